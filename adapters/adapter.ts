@@ -1,0 +1,130 @@
+import type { Static, TSchema } from 'typebox'
+import type { Clock } from '../src/domain/clock.ts'
+import type { Logger } from '../src/domain/log.ts'
+import type { Components } from '../src/domain/match.ts'
+import type { Family } from '../src/domain/prefix.ts'
+import type { Action, Rule, RuleKind } from '../src/domain/rule.ts'
+
+/**
+ * The contract between the engine and one kind of device. An adapter knows rules and its device; it never sees a
+ * block, a reason or an actor. `test/contract/suite.ts` holds every adapter to what is written here.
+ */
+export interface Adapter<S extends TSchema = TSchema> {
+  readonly kind: string
+  /** Of the device's `config` in cordon.yaml; unknown fields must be errors (`additionalProperties: false`). */
+  readonly configSchema: S
+  /** What a device so configured can hold; placement reads this without a session. */
+  capabilities(config: Static<S>): Capabilities
+  /**
+   * Connects, or rejects with an {@link AdapterError} in bounded time. A session that is open again after a crash
+   * of the controller finds whatever the last one left.
+   */
+  open(config: Static<S>, env: AdapterEnv): Promise<Session>
+}
+
+export interface Capabilities {
+  readonly kinds: readonly RuleKind[]
+  /** Components it can match, beside the prefixes. */
+  readonly components: readonly (keyof Components)[]
+  readonly actions: readonly Action['do'][]
+  readonly families: readonly Family[]
+  /** `enforcer`: it reads back its own enforcement; `speaker`: it only passes on; `none`: it cannot tell. */
+  readonly evidence: 'enforcer' | 'speaker' | 'none'
+  /** Whether a batch takes effect as a whole. A refused rule must not take its neighbours down either way. */
+  readonly transactional: boolean
+  /** How many rules of ours it may hold. */
+  readonly maxEntries: number
+  /** The most rules in one `apply`. */
+  readonly batch: number
+  /** How many `apply` calls may be under way at once; never two with the same key. */
+  readonly inFlight: number
+}
+
+export interface AdapterEnv {
+  readonly device: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** A folder for sockets and generated files, private to this device, kept across restarts; its path is short. */
+  readonly runtimeFolder: string
+  /** The text behind a `file:` or `env:` reference. */
+  secret(reference: string): Promise<string>
+  /** Keeps a memo for this device; durable before it resolves. */
+  remember(memo: string): Promise<void>
+  /** The memo kept last, by this process or an earlier one. */
+  recall(): string | undefined
+}
+
+export interface Session {
+  /** Reads what the device holds of ours: everything, or only what stands for these rules. */
+  observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed>
+  /** Makes the device hold `put` (adding, or changing the action) and not hold `remove`. One outcome for each key. */
+  apply(change: Change, signal: AbortSignal): Promise<Receipt>
+  /** Only one listener; set right after `open`. */
+  onChange?(listener: (change: DeviceChange) => void): void
+  /** Ends the session and leaves the device enforcing. */
+  close(): Promise<void>
+}
+
+export interface Change {
+  readonly put: readonly Rule[]
+  readonly remove: readonly Rule[]
+}
+
+/** Ordered: each is worth more than the one before. */
+export type Evidence = 'none' | 'acknowledged' | 'read-back' | 'witnessed'
+
+export interface Observed {
+  readonly rules: readonly Rule[]
+  /** Rules that may or may not stand there; the engine puts or removes each anew. */
+  readonly uncertain: readonly Rule[]
+  /** What reading them back is worth. */
+  readonly evidence: Evidence
+  /** Entries beside ours that are not ours. */
+  readonly foreign: number
+  /** What a rule has dropped or limited so far, where the device counts; by key. */
+  readonly counters?: ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>
+}
+
+export type Outcome =
+  | { readonly result: 'done'; readonly evidence: Evidence }
+  | { readonly result: 'failed'; readonly class: ErrorClass; readonly words: string }
+  | { readonly result: 'unknown'; readonly words: string }
+
+/** By rule key. A key that is missing counts as `unknown`. */
+export type Receipt = ReadonlyMap<string, Outcome>
+
+/** Named after what an operator does about it. */
+export type ErrorClass =
+  | 'unreachable'
+  | 'auth'
+  | 'host-key'
+  | 'locked'
+  | 'busy'
+  | 'rejected'
+  | 'capacity'
+  | 'timeout'
+  | 'unsupported'
+
+export type DeviceChange =
+  /** The session is over; the engine closes it and opens another. */
+  | { readonly type: 'down'; readonly class: ErrorClass; readonly words: string }
+  /** The session goes on, but what the device holds must be read again. */
+  | { readonly type: 'resync'; readonly words: string }
+  /** A condition that people should see, such as `peer-down`; `ok` ends it. */
+  | { readonly type: 'status'; readonly code: string; readonly ok: boolean; readonly words: string }
+  /** The device was seen to hold, or no longer to hold, a rule of ours. */
+  | { readonly type: 'seen'; readonly key: string; readonly present: boolean; readonly evidence: Evidence }
+
+/** Why a session could not be opened or a call could not be made. `words` are the device's own, free of secrets. */
+export class AdapterError extends Error {
+  readonly class: ErrorClass
+  /** A stable word for this condition where the class alone says too little: `binary-missing`, `bad-config`. */
+  readonly code: string
+
+  constructor(errorClass: ErrorClass, words: string, code: string = errorClass) {
+    super(words)
+    this.name = 'AdapterError'
+    this.class = errorClass
+    this.code = code
+  }
+}

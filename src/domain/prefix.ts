@@ -1,0 +1,182 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { InputError } from './input-error.ts'
+
+/** Address family: 4 or 6. */
+export type Family = 4 | 6
+
+/**
+ * An IPv4 or IPv6 prefix as canonical text, always with its length: `203.0.113.9/32`, `2001:db8::/64`
+ * (RFC 4632, RFC 5952). Only {@link parsePrefix} and the functions below make one, so equal prefixes are equal
+ * strings and no host bit is set.
+ */
+export type Prefix = string & { readonly __prefix: unique symbol }
+
+const WIDTH = { 4: 32, 6: 128 } as const
+
+/**
+ * Reads an address or a prefix. An address becomes a host prefix (/32 or /128).
+ * @throws InputError `prefix-malformed`, `prefix-host-bits`, `prefix-mapped`
+ */
+export function parsePrefix(text: string): Prefix {
+  const slash = text.indexOf('/')
+  const address = slash < 0 ? text : text.slice(0, slash)
+  const family = familyOfAddress(address)
+  if (family === undefined) {
+    throw new InputError('prefix-malformed', `'${text}' is not an IPv4 or IPv6 address or prefix`)
+  }
+  const length = slash < 0 ? WIDTH[family] : parseLength(text, text.slice(slash + 1), family)
+  if (family === 4 && length === 32) return `${address}/32` as Prefix
+  const bits = addressBits(address, family)
+  if (family === 6 && bits >> 32n === 0xffffn) {
+    throw new InputError('prefix-mapped', `'${text}' is an IPv4-mapped IPv6 address; write the IPv4 address`)
+  }
+  const network = maskBits(bits, length, family)
+  if (network !== bits) {
+    const fixed = prefixFromBits(family, network, length)
+    throw new InputError(
+      'prefix-host-bits',
+      `'${text}' has host bits set; write ${fixed} for the prefix, or the address alone for one host`,
+    )
+  }
+  return prefixFromBits(family, network, length)
+}
+
+function familyOfAddress(address: string): Family | undefined {
+  if (isIPv4(address)) return 4
+  return isIPv6(address) && !address.includes('%') ? 6 : undefined
+}
+
+function parseLength(text: string, digits: string, family: Family): number {
+  const length = /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : Number.NaN
+  if (!(length <= WIDTH[family])) {
+    throw new InputError(
+      'prefix-malformed',
+      `'${text}' has no usable length; IPv${family} takes /0 to /${WIDTH[family]}`,
+    )
+  }
+  return length
+}
+
+function addressBits(address: string, family: Family): bigint {
+  if (family === 4) return BigInt(ipv4Number(address))
+  let bits = 0n
+  for (const part of ipaddr.IPv6.parse(address).parts) bits = (bits << 16n) | BigInt(part)
+  return bits
+}
+
+function ipv4Number(address: string): number {
+  let value = 0
+  for (const octet of address.split('.')) value = value * 256 + Number(octet)
+  return value
+}
+
+function maskBits(bits: bigint, length: number, family: Family): bigint {
+  const host = BigInt(WIDTH[family] - length)
+  return (bits >> host) << host
+}
+
+/** The prefix whose network address has these bits; host bits are cleared. */
+export function prefixFromBits(family: Family, bits: bigint, length: number): Prefix {
+  const network = maskBits(bits, length, family)
+  const bytes: number[] = []
+  for (let shift = WIDTH[family] - 8; shift >= 0; shift -= 8)
+    bytes.push(Number((network >> BigInt(shift)) & 0xffn))
+  const address = family === 4 ? bytes.join('.') : new ipaddr.IPv6(bytes).toRFC5952String()
+  return `${address}/${length}` as Prefix
+}
+
+export function prefixFamily(prefix: Prefix): Family {
+  return prefix.includes(':') ? 6 : 4
+}
+
+/** The length in bits, 0 to 32 or 128. */
+export function prefixLength(prefix: Prefix): number {
+  return Number(prefix.slice(prefix.lastIndexOf('/') + 1))
+}
+
+/** The network address without its length: `203.0.113.9`. */
+export function prefixAddress(prefix: Prefix): string {
+  return prefix.slice(0, prefix.lastIndexOf('/'))
+}
+
+/** The bits of the network address as one number. */
+export function prefixBits(prefix: Prefix): bigint {
+  return addressBits(prefixAddress(prefix), prefixFamily(prefix))
+}
+
+/** Whether the prefix is one address (/32 or /128). */
+export function isHostPrefix(prefix: Prefix): boolean {
+  return prefixLength(prefix) === WIDTH[prefixFamily(prefix)]
+}
+
+/** The number of addresses in the prefix. */
+export function prefixSize(prefix: Prefix): bigint {
+  return 1n << BigInt(WIDTH[prefixFamily(prefix)] - prefixLength(prefix))
+}
+
+/** The prefix of the given length that contains this one; `length` must not be longer than the prefix. */
+export function widenPrefix(prefix: Prefix, length: number): Prefix {
+  return prefixFromBits(prefixFamily(prefix), prefixBits(prefix), length)
+}
+
+/** Whether every address of `inner` is in `outer`. */
+export function prefixContains(outer: Prefix, inner: Prefix): boolean {
+  if (outer === inner) return true
+  const family = prefixFamily(outer)
+  const length = prefixLength(outer)
+  if (family !== prefixFamily(inner) || length > prefixLength(inner)) return false
+  return maskBits(prefixBits(inner), length, family) === prefixBits(outer)
+}
+
+/** Whether the two share an address. Of two prefixes that do, one contains the other. */
+export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
+  return prefixContains(a, b) || prefixContains(b, a)
+}
+
+/** What is left of `prefix` without `holes`, as few prefixes as possible, in address order. */
+export function subtractPrefixes(prefix: Prefix, holes: readonly Prefix[]): Prefix[] {
+  const inside = holes.filter((hole) => prefixesOverlap(prefix, hole))
+  if (inside.length === 0) return [prefix]
+  if (inside.some((hole) => prefixContains(hole, prefix))) return []
+  const family = prefixFamily(prefix)
+  const length = prefixLength(prefix) + 1
+  const low = prefixBits(prefix)
+  const high = low | (1n << BigInt(WIDTH[family] - length))
+  return [low, high].flatMap((bits) => subtractPrefixes(prefixFromBits(family, bits, length), inside))
+}
+
+/** The fewest prefixes that hold exactly the same addresses, in address order, IPv4 first. */
+export function aggregatePrefixes(prefixes: readonly Prefix[]): Prefix[] {
+  const merged: Prefix[] = []
+  for (const next of [...new Set(prefixes)].sort(comparePrefixes)) {
+    const last = merged.at(-1)
+    if (last !== undefined && prefixContains(last, next)) continue
+    merged.push(next)
+    mergeSiblings(merged)
+  }
+  return merged
+}
+
+function mergeSiblings(merged: Prefix[]): void {
+  for (;;) {
+    const b = merged.at(-1)
+    const a = merged.at(-2)
+    if (a === undefined || b === undefined) return
+    const length = prefixLength(a)
+    if (length === 0 || length !== prefixLength(b) || prefixFamily(a) !== prefixFamily(b)) return
+    const parent = widenPrefix(a, length - 1)
+    if (!prefixContains(parent, b)) return
+    merged.splice(-2, 2, parent)
+  }
+}
+
+/** Order by family, then address, then wide before narrow. */
+export function comparePrefixes(a: Prefix, b: Prefix): number {
+  const families = prefixFamily(a) - prefixFamily(b)
+  if (families !== 0) return families
+  const x = prefixBits(a)
+  const y = prefixBits(b)
+  if (x !== y) return x < y ? -1 : 1
+  return prefixLength(a) - prefixLength(b)
+}

@@ -1,0 +1,99 @@
+import { InputError } from './input-error.ts'
+import { matchText, type PacketMatch, parseMatchText } from './match.ts'
+import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
+
+/** What happens to matched packets. A rate is in bytes a second, on each router by itself (RFC 8955 §7.1). */
+export type Action = { readonly do: 'drop' } | { readonly do: 'rate-limit'; readonly bytesPerSecond: number }
+
+export const DROP: Action = Object.freeze({ do: 'drop' })
+
+/** How far a blackhole reaches: this AS, one region of it, or an upstream's network. */
+export type Scope = 'local' | `region:${string}` | `upstream:${string}`
+
+/** A remotely triggered blackhole by destination (RFC 3882) or, where uRPF is declared, by source (RFC 5635 §4). */
+export interface BlackholeRule {
+  readonly kind: 'd-rtbh' | 's-rtbh'
+  readonly key: string
+  readonly prefix: Prefix
+  readonly scope: Scope
+  readonly action: Action
+}
+
+/** A packet filter entry: BGP flow specification (`flow`) or an access list (`acl`). */
+export interface FilterRule {
+  readonly kind: 'flow' | 'acl'
+  readonly key: string
+  readonly match: PacketMatch
+  readonly action: Action
+}
+
+/**
+ * What one device must hold for one or more blocks. `key` is canonical text without the action: two rules with
+ * one key match the same packets in the same way, and only one of them can stand on a device.
+ */
+export type Rule = BlackholeRule | FilterRule
+
+export type RuleKind = Rule['kind']
+
+export function blackholeRule(
+  kind: BlackholeRule['kind'],
+  prefix: Prefix,
+  scope: Scope = 'local',
+): BlackholeRule {
+  return { kind, key: `${kind} ${scope} ${prefix}`, prefix, scope, action: DROP }
+}
+
+/** @throws InputError `rule-empty`: a filter that would match every packet of a family is never built */
+export function filterRule(kind: FilterRule['kind'], match: PacketMatch, action: Action): FilterRule {
+  if (match.destination === undefined && match.source === undefined) {
+    throw new InputError('rule-empty', 'a rule without a destination or source prefix would match everyone')
+  }
+  return { kind, key: `${kind}${match.family} ${matchText(match)}`, match, action }
+}
+
+/** The same rule with another action; the key stays. */
+export function withAction<R extends Rule>(rule: R, action: Action): R {
+  return sameAction(rule.action, action) ? rule : { ...rule, action }
+}
+
+export function ruleFamily(rule: Rule): Family {
+  return 'match' in rule ? rule.match.family : prefixFamily(rule.prefix)
+}
+
+/** Rebuilds a rule from its key, for devices that carry the key as a comment. @throws InputError `rule-key` */
+export function ruleFromKey(key: string, action: Action): Rule {
+  const blackhole = /^(d-rtbh|s-rtbh) (local|region:\S+|upstream:\S+) (\S+)$/.exec(key)
+  if (blackhole !== null) {
+    const [, kind, scope, prefix] = blackhole
+    return blackholeRule(kind as BlackholeRule['kind'], parsePrefix(prefix ?? ''), scope as Scope)
+  }
+  const filter = /^(flow|acl)([46]) (.+)$/.exec(key)
+  if (filter === null) throw new InputError('rule-key', `'${key}' is not the key of a rule`)
+  const [, kind, family, text] = filter
+  return filterRule(kind as FilterRule['kind'], parseMatchText(family === '4' ? 4 : 6, text ?? ''), action)
+}
+
+export function sameAction(a: Action, b: Action): boolean {
+  return a === b || compareActions(a, b) === 0
+}
+
+/** Negative when `a` is stricter: drop before any rate, a lower rate before a higher one. */
+export function compareActions(a: Action, b: Action): number {
+  return permittedRate(a) - permittedRate(b)
+}
+
+function permittedRate(action: Action): number {
+  return action.do === 'drop' ? -1 : action.bytesPerSecond
+}
+
+export function strictestAction(actions: Iterable<Action>): Action | undefined {
+  let strictest: Action | undefined
+  for (const action of actions)
+    if (strictest === undefined || compareActions(action, strictest) < 0) strictest = action
+  return strictest
+}
+
+/** Canonical text of an action: `drop`, `rate-limit 125000`. */
+export function actionText(action: Action): string {
+  return action.do === 'drop' ? 'drop' : `rate-limit ${action.bytesPerSecond}`
+}
