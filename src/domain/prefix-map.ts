@@ -1,80 +1,78 @@
-import { type Family, type Prefix, prefixBits, prefixFamily, prefixLength } from './prefix.ts'
-
-const WIDTH = { 4: 32, 6: 128 } as const
+import {
+  comparePrefixes,
+  type Prefix,
+  prefixContains,
+  prefixFamily,
+  prefixLength,
+  widenPrefix,
+} from './prefix.ts'
 
 /**
- * A map from prefixes to values that finds every entry covering a prefix, and every entry inside it. A covering
- * lookup costs one hash probe for each prefix length in use, however many entries there are.
+ * A map from prefixes to values that finds every entry covering a prefix. Such a lookup costs one hash probe for
+ * each prefix length in use, however many entries there are.
  */
 export class PrefixMap<V> {
-  readonly #lengths: Record<Family, Map<number, Map<bigint, { prefix: Prefix; value: V }>>> = {
-    4: new Map(),
-    6: new Map(),
-  }
-  #size = 0
+  readonly #entries = new Map<Prefix, V>()
+  /** How many entries have each length; index 4 or 6, then the length. */
+  readonly #lengths: Readonly<Record<4 | 6, Map<number, number>>> = { 4: new Map(), 6: new Map() }
 
   get size(): number {
-    return this.#size
+    return this.#entries.size
   }
 
   get(prefix: Prefix): V | undefined {
-    return this.#lengths[prefixFamily(prefix)].get(prefixLength(prefix))?.get(prefixBits(prefix))?.value
+    return this.#entries.get(prefix)
   }
 
   set(prefix: Prefix, value: V): void {
-    const lengths = this.#lengths[prefixFamily(prefix)]
-    const length = prefixLength(prefix)
-    let entries = lengths.get(length)
-    if (entries === undefined) {
-      entries = new Map()
-      lengths.set(length, entries)
-    }
-    const bits = prefixBits(prefix)
-    if (!entries.has(bits)) this.#size += 1
-    entries.set(bits, { prefix, value })
+    if (!this.#entries.has(prefix)) this.#count(prefix, 1)
+    this.#entries.set(prefix, value)
   }
 
   delete(prefix: Prefix): boolean {
-    const lengths = this.#lengths[prefixFamily(prefix)]
-    const length = prefixLength(prefix)
-    const entries = lengths.get(length)
-    if (entries === undefined || !entries.delete(prefixBits(prefix))) return false
-    if (entries.size === 0) lengths.delete(length)
-    this.#size -= 1
+    if (!this.#entries.delete(prefix)) return false
+    this.#count(prefix, -1)
     return true
   }
 
-  /** Entries whose prefix contains all of `prefix`, the widest first. */
-  covering(prefix: Prefix): { prefix: Prefix; value: V }[] {
-    const family = prefixFamily(prefix)
-    const bits = prefixBits(prefix)
-    const longest = prefixLength(prefix)
-    const found: { prefix: Prefix; value: V }[] = []
-    for (const [length, entries] of this.#lengths[family]) {
-      if (length > longest) continue
-      const host = BigInt(WIDTH[family] - length)
-      const entry = entries.get((bits >> host) << host)
-      if (entry !== undefined) found.push(entry)
-    }
-    return found.sort((a, b) => prefixLength(a.prefix) - prefixLength(b.prefix))
+  entries(): IterableIterator<[Prefix, V]> {
+    return this.#entries.entries()
   }
 
-  /** Entries whose prefix lies strictly inside `prefix`; reads every longer entry of the family. */
-  inside(prefix: Prefix): { prefix: Prefix; value: V }[] {
-    const family = prefixFamily(prefix)
-    const length = prefixLength(prefix)
-    const host = BigInt(WIDTH[family] - length)
-    const network = prefixBits(prefix) >> host
-    const found: { prefix: Prefix; value: V }[] = []
-    for (const [longer, entries] of this.#lengths[family]) {
-      if (longer <= length) continue
-      for (const [bits, entry] of entries) if (bits >> host === network) found.push(entry)
+  /** Entries whose prefix contains all of `prefix`, itself too, the widest first. */
+  covering(prefix: Prefix): [Prefix, V][] {
+    const longest = prefixLength(prefix)
+    const found: [Prefix, V][] = []
+    for (const length of this.#lengths[prefixFamily(prefix)].keys()) {
+      if (length > longest) continue
+      const wider = length === longest ? prefix : widenPrefix(prefix, length)
+      const value = this.#entries.get(wider)
+      if (value !== undefined) found.push([wider, value])
     }
-    return found
+    return found.sort((a, b) => prefixLength(a[0]) - prefixLength(b[0]))
+  }
+
+  /** Entries whose prefix lies strictly inside `prefix`, in address order; reads every entry. */
+  inside(prefix: Prefix): [Prefix, V][] {
+    const longer = [...this.#lengths[prefixFamily(prefix)].keys()].some(
+      (length) => length > prefixLength(prefix),
+    )
+    if (!longer) return []
+    return [...this.#entries]
+      .filter(([entry]) => entry !== prefix && prefixContains(prefix, entry))
+      .sort((a, b) => comparePrefixes(a[0], b[0]))
   }
 
   /** Entries that share an address with `prefix`. */
-  overlapping(prefix: Prefix): { prefix: Prefix; value: V }[] {
+  overlapping(prefix: Prefix): [Prefix, V][] {
     return [...this.covering(prefix), ...this.inside(prefix)]
+  }
+
+  #count(prefix: Prefix, change: number): void {
+    const counts = this.#lengths[prefixFamily(prefix)]
+    const length = prefixLength(prefix)
+    const count = (counts.get(length) ?? 0) + change
+    if (count === 0) counts.delete(length)
+    else counts.set(length, count)
   }
 }

@@ -1,0 +1,163 @@
+import { InputError, within } from './input-error.ts'
+import { componentNames, matchText, type PacketMatch, readMatch } from './match.ts'
+import { type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
+import { type Action, DROP, type Scope } from './rule.ts'
+
+/** What is restricted. A department and a connection are named prefix sets of the inventory. */
+export type Target =
+  | { readonly kind: 'host'; readonly prefix: Prefix }
+  | { readonly kind: 'department'; readonly name: string }
+  | { readonly kind: 'connection'; readonly name: string }
+
+export type Direction = 'to' | 'from' | 'both'
+
+/**
+ * What a block may hit beyond what it names, because a device cannot be exact: `whole-host`, a match may become
+ * the whole host; `both-directions`, one direction may become both. Nothing else is ever widened.
+ */
+export type Collateral = 'whole-host' | 'both-directions'
+
+/** Who asked: a person, or a machine that acts by itself. `token` is the id of the token that was used. */
+export interface Origin {
+  readonly kind: 'person' | 'automatic'
+  readonly token: string
+}
+
+/** How sure the evidence is of the source address: `spoofable` evidence proves nothing about who sent a packet. */
+export type SourceEvidence = 'spoofable' | 'established'
+
+/** What one command or decision asks for: the unchangeable part of a block. */
+export interface BlockSpec {
+  readonly target: Target
+  /** Narrowing of a host target; its prefixes are of the other end only. */
+  readonly match?: PacketMatch
+  readonly direction: Direction
+  readonly action: Action
+  readonly collateral: readonly Collateral[]
+  readonly scope: Scope
+}
+
+export type Ending = 'released' | 'expired'
+
+/** One decision with one reason. Times are milliseconds since 1970; `until: null` is permanent. */
+export interface Block extends BlockSpec {
+  readonly id: number
+  readonly origin: Origin
+  readonly reason: string
+  readonly ticket?: string
+  readonly createdAt: number
+  readonly until: number | null
+  readonly wanted: 'on' | 'off'
+  /** Counts the changes, from 1; the ETag. */
+  readonly version: number
+  readonly endedAt?: number
+  readonly ending?: Ending
+  /** Names of the devices on which it has been in force at least once. */
+  readonly seenOn: readonly string[]
+}
+
+/** What a caller may say about a block, before it is checked. */
+export interface BlockRequest {
+  readonly target: string
+  readonly match?: Readonly<Record<string, unknown>>
+  readonly direction?: Direction
+  readonly action?: 'drop' | { readonly rateLimit: number }
+  readonly collateral?: readonly Collateral[]
+  readonly scope?: Scope
+}
+
+/** Lowest rate that can be asked for, in bytes a second; the highest is 10^12, above which ExaBGP clamps. */
+const LOWEST_RATE = 1
+const HIGHEST_RATE = 1_000_000_000_000
+
+const NOTHING: readonly never[] = Object.freeze([])
+
+/**
+ * Checks a request and builds what it asks for. `isOwn` tells own space from outside, which decides the direction
+ * where none is given: `both` for own hosts, `from` for outside ones.
+ * @throws InputError with the path of the wrong field
+ */
+export function readBlockSpec(request: BlockRequest, isOwn: (prefix: Prefix) => boolean): BlockSpec {
+  const target = within('target', () => readTarget(request.target))
+  const direction = request.direction ?? (target.kind === 'host' && !isOwn(target.prefix) ? 'from' : 'both')
+  const match = within('match', () => readNarrowing(target, direction, request.match))
+  return {
+    target,
+    ...(match === undefined ? {} : { match }),
+    direction,
+    action: within('action', () => readAction(request.action)),
+    collateral:
+      request.collateral === undefined || request.collateral.length === 0
+        ? NOTHING
+        : [...new Set(request.collateral)].sort(),
+    scope: request.scope ?? 'local',
+  }
+}
+
+/**
+ * Reads a target as people type it: an address, a prefix, `department:NAME` or `connection:NAME`.
+ * @throws InputError
+ */
+export function readTarget(text: string): Target {
+  const named = /^(department|connection):([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(text)
+  if (named !== null) return { kind: named[1] as 'department' | 'connection', name: named[2] ?? '' }
+  return { kind: 'host', prefix: parsePrefix(text) }
+}
+
+export function targetText(target: Target): string {
+  return target.kind === 'host' ? target.prefix : `${target.kind}:${target.name}`
+}
+
+function readNarrowing(
+  target: Target,
+  direction: Direction,
+  input: BlockRequest['match'],
+): PacketMatch | undefined {
+  if (input === undefined || Object.keys(input).length === 0) return undefined
+  if (target.kind !== 'host')
+    throw new InputError('match-target', `only a host can be narrowed by a match, not a ${target.kind}`)
+  const match = readMatch(prefixFamily(target.prefix), input)
+  const taken = direction === 'to' ? 'destination' : 'source'
+  if (direction === 'both') refuseOneSided(match)
+  else if (match[taken] !== undefined) {
+    throw new InputError(
+      'match-direction',
+      `the target is the ${taken} of a block '${direction}' it; give the other end only`,
+      taken,
+    )
+  }
+  return matchText(match) === '' ? undefined : match
+}
+
+function refuseOneSided(match: PacketMatch): void {
+  const sided = [
+    ...(match.destination ? ['destination'] : []),
+    ...(match.source ? ['source'] : []),
+    ...componentNames(match.components),
+  ].find((name) => ['destination', 'source', 'destinationPort', 'sourcePort'].includes(name))
+  if (sided !== undefined) {
+    throw new InputError(
+      'match-direction',
+      'has no meaning for both directions at once; say direction to or from, or use port',
+      sided,
+    )
+  }
+}
+
+function readAction(action: BlockRequest['action']): Action {
+  if (action === undefined || action === 'drop') return DROP
+  const rate = action.rateLimit
+  if (!Number.isInteger(rate) || rate < LOWEST_RATE || rate > HIGHEST_RATE) {
+    throw new InputError(
+      'rate',
+      `a rate is a whole number of bytes a second from ${LOWEST_RATE} to ${HIGHEST_RATE}; to stop everything say drop`,
+      'rateLimit',
+    )
+  }
+  return { do: 'rate-limit', bytesPerSecond: rate }
+}
+
+/** Whether the block asks for enforcement at this time. `until` takes effect by itself. */
+export function isActive(block: Block, now: number): boolean {
+  return block.wanted === 'on' && (block.until === null || now < block.until)
+}

@@ -1,0 +1,43 @@
+import { InputError } from './input-error.ts'
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 604_800_000],
+])
+
+/** Longest duration that is taken: ten years. What should last longer is `permanent`, and listed for review. */
+const LONGEST = 10 * 366 * 86_400_000
+
+/**
+ * Reads a duration such as `90s`, `15m`, `24h`, `7d`, `2w` or `1h30m`, in milliseconds.
+ * @throws InputError `duration`
+ */
+export function parseDuration(text: string): number {
+  const parts = [...text.matchAll(/(\d{1,9})([smhdw])/g)]
+  const total = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS.get(unit ?? '') ?? 0), 0)
+  if (parts.map((part) => part[0]).join('') !== text || total <= 0) {
+    throw new InputError(
+      'duration',
+      `'${text}' is not a duration; write for example 90s, 15m, 24h, 7d or 1h30m`,
+    )
+  }
+  if (total > LONGEST)
+    throw new InputError('duration', `'${text}' is over ten years; say permanent if that is meant`)
+  return total
+}
+
+/** Two largest units, for people: `2d 4h`, `59m 3s`. */
+export function durationText(ms: number): string {
+  let rest = Math.max(0, Math.round(ms / 1_000)) * 1_000
+  const words: string[] = []
+  for (const unit of ['d', 'h', 'm', 's']) {
+    const size = UNITS.get(unit) ?? 1
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    if (count > 0) words.push(`${count}${unit}`)
+  }
+  return words.slice(0, 2).join(' ') || '0s'
+}

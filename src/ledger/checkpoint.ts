@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Low } from 'lowdb'
+import { JSONFile } from 'lowdb/node'
+import type { Block } from '../domain/block.ts'
+import { restoreBlock } from './fold.ts'
+import type { Position } from './reader.ts'
+import { emptyState, type State } from './state.ts'
+
+/** Blocks in one file, at the most: a file holds the numbers from a multiple of this on. */
+const SHARD = 10_000
+
+interface ShardEntry {
+  readonly file: string
+  readonly sha256: string
+}
+
+interface Manifest {
+  readonly version: 1
+  readonly position: Position
+  readonly seq: number
+  readonly at: number
+  readonly nextBlock: number
+  readonly breaker: State['breaker'] | null
+  readonly ended: readonly number[]
+  readonly rest: ShardEntry
+  readonly shards: Readonly<Record<string, ShardEntry>>
+}
+
+interface Rest {
+  readonly tokens: [string, unknown][]
+  readonly holds: [string, unknown][]
+  readonly memos: [string, unknown][]
+  readonly answered: [string, unknown][]
+}
+
+/** A state and the place in the ledger up to which it was folded. */
+export interface Checkpoint {
+  readonly state: State
+  readonly position: Position
+}
+
+/**
+ * Reads the checkpoint in a folder. It is a cache: whatever is wrong with it, the answer is `undefined` and the
+ * ledger is read from its beginning.
+ */
+export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  try {
+    const manifest = await readJson<Manifest>(folder, 'manifest.json')
+    if (manifest?.version !== 1) return undefined
+    const state = emptyState()
+    const rest = await readShard<Rest>(folder, manifest.rest)
+    for (const name of ['tokens', 'holds', 'memos', 'answered'] as const) {
+      const map = state[name] as Map<string, unknown>
+      for (const [key, value] of rest[name]) map.set(key, value)
+    }
+    for (const entry of Object.values(manifest.shards)) {
+      for (const block of await readShard<readonly Block[]>(folder, entry))
+        restoreBlock(state, shareLists(state, block))
+    }
+    state.ended.splice(0, state.ended.length, ...manifest.ended)
+    Object.assign(state, {
+      seq: manifest.seq,
+      at: manifest.at,
+      nextBlock: manifest.nextBlock,
+      breaker: manifest.breaker ?? undefined,
+    })
+    return { state, position: manifest.position }
+  } catch {
+    return undefined
+  }
+}
+
+function shareLists(state: State, block: Block): Block {
+  const key = block.seenOn.join(' ')
+  const shared = state.deviceLists.get(key) ?? block.seenOn
+  state.deviceLists.set(key, shared)
+  return { ...block, seenOn: shared }
+}
+
+async function readJson<T>(folder: string, file: string): Promise<T | undefined> {
+  const low = new Low<T | undefined>(new JSONFile<T | undefined>(join(folder, file)), undefined)
+  await low.read()
+  return low.data
+}
+
+async function readShard<T>(folder: string, entry: ShardEntry): Promise<T> {
+  const text = await readFile(join(folder, entry.file), 'utf8')
+  if (hash('sha256', text, 'hex') !== entry.sha256)
+    throw new Error(`${entry.file} is not what the manifest names`)
+  return JSON.parse(text) as T
+}
+
+/** Writes a checkpoint: the files that changed under new names, the manifest last, then removes what it no longer names. */
+export async function writeCheckpoint(folder: string, { state, position }: Checkpoint): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const old = await readJson<Manifest>(folder, 'manifest.json').catch(() => undefined)
+  const shards: Record<string, ShardEntry> = {}
+  for (const [number, blocks] of groupBlocks(state)) {
+    shards[number] = await writeShard(folder, `blocks-${number}`, blocks, old?.shards[number])
+  }
+  const { tokens, holds, memos, answered } = state
+  const rest: Rest = { tokens: [...tokens], holds: [...holds], memos: [...memos], answered: [...answered] }
+  const manifest: Manifest = {
+    version: 1,
+    position,
+    seq: state.seq,
+    at: state.at,
+    nextBlock: state.nextBlock,
+    breaker: state.breaker ?? null,
+    ended: state.ended,
+    rest: await writeShard(folder, 'rest', rest, old?.rest),
+    shards,
+  }
+  await new Low<Manifest>(new JSONFile<Manifest>(join(folder, 'manifest.json')), manifest).write()
+  await removeOthers(folder, manifest)
+}
+
+function groupBlocks(state: State): Map<number, Block[]> {
+  const groups = new Map<number, Block[]>()
+  for (const block of state.blocks.values()) {
+    const number = Math.floor(block.id / SHARD)
+    const group = groups.get(number)
+    if (group === undefined) groups.set(number, [block])
+    else group.push(block)
+  }
+  return groups
+}
+
+async function writeShard<T>(
+  folder: string,
+  name: string,
+  data: T,
+  old: ShardEntry | undefined,
+): Promise<ShardEntry> {
+  // lowdb writes two spaces of indentation; the digest is of exactly those bytes.
+  const sha256 = hash('sha256', JSON.stringify(data, null, 2), 'hex')
+  const file = `${name}-${sha256.slice(0, 16)}.json`
+  if (old?.sha256 === sha256 && existsSync(join(folder, old.file))) return old
+  await new Low<T>(new JSONFile<T>(join(folder, file)), data).write()
+  return { file, sha256 }
+}
+
+async function removeOthers(folder: string, manifest: Manifest): Promise<void> {
+  const named = new Set([
+    'manifest.json',
+    manifest.rest.file,
+    ...Object.values(manifest.shards).map((entry) => entry.file),
+  ])
+  for (const file of await readdir(folder))
+    if (!named.has(file)) await rm(join(folder, file), { force: true })
+}

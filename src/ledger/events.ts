@@ -1,0 +1,164 @@
+import type { BlockSpec, Origin } from '../domain/block.ts'
+import type { Family } from '../domain/prefix.ts'
+
+/** What of a block may stand in the chain in clear: its kind and how wide it is. */
+export interface BlockShape {
+  readonly target: BlockSpec['target']['kind']
+  readonly family?: Family
+  readonly prefixLength?: number
+}
+
+export interface BlockCreated extends BlockSpec {
+  readonly type: 'block.created'
+  readonly block: number
+  readonly shape: BlockShape
+  readonly origin: Origin
+  readonly reason: string
+  readonly ticket?: string
+  readonly until: number | null
+  /** Name of the policy rule that decided. */
+  readonly policy: string
+}
+
+export interface BlockAmended {
+  readonly type: 'block.amended'
+  readonly block: number
+  readonly by: string
+  readonly until?: number | null
+  readonly reason?: string
+  readonly ticket?: string
+}
+
+export interface BlockReleased {
+  readonly type: 'block.released'
+  readonly block: number
+  readonly by: string
+  readonly why?: string
+}
+
+export interface BlockExpired {
+  readonly type: 'block.expired'
+  readonly block: number
+}
+
+export type MilestoneKind = 'in-force' | 'failed' | 'gone'
+
+/** First times, batched: which blocks reached what on a device. */
+export interface Milestones {
+  readonly type: 'milestones'
+  readonly device: string
+  readonly reached: MilestoneKind
+  readonly blocks: readonly number[]
+  /** For `failed`: the device's words for each block, in the same order. */
+  readonly words?: readonly string[]
+}
+
+/** Something an adapter must find again after a crash. */
+export interface MemoKept {
+  readonly type: 'memo'
+  readonly device: string
+  readonly memo: string
+}
+
+export interface DeviceHeld {
+  readonly type: 'device.held'
+  readonly device: string
+  readonly by: string
+  readonly until: number
+  readonly reason: string
+}
+
+export interface DeviceFreed {
+  readonly type: 'device.freed'
+  readonly device: string
+  readonly by: string
+}
+
+export interface TokenCreated {
+  readonly type: 'token.created'
+  readonly token: string
+  /** SHA-256 of the secret, base64url. */
+  readonly hash: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly origin: Origin['kind']
+  readonly until: number | null
+  readonly by: string
+}
+
+export interface TokenRevoked {
+  readonly type: 'token.revoked'
+  readonly token: string
+  readonly by: string
+}
+
+export interface BreakerTripped {
+  readonly type: 'breaker.tripped'
+  readonly limit: string
+  readonly source: string
+}
+
+export interface BreakerReset {
+  readonly type: 'breaker.reset'
+  readonly by: string
+}
+
+/** The answer to a request that may be sent again: the blocks it made. */
+export interface RequestAnswered {
+  readonly type: 'request.answered'
+  readonly token: string
+  readonly key: string
+  readonly digest: string
+  readonly blocks: readonly number[]
+}
+
+/** Personal data of these events is about to be erased. */
+export interface Redacted {
+  readonly type: 'redacted'
+  readonly events: readonly number[]
+  /** The ended blocks that these events belong to; they leave memory. */
+  readonly blocks: readonly number[]
+  readonly by: string
+}
+
+export type LedgerEvent =
+  | BlockCreated
+  | BlockAmended
+  | BlockReleased
+  | BlockExpired
+  | Milestones
+  | MemoKept
+  | DeviceHeld
+  | DeviceFreed
+  | TokenCreated
+  | TokenRevoked
+  | BreakerTripped
+  | BreakerReset
+  | RequestAnswered
+  | Redacted
+
+/** The fields of each event that are personal data: they live in an erasable side record, never in the chain. */
+export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]>> = {
+  'block.created': ['target', 'match', 'reason', 'ticket'],
+  'block.amended': ['reason', 'ticket'],
+  'block.released': ['why'],
+  'block.expired': [],
+  milestones: ['words'],
+  memo: ['memo'],
+  'device.held': ['reason'],
+  'device.freed': [],
+  'token.created': ['name'],
+  'token.revoked': [],
+  'breaker.tripped': [],
+  'breaker.reset': [],
+  'request.answered': ['key', 'digest'],
+  redacted: [],
+}
+
+/** An event as it stands in the ledger. `redacted` says that its personal data is gone. */
+export interface Recorded {
+  readonly seq: number
+  readonly at: number
+  readonly event: LedgerEvent
+  readonly redacted: boolean
+}

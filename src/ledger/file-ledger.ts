@@ -1,0 +1,234 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../domain/clock.ts'
+import type { Logger } from '../domain/log.ts'
+import { readCheckpoint } from './checkpoint.ts'
+import type { LedgerEvent, Recorded } from './events.ts'
+import { type Files, folderFiles } from './files.ts'
+import { fold, forget } from './fold.ts'
+import type { CommitOptions, Decided, Ledger } from './ledger.ts'
+import type { Salt } from './line.ts'
+import { loadLedger } from './load.ts'
+import { lockFolder } from './lock.ts'
+import { BEGINNING, type Position, readGroups, segmentStart } from './reader.ts'
+import { eraseRecords } from './redact.ts'
+import { runCheckpoint } from './run-checkpoint.ts'
+import { listSegments } from './segment.ts'
+import type { State } from './state.ts'
+import { Writer } from './writer.ts'
+
+export interface FileLedgerOptions {
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly salt: Salt
+  /** Ended blocks leave memory after this time, in milliseconds. */
+  readonly retainEndedMs: number
+  readonly segmentBytes: number
+  /** A checkpoint is made when this many events have come since the last one. */
+  readonly checkpointEvents: number
+  /** A write failed: the process must end without answering anyone. */
+  readonly onFatal: (error: unknown) => void
+  /** Instead of the folder's own files, for tests. */
+  readonly files?: Files
+}
+
+/** How often ended blocks are looked at, in milliseconds. */
+const FORGET_EVERY = 10_000
+
+/** The ledger in files of one folder (DESIGN §3): JSON lines with a hash chain, side records, and a checkpoint. */
+export class FileLedger implements Ledger {
+  readonly #options: FileLedgerOptions
+  readonly #files: Files
+  readonly #state: State
+  readonly #unlock: () => void
+  readonly #listeners: ((recorded: readonly Recorded[]) => void)[] = []
+  #writer!: Writer
+  #checkpointSeq: number
+  #checkpointing: ReturnType<typeof runCheckpoint> | undefined
+  #redacting: Promise<unknown> = Promise.resolve()
+  #lastForget = 0
+
+  private constructor(options: FileLedgerOptions, files: Files, state: State, unlock: () => void) {
+    this.#options = options
+    this.#files = files
+    this.#state = state
+    this.#unlock = unlock
+    this.#checkpointSeq = state.seq
+  }
+
+  /** @throws LedgerLocked, LedgerDamaged */
+  static async open(options: FileLedgerOptions): Promise<FileLedger> {
+    const unlock = lockFolder(options.folder)
+    try {
+      const files = options.files ?? (await folderFiles(options.folder))
+      const loaded = await loadLedger(files, await readCheckpoint(join(options.folder, 'checkpoint')))
+      if (loaded.dropped !== undefined) {
+        options.log.warn(
+          { segment: loaded.position.segment, seq: loaded.position.seq, why: loaded.dropped },
+          'the last line of the ledger was damaged and is dropped; nothing in it was ever answered',
+        )
+      }
+      const ledger = new FileLedger(options, files, loaded.state, unlock)
+      await ledger.#startWriting(loaded.position)
+      // A crash may have come between the event and the erasing.
+      if (loaded.redacted.length > 0) await ledger.#erase(loaded.redacted)
+      return ledger
+    } catch (error) {
+      unlock()
+      throw error
+    }
+  }
+
+  async #startWriting(position: Position): Promise<void> {
+    this.#writer = await Writer.open(
+      {
+        files: this.#files,
+        salt: this.#options.salt,
+        epoch: 1,
+        segmentBytes: this.#options.segmentBytes,
+        onFatal: this.#options.onFatal,
+        onDurable: (recorded) => this.#durable(recorded),
+      },
+      position,
+    )
+  }
+
+  get head(): Readonly<State> {
+    return this.#state
+  }
+
+  async commit<T>(
+    decide: (head: Readonly<State>, now: number) => Decided<T>,
+    options: CommitOptions,
+  ): Promise<T> {
+    while (!this.#writer.hasRoom(options.bytes, options.always)) {
+      await this.#writer.makeRoom(options.bytes).catch((error: unknown) => {
+        if (!this.#writer.hasRoom(options.bytes, options.always)) throw error
+      })
+    }
+    const now = Math.max(this.#writer.groupTime(this.#options.clock.now()), this.#state.at)
+    let decided: Decided<T>
+    try {
+      decided = decide(this.#state, now)
+    } catch (error) {
+      await this.settled()
+      throw error
+    }
+    this.#record(decided.events, now)
+    await this.settled()
+    return decided.answer
+  }
+
+  #record(events: readonly LedgerEvent[], now: number): void {
+    if (events.length === 0) return
+    for (const recorded of this.#writer.take(events, now)) fold(this.#state, recorded)
+  }
+
+  settled(): Promise<void> {
+    return this.#writer.settled()
+  }
+
+  onDurable(listener: (recorded: readonly Recorded[]) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #durable(recorded: readonly Recorded[]): void {
+    for (const listener of this.#listeners) listener(recorded)
+    const now = this.#options.clock.now()
+    if (now - this.#lastForget > FORGET_EVERY) {
+      this.#lastForget = now
+      forget(this.#state, now - this.#options.retainEndedMs, now)
+    }
+    const seq = recorded.at(-1)?.seq ?? 0
+    if (seq - this.#checkpointSeq >= this.#options.checkpointEvents) this.#makeCheckpoint(seq)
+  }
+
+  #makeCheckpoint(upTo: number): void {
+    if (this.#checkpointing !== undefined || this.#options.files !== undefined) return
+    this.#checkpointSeq = upTo
+    const { folder, clock, retainEndedMs, log } = this.#options
+    const job = {
+      ledger: folder,
+      checkpoint: join(folder, 'checkpoint'),
+      upTo,
+      now: clock.now(),
+      retainEndedMs,
+    }
+    this.#checkpointing = runCheckpoint(job)
+    this.#checkpointing.done
+      .catch((error: unknown) =>
+        log.warn(
+          { error: String(error) },
+          'the checkpoint could not be made; the next start reads more of the ledger',
+        ),
+      )
+      .finally(() => {
+        this.#checkpointing = undefined
+      })
+  }
+
+  async *history(from = 1): AsyncIterable<Recorded> {
+    await this.settled()
+    const upTo = this.#writer.position.seq
+    if (from > upTo) return
+    const groups = readGroups(this.#files, await this.#startOf(from))
+    for await (const group of groups) {
+      for (const recorded of group.recorded) if (recorded.seq >= from) yield recorded
+      if (group.after.seq >= upTo) return
+    }
+  }
+
+  async #startOf(seq: number): Promise<Position> {
+    let start = BEGINNING
+    for (const number of await listSegments(this.#files)) {
+      const position = await segmentStart(this.#files, number)
+      if (position === undefined || position.seq >= seq) break
+      start = position
+    }
+    return start
+  }
+
+  redact(events: readonly number[], by: string): Promise<void> {
+    const run = this.#redacting.then(() => this.#redact(events, by))
+    this.#redacting = run.catch(() => {})
+    return run
+  }
+
+  async #redact(events: readonly number[], by: string): Promise<void> {
+    const blocks = await this.#endedBlocksOf(new Set(events))
+    await this.commit(() => ({ events: [{ type: 'redacted', events, blocks, by }], answer: undefined }), {
+      bytes: 512 + (events.length + blocks.length) * 16,
+      always: true,
+    })
+    await this.#erase(events)
+  }
+
+  async #endedBlocksOf(events: ReadonlySet<number>): Promise<number[]> {
+    const blocks = new Set<number>()
+    for await (const { seq, event } of this.history(Math.min(...events))) {
+      if (!events.has(seq) || !('block' in event)) continue
+      if (this.#state.blocks.get(event.block)?.wanted === 'on') {
+        throw new Error(
+          `event ${seq} belongs to block ${event.block}, which is active; its personal data stays`,
+        )
+      }
+      blocks.add(event.block)
+    }
+    return [...blocks]
+  }
+
+  async #erase(events: readonly number[]): Promise<void> {
+    await this.#checkpointing?.stop()
+    await this.#writer.seal()
+    await rm(join(this.#options.folder, 'checkpoint'), { recursive: true, force: true })
+    await eraseRecords(this.#files, new Set(events), this.#writer.position.segment)
+  }
+
+  async close(): Promise<void> {
+    await this.#redacting
+    await this.#checkpointing?.stop()
+    await this.#writer.close()
+    this.#unlock()
+  }
+}

@@ -1,0 +1,187 @@
+import type { Block } from '../domain/block.ts'
+import type { BlockAmended, BlockCreated, Milestones, Recorded } from './events.ts'
+import { blocksOn, type State } from './state.ts'
+
+/** How long an answered request is remembered, in milliseconds. */
+export const ANSWER_KEPT = 24 * 3_600_000
+
+/** Folds one event into the state. The only function that changes intent. */
+export function fold(state: State, { seq, at, event, redacted }: Recorded): void {
+  state.seq = seq
+  state.at = Math.max(state.at, at)
+  switch (event.type) {
+    case 'block.created':
+      state.nextBlock = Math.max(state.nextBlock, event.block + 1)
+      if (redacted) state.erased.add(event.block)
+      else addBlock(state, createdBlock(event, at))
+      return
+    case 'block.amended':
+      return amendBlock(state, event)
+    case 'block.released':
+      return endBlock(state, event.block, 'released', at)
+    case 'block.expired':
+      return endBlock(state, event.block, 'expired', at)
+    case 'milestones':
+      return noteMilestones(state, event)
+    case 'memo':
+      state.memos.set(event.device, event.memo)
+      return
+    case 'device.held':
+      state.holds.set(event.device, { by: event.by, until: event.until, reason: event.reason })
+      return
+    case 'device.freed':
+      state.holds.delete(event.device)
+      return
+    case 'token.created': {
+      const { token: id, hash, name, scopes, origin, until } = event
+      state.tokens.set(id, { id, hash, name, scopes, origin, until, revoked: false })
+      return
+    }
+    case 'token.revoked': {
+      const token = state.tokens.get(event.token)
+      if (token !== undefined) state.tokens.set(token.id, { ...token, revoked: true })
+      return
+    }
+    case 'breaker.tripped':
+      state.breaker = { limit: event.limit, source: event.source, at }
+      return
+    case 'breaker.reset':
+      state.breaker = undefined
+      return
+    case 'request.answered':
+      if (!redacted)
+        state.answered.set(answerKey(event.token, event.key), {
+          digest: event.digest,
+          blocks: event.blocks,
+          at,
+        })
+      return
+    case 'redacted':
+      for (const id of event.blocks) {
+        const block = state.blocks.get(id)
+        if (block?.wanted === 'off') dropBlock(state, block)
+      }
+      return
+  }
+}
+
+export function answerKey(token: string, key: string): string {
+  return `${token} ${key}`
+}
+
+const NOWHERE: readonly string[] = Object.freeze([])
+
+function createdBlock(event: BlockCreated, at: number): Block {
+  const {
+    block: id,
+    target,
+    match,
+    direction,
+    action,
+    collateral,
+    scope,
+    origin,
+    reason,
+    ticket,
+    until,
+  } = event
+  return {
+    id,
+    target,
+    ...(match === undefined ? {} : { match }),
+    direction,
+    action,
+    collateral,
+    scope,
+    origin,
+    reason,
+    ...(ticket === undefined ? {} : { ticket }),
+    createdAt: at,
+    until,
+    wanted: 'on',
+    version: 1,
+    seenOn: NOWHERE,
+  }
+}
+
+function addBlock(state: State, block: Block): void {
+  restoreBlock(state, block)
+}
+
+/** Puts a block, active or ended, into the state and its indexes: from an event, or from a checkpoint. */
+export function restoreBlock(state: State, block: Block): void {
+  state.blocks.set(block.id, block)
+  if (block.target.kind === 'host') {
+    const there = blocksOn(state, block.target.prefix)
+    state.byPrefix.set(block.target.prefix, there.length === 0 ? block.id : [...there, block.id])
+  }
+  if (block.wanted === 'on')
+    state.activeBy.set(block.origin.token, (state.activeBy.get(block.origin.token) ?? 0) + 1)
+  else state.ended.push(block.id)
+}
+
+function amendBlock(state: State, event: BlockAmended): void {
+  const block = state.blocks.get(event.block)
+  if (block === undefined || block.wanted === 'off') return
+  state.blocks.set(block.id, {
+    ...block,
+    ...(event.until === undefined ? {} : { until: event.until }),
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(event.ticket === undefined ? {} : { ticket: event.ticket }),
+    version: block.version + 1,
+  })
+}
+
+function endBlock(state: State, id: number, ending: 'released' | 'expired', at: number): void {
+  state.erased.delete(id)
+  const block = state.blocks.get(id)
+  if (block === undefined || block.wanted === 'off') return
+  state.blocks.set(id, { ...block, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
+  state.ended.push(id)
+  const left = (state.activeBy.get(block.origin.token) ?? 1) - 1
+  if (left === 0) state.activeBy.delete(block.origin.token)
+  else state.activeBy.set(block.origin.token, left)
+}
+
+function noteMilestones(state: State, event: Milestones): void {
+  if (event.reached !== 'in-force') return
+  for (const id of event.blocks) {
+    const block = state.blocks.get(id)
+    if (block === undefined || block.seenOn.includes(event.device)) continue
+    state.blocks.set(id, { ...block, seenOn: extendList(state, block.seenOn, event.device) })
+  }
+}
+
+/** Blocks that were seen on the same devices share one list, so that each costs one reference. */
+function extendList(state: State, list: readonly string[], name: string): readonly string[] {
+  const names = [...list, name]
+  const key = names.join(' ')
+  const shared = state.deviceLists.get(key) ?? names
+  if (shared === names) state.deviceLists.set(key, names)
+  return shared
+}
+
+/** Drops ended blocks that ended before `before`, and answers that are too old. They stay in the ledger. */
+export function forget(state: State, before: number, now: number): void {
+  let count = 0
+  for (const id of state.ended) {
+    const block = state.blocks.get(id)
+    if (block !== undefined && (block.endedAt ?? 0) >= before) break
+    count += 1
+    if (block !== undefined) dropBlock(state, block)
+  }
+  state.ended.splice(0, count)
+  for (const [key, answer] of state.answered) {
+    if (answer.at >= now - ANSWER_KEPT) break
+    state.answered.delete(key)
+  }
+}
+
+function dropBlock(state: State, block: Block): void {
+  state.blocks.delete(block.id)
+  if (block.target.kind !== 'host') return
+  const rest = blocksOn(state, block.target.prefix).filter((id) => id !== block.id)
+  const [only] = rest
+  if (only === undefined) state.byPrefix.delete(block.target.prefix)
+  else state.byPrefix.set(block.target.prefix, rest.length === 1 ? only : rest)
+}

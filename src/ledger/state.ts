@@ -1,0 +1,82 @@
+import type { Block, Origin } from '../domain/block.ts'
+import type { Prefix } from '../domain/prefix.ts'
+import { PrefixMap } from '../domain/prefix-map.ts'
+
+export interface Token {
+  readonly id: string
+  readonly hash: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly origin: Origin['kind']
+  readonly until: number | null
+  readonly revoked: boolean
+}
+
+export interface DeviceHold {
+  readonly by: string
+  readonly until: number
+  readonly reason: string
+}
+
+export interface Breaker {
+  readonly limit: string
+  readonly source: string
+  readonly at: number
+}
+
+/** What a repeated request is answered with. */
+export interface Answered {
+  readonly digest: string
+  readonly blocks: readonly number[]
+  readonly at: number
+}
+
+/** Everything that is folded from the ledger: the intent, and nothing about what devices hold. */
+export interface State {
+  /** Sequence number and time of the last event folded. */
+  seq: number
+  at: number
+  nextBlock: number
+  /** Active blocks, and ended ones until they are forgotten. */
+  readonly blocks: Map<number, Block>
+  /** Blocks in memory by the prefix of their host target. */
+  readonly byPrefix: PrefixMap<number | readonly number[]>
+  /** Ids of ended blocks that are still in memory, in the order of their end. */
+  readonly ended: number[]
+  /** How many active blocks each origin has, by token. */
+  readonly activeBy: Map<string, number>
+  readonly tokens: Map<string, Token>
+  readonly holds: Map<string, DeviceHold>
+  readonly memos: Map<string, string>
+  readonly answered: Map<string, Answered>
+  breaker: Breaker | undefined
+  /** Lists of device names that blocks share, by their names. */
+  readonly deviceLists: Map<string, readonly string[]>
+  /** Blocks whose personal data is gone and that have not been seen to end: none may be left when reading is over. */
+  readonly erased: Set<number>
+}
+
+export function emptyState(): State {
+  return {
+    seq: 0,
+    at: 0,
+    nextBlock: 1,
+    blocks: new Map(),
+    byPrefix: new PrefixMap(),
+    ended: [],
+    activeBy: new Map(),
+    tokens: new Map(),
+    holds: new Map(),
+    memos: new Map(),
+    answered: new Map(),
+    breaker: undefined,
+    deviceLists: new Map(),
+    erased: new Set(),
+  }
+}
+
+/** Ids of the blocks in memory whose host target is exactly this prefix. */
+export function blocksOn(state: State, prefix: Prefix): readonly number[] {
+  const found = state.byPrefix.get(prefix)
+  return found === undefined ? [] : typeof found === 'number' ? [found] : found
+}
