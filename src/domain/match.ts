@@ -120,6 +120,8 @@ export function readMatch(family: Family, input: Readonly<Record<string, unknown
         name,
       )
     }
+    if (components[component.field] !== undefined)
+      throw new InputError('match-unknown', 'given twice; one component of a kind', name)
     components[component.field] = within(name, () => readComponent(family, component, value))
   }
   return { family, ...prefixes, components: completeProtocols(family, components as Components) }
@@ -223,14 +225,13 @@ export function matchText(match: PacketMatch): string {
 
 /** Reads back {@link matchText}. */
 export function parseMatchText(family: Family, text: string): PacketMatch {
-  const input: Record<string, string> = {}
+  const input = new Map<string, string>()
   for (const word of text.split(' ').filter((part) => part !== '')) {
     const equals = word.indexOf('=')
     if (equals < 1) throw new InputError('match-unknown', `'${word}' is not component=value`)
     const name = word.slice(0, equals)
-    if (Object.hasOwn(input, name))
-      throw new InputError('match-unknown', 'given twice; one component of a kind', name)
-    input[name] = word.slice(equals + 1)
+    if (input.has(name)) throw new InputError('match-unknown', 'given twice; one component of a kind', name)
+    input.set(name, word.slice(equals + 1))
   }
-  return readMatch(family, input)
+  return readMatch(family, Object.fromEntries(input))
 }

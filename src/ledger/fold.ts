@@ -13,7 +13,7 @@ export function fold(state: State, { seq, at, event, redacted }: Recorded): void
     case 'block.created':
       state.nextBlock = Math.max(state.nextBlock, event.block + 1)
       if (redacted) state.erased.add(event.block)
-      else addBlock(state, createdBlock(event, at))
+      else restoreBlock(state, createdBlock(event, at))
       return
     case 'block.amended':
       return amendBlock(state, event)
@@ -104,10 +104,6 @@ function createdBlock(event: BlockCreated, at: number): Block {
   }
 }
 
-function addBlock(state: State, block: Block): void {
-  restoreBlock(state, block)
-}
-
 /** Puts a block, active or ended, into the state and its indexes: from an event, or from a checkpoint. */
 export function restoreBlock(state: State, block: Block): void {
   state.blocks.set(block.id, block)
@@ -138,6 +134,7 @@ function endBlock(state: State, id: number, ending: 'released' | 'expired', at: 
   if (block === undefined || block.wanted === 'off') return
   state.blocks.set(id, { ...block, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
   state.ended.push(id)
+  state.automatic.delete(id)
   const left = (state.activeBy.get(block.origin.token) ?? 1) - 1
   if (left === 0) state.activeBy.delete(block.origin.token)
   else state.activeBy.set(block.origin.token, left)

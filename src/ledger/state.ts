@@ -45,6 +45,8 @@ export interface State {
   readonly ended: number[]
   /** How many active blocks each origin has, by token. */
   readonly activeBy: Map<string, number>
+  /** Active blocks of automatic origin. */
+  readonly automatic: Set<number>
   readonly tokens: Map<string, Token>
   readonly holds: Map<string, DeviceHold>
   readonly memos: Map<string, string>
@@ -65,6 +67,7 @@ export function emptyState(): State {
     byPrefix: new PrefixMap(),
     ended: [],
     activeBy: new Map(),
+    automatic: new Set(),
     tokens: new Map(),
     holds: new Map(),
     memos: new Map(),

@@ -1,0 +1,224 @@
+import { hash } from 'node:crypto'
+import type { Block, Origin } from '../domain/block.ts'
+import { type AutomaticLoad, limitReached } from '../guards/breaker.ts'
+import { refuseTotals } from '../guards/check-block.ts'
+import type { Refusal } from '../guards/limits.ts'
+import type { BlockCreated, LedgerEvent } from '../ledger/events.ts'
+import { answerKey } from '../ledger/fold.ts'
+import type { Decided } from '../ledger/ledger.ts'
+import type { State } from '../ledger/state.ts'
+import { AppError, refused } from './app-error.ts'
+import type { App } from './context.ts'
+import { type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
+import { type Caller, originOf, requireScope } from './rights.ts'
+
+/** What became of one requested block. */
+export type Created =
+  | { readonly ok: true; readonly block: Block }
+  | { readonly ok: false; readonly error: AppError }
+
+/** The answer to a request for blocks, one item for each that was asked for. */
+export interface CreatedBlocks {
+  readonly items: readonly Created[]
+  /** Whether the same request had been answered before. */
+  readonly replayed: boolean
+}
+
+/** The most blocks in one request. */
+export const MOST_AT_ONCE = 1_000
+
+/**
+ * Decides about blocks and records those that are taken, all in one commit. `key` is the Idempotency-Key: a
+ * repeated request gets the first answer, another request under the same key is refused.
+ * @throws AppError
+ */
+export async function createBlocks(
+  app: App,
+  caller: Caller,
+  requests: readonly NewBlock[],
+  key: string,
+): Promise<CreatedBlocks> {
+  requireScope(caller, 'blocks:write')
+  const text = JSON.stringify(requests)
+  const digest = hash('sha256', text, 'base64url')
+  const origin = originOf(caller)
+  const prepared = requests.map((request) => tryPrepare(app, origin, request))
+  return app.ledger.commit(
+    (head, now) => {
+      const before = head.answered.get(answerKey(origin.token, key))
+      if (before !== undefined) return replay(head, before, digest)
+      return decide(app, head, now, origin, requests, prepared, { key, digest })
+    },
+    { bytes: 2_048 + 6 * text.length + 1_024 * requests.length, always: false },
+  )
+}
+
+function tryPrepare(app: App, origin: Origin, request: NewBlock): Prepared | AppError {
+  try {
+    return prepareBlock(app, origin, request)
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+}
+
+function replay(
+  head: Readonly<State>,
+  before: { digest: string; blocks: readonly number[] },
+  digest: string,
+): Decided<CreatedBlocks> {
+  if (before.digest !== digest) {
+    throw new AppError(
+      422,
+      'idempotency-mismatch',
+      'this Idempotency-Key was used for another request; use a new one',
+    )
+  }
+  const items = before.blocks.map((id): Created => {
+    const block = head.blocks.get(id)
+    if (block !== undefined) return { ok: true, block }
+    const was = id === REFUSED ? 'a refusal' : `block ${id}, which ended long ago`
+    return {
+      ok: false,
+      error: new AppError(
+        409,
+        'answered-before',
+        `this was answered before, with ${was}; use a new Idempotency-Key to ask anew`,
+      ),
+    }
+  })
+  return { events: [], answer: { items, replayed: true } }
+}
+
+/** Stands among the blocks of an answer for an item that was refused. */
+const REFUSED = 0
+
+type Idempotency = Pick<Extract<LedgerEvent, { type: 'request.answered' }>, 'key' | 'digest'>
+
+function decide(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  origin: Origin,
+  requests: readonly NewBlock[],
+  prepared: readonly (Prepared | AppError)[],
+  idempotency: Idempotency,
+): Decided<CreatedBlocks> {
+  const events: LedgerEvent[] = []
+  const items: (AppError | number)[] = []
+  let next = head.nextBlock
+  for (const [index, request] of requests.entries()) {
+    const one = prepared[index]
+    if (one === undefined || one instanceof AppError) {
+      items.push(one ?? new AppError(500, 'internal', 'the request was not read'))
+      continue
+    }
+    const refusals = [
+      ...one.refusals,
+      ...refuseAtHead(app, head, now, origin, one, request, next - head.nextBlock, events),
+    ]
+    if (refusals.length > 0) items.push(refused(refusals))
+    else {
+      events.push(createdEvent(next, one, request, origin))
+      items.push(next)
+      next += 1
+    }
+  }
+  const blocks = items.map((item) => (typeof item === 'number' ? item : REFUSED))
+  // A request of which nothing was taken is not remembered: it may be tried again as it is.
+  if (next > head.nextBlock)
+    events.push({ type: 'request.answered', token: origin.token, ...idempotency, blocks })
+  return {
+    events,
+    answer: {
+      replayed: false,
+      get items() {
+        return items.map(
+          (item): Created =>
+            typeof item === 'number' ? { ok: true, block: blockNow(head, item) } : { ok: false, error: item },
+        )
+      },
+    },
+  }
+}
+
+function blockNow(head: Readonly<State>, id: number): Block {
+  const block = head.blocks.get(id)
+  if (block === undefined) throw new Error(`block ${id} is not in the head right after it was recorded`)
+  return block
+}
+
+/** The guards that look at the head: totals, and the breaker, which may trip here. */
+function refuseAtHead(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  origin: Origin,
+  one: Prepared,
+  request: NewBlock,
+  added: number,
+  events: LedgerEvent[],
+): Refusal[] {
+  const totals = refuseTotals(origin, (head.activeBy.get(origin.token) ?? 0) + added, app.limits)
+  return origin.kind === 'person'
+    ? totals
+    : [...totals, ...refuseByBreaker(app, head, now, origin, one, request, added, events)]
+}
+
+function refuseByBreaker(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  origin: Origin,
+  one: Prepared,
+  request: NewBlock,
+  added: number,
+  events: LedgerEvent[],
+): Refusal[] {
+  app.attempts.note(origin.token, now, request.attack)
+  const latched = head.breaker !== undefined || events.some((event) => event.type === 'breaker.tripped')
+  const limit = latched
+    ? undefined
+    : limitReached(origin.token, app.attempts, automaticLoad(app, head, one, added), now, app.limits)
+  if (limit !== undefined) events.push({ type: 'breaker.tripped', limit, source: origin.token })
+  if (!latched && limit === undefined) return []
+  const why = limit ?? head.breaker?.limit ?? 'too many attempts'
+  return [
+    {
+      guard: 'breaker',
+      code: 'breaker-open',
+      message: `automatic blocks are stopped until a person resets the breaker (${why})`,
+    },
+  ]
+}
+
+function automaticLoad(app: App, head: Readonly<State>, one: Prepared, added: number): AutomaticLoad {
+  const departments = one.radius.departments.map((name) => ({
+    name,
+    users: app.inventory.departments.get(name)?.users ?? 0,
+    blocked: added,
+  }))
+  for (const id of head.automatic) {
+    const target = head.blocks.get(id)?.target
+    if (target?.kind !== 'host') continue
+    for (const [, name] of app.inventory.departmentOf.covering(target.prefix)) {
+      const department = departments.find((known) => known.name === name)
+      if (department !== undefined) department.blocked += 1
+    }
+  }
+  return { hosts: head.automatic.size + added, departments }
+}
+
+function createdEvent(id: number, one: Prepared, request: NewBlock, origin: Origin): BlockCreated {
+  return {
+    type: 'block.created',
+    block: id,
+    ...one.spec,
+    shape: one.shape,
+    origin,
+    reason: request.reason,
+    ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+    until: one.until,
+    policy: one.policy,
+  }
+}

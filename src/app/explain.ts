@@ -1,0 +1,93 @@
+import { type Block, isActive } from '../domain/block.ts'
+import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
+import { isOwn, type ProtectedEntry } from '../inventory/inventory.ts'
+import { protectedWithin } from '../placement/expand.ts'
+import type { App } from './context.ts'
+import { type Caller, requireScope } from './rights.ts'
+import { type BlockView, viewBlock } from './show-blocks.ts'
+
+/** Everything that affects an address, and why; or why nothing does. */
+export interface Explanation {
+  readonly target: Prefix
+  readonly own: boolean
+  readonly departments: readonly string[]
+  readonly protected: readonly ProtectedEntry[]
+  /** Active blocks that hit traffic of the target, and how they come to. */
+  readonly active: readonly (BlockView & { readonly because: string })[]
+  /** Blocks that ended and are still remembered, the latest first. */
+  readonly ended: readonly BlockView[]
+  /** One sentence for people. */
+  readonly summary: string
+}
+
+const MOST_ENDED = 20
+
+export async function explain(app: App, caller: Caller, target: Prefix): Promise<Explanation> {
+  requireScope(caller, 'blocks:read')
+  await app.ledger.settled()
+  const now = app.clock.now()
+  const related = relatedBlocks(app, target)
+  const active = related
+    .filter(({ block }) => isActive(block, now))
+    .map(({ block, because }) => ({ ...viewBlock(app, block), because }))
+  const ended = related
+    .filter(({ block }) => !isActive(block, now))
+    .sort((a, b) => (b.block.endedAt ?? 0) - (a.block.endedAt ?? 0))
+    .slice(0, MOST_ENDED)
+    .map(({ block }) => viewBlock(app, block))
+  return {
+    target,
+    own: isOwn(app.inventory, target),
+    departments: app.inventory.departmentOf.overlapping(target).map(([, name]) => name),
+    protected: protectedWithin(app.inventory, [target], 'both'),
+    active,
+    ended,
+    summary: summarise(target, active, ended),
+  }
+}
+
+function relatedBlocks(app: App, target: Prefix): { block: Block; because: string }[] {
+  const { head } = app.ledger
+  const related: { block: Block; because: string }[] = []
+  for (const block of head.blocks.values()) {
+    const because = whyRelated(app, block, target)
+    if (because !== undefined) related.push({ block, because })
+  }
+  return related
+}
+
+function whyRelated(app: App, block: Block, target: Prefix): string | undefined {
+  if (block.target.kind === 'host') {
+    if (prefixesOverlap(block.target.prefix, target))
+      return block.target.prefix === target
+        ? 'it is the target'
+        : `it shares addresses with the target ${block.target.prefix}`
+    const other = block.match?.source ?? block.match?.destination
+    return other !== undefined && prefixesOverlap(other, target)
+      ? `it is the other end (${other}) of what is blocked`
+      : undefined
+  }
+  const prefixes =
+    app.engine.place(block).placed.length > 0
+      ? (app.inventory[block.target.kind === 'department' ? 'departments' : 'connections'].get(
+          block.target.name,
+        )?.prefixes ?? [])
+      : []
+  return prefixes.some((prefix) => prefixesOverlap(prefix, target))
+    ? `it belongs to ${block.target.kind} ${block.target.name}`
+    : undefined
+}
+
+function summarise(target: Prefix, active: Explanation['active'], ended: Explanation['ended']): string {
+  if (active.length > 0) {
+    const held = active.filter((view) => view.standing === 'in-force').length
+    return `${active.length} active ${active.length === 1 ? 'block affects' : 'blocks affect'} ${target}, ${held} of them in force everywhere they should be`
+  }
+  const leaving = ended.find((view) => view.standing === 'leaving')
+  if (leaving !== undefined)
+    return `block ${leaving.block.id} on ${target} has ended and is not yet gone from every device`
+  const [last] = ended
+  if (last !== undefined)
+    return `nothing blocks ${target} now; the last block, ${last.block.id}, ${last.block.ending ?? 'ended'}`
+  return `nothing that Cordon did or remembers affects ${target}`
+}

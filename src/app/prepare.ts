@@ -1,0 +1,138 @@
+import {
+  type BlockRequest,
+  type BlockSpec,
+  type Origin,
+  readBlockSpec,
+  type SourceEvidence,
+} from '../domain/block.ts'
+import { parseDuration } from '../domain/duration.ts'
+import { InputError, within } from '../domain/input-error.ts'
+import { prefixFamily, prefixLength } from '../domain/prefix.ts'
+import { checkBlock } from '../guards/check-block.ts'
+import type { Refusal } from '../guards/limits.ts'
+import type { Radius } from '../guards/radius.ts'
+import { isOwn } from '../inventory/inventory.ts'
+import type { BlockShape } from '../ledger/events.ts'
+import type { Placement } from '../placement/place.ts'
+import { AppError } from './app-error.ts'
+import type { App } from './context.ts'
+
+/** A block as callers ask for it. Exactly one of `duration`, `until` and `permanent` says when it ends. */
+export interface NewBlock extends BlockRequest {
+  readonly reason: string
+  readonly ticket?: string
+  /** Such as `24h` or `7d`. */
+  readonly duration?: string
+  /** RFC 3339. */
+  readonly until?: string
+  readonly permanent?: boolean
+  /** What the source address rests on; for blocks of sources. */
+  readonly evidence?: SourceEvidence
+  /** Name of the attack: several victims of one attack count once for the breaker. */
+  readonly attack?: string
+}
+
+/** A request that was read and checked as far as that goes without the head of the ledger. */
+export interface Prepared {
+  readonly spec: BlockSpec
+  readonly shape: BlockShape
+  readonly until: number | null
+  readonly radius: Radius
+  readonly placement: Placement
+  /** Name of the policy rule that decided. */
+  readonly policy: string
+  readonly refusals: readonly Refusal[]
+}
+
+/** @throws AppError `invalid` with the path of the wrong field */
+export function prepareBlock(app: App, origin: Origin, request: NewBlock): Prepared {
+  const { spec, until } = readInput(app, request)
+  const { inventory, limits } = app
+  const decision = app.policy({ spec, origin })
+  const { radius, refusals } = checkBlock({
+    spec,
+    origin,
+    until,
+    evidence: request.evidence,
+    inventory,
+    limits,
+  })
+  const placement = app.engine.place(spec)
+  return {
+    spec,
+    shape: shapeOf(spec),
+    until,
+    radius,
+    placement,
+    policy: decision.rule,
+    refusals: [...refusals, ...(refusals.length === 0 ? refuseUnplaced(placement) : [])],
+  }
+}
+
+function readInput(app: App, request: NewBlock): { spec: BlockSpec; until: number | null } {
+  try {
+    return {
+      spec: readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix)),
+      until: readUntil(request, app.clock.now()),
+    }
+  } catch (error) {
+    throw asInvalid(error)
+  }
+}
+
+/** Turns an {@link InputError} into the answer that callers get. */
+export function asInvalid(error: unknown): unknown {
+  if (!(error instanceof InputError)) return error
+  const where = error.path === '' ? '' : `${error.path}: `
+  return new AppError(400, error.code, `${where}${error.message}`, { path: error.path })
+}
+
+/** When a block ends, in milliseconds since 1970; `null` for never. @throws InputError */
+export function readUntil(
+  request: Pick<NewBlock, 'duration' | 'until' | 'permanent'>,
+  now: number,
+): number | null {
+  const given = (['duration', 'until', 'permanent'] as const).filter(
+    (name) => request[name] !== undefined && request[name] !== false,
+  )
+  if (given.length !== 1) {
+    throw new InputError(
+      'until',
+      'say how long: exactly one of duration (such as 24h), until (a time) and permanent',
+      given[1] ?? 'duration',
+    )
+  }
+  if (request.permanent === true) return null
+  if (request.duration !== undefined) {
+    const { duration } = request
+    return now + within('duration', () => parseDuration(duration))
+  }
+  const time = readTime(request.until ?? '')
+  if (time <= now) throw new InputError('until', 'that time has passed; give one in the future', 'until')
+  return time
+}
+
+function readTime(text: string): number {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN
+  if (Number.isNaN(time))
+    throw new InputError('until', `'${text}' is not a time with a zone such as 2026-11-20T18:00:00Z`, 'until')
+  return time
+}
+
+function shapeOf({ target }: BlockSpec): BlockShape {
+  if (target.kind !== 'host') return { target: target.kind }
+  return { target: 'host', family: prefixFamily(target.prefix), prefixLength: prefixLength(target.prefix) }
+}
+
+/** A block that no device could enforce is not taken: it would look like protection. */
+function refuseUnplaced(placement: Placement): Refusal[] {
+  if (placement.placed.length > 0) return []
+  const why = placement.gaps
+    .map((gap) => `${gap.device ?? gap.ingress ?? 'placement'}: ${gap.why}`)
+    .join('; ')
+  return [
+    { guard: 'placement', code: 'nothing-placed', message: `no device could enforce this block (${why})` },
+  ]
+}

@@ -1,0 +1,41 @@
+import type { Block } from '../domain/block.ts'
+import { notFound } from './app-error.ts'
+import type { App } from './context.ts'
+import { findEndedBlock } from './find-block.ts'
+import { type Caller, originOf, requireScope } from './rights.ts'
+
+/**
+ * Releases a block. Works whatever else is wrong (law 4), needs no version, and releasing what has ended is no
+ * error: it is what was asked for.
+ * @throws AppError `not-found`, `forbidden`
+ */
+export async function releaseBlock(
+  app: App,
+  caller: Caller,
+  id: number,
+  why: string | undefined,
+): Promise<Block> {
+  requireScope(caller, 'blocks:write')
+  const released = await app.ledger.commit<Block | undefined>(
+    (head) => {
+      const block = head.blocks.get(id)
+      if (block === undefined || block.wanted === 'off') return { events: [], answer: block }
+      const event = {
+        type: 'block.released' as const,
+        block: id,
+        by: originOf(caller).token,
+        ...(why === undefined ? {} : { why }),
+      }
+      return {
+        events: [event],
+        get answer() {
+          return head.blocks.get(id)
+        },
+      }
+    },
+    { bytes: 1_024 + 6 * (why?.length ?? 0), always: true },
+  )
+  const block = released ?? (await findEndedBlock(app, id))
+  if (block === undefined) throw notFound(`block ${id}`)
+  return block
+}

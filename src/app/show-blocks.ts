@@ -1,0 +1,112 @@
+import { type Block, isActive } from '../domain/block.ts'
+import type { Prefix } from '../domain/prefix.ts'
+import { type Holding, isGone } from '../engine/holdings.ts'
+import type { Recorded } from '../ledger/events.ts'
+import type { Gap } from '../placement/place.ts'
+import { notFound } from './app-error.ts'
+import type { App } from './context.ts'
+import { eventsOf, findEndedBlock } from './find-block.ts'
+import { type Caller, requireScope } from './rights.ts'
+
+/**
+ * Where a block stands: `pending`, not yet in force anywhere; `partial`, on some devices; `in-force`, on all of
+ * its devices at the best evidence that each can give; `failed`, a device refuses it; `leaving`, ended and not yet
+ * gone everywhere; `ended`.
+ */
+export type Standing = 'pending' | 'partial' | 'in-force' | 'failed' | 'leaving' | 'ended'
+
+/** A block and what is known of it in the network. */
+export interface BlockView {
+  readonly block: Block
+  readonly standing: Standing
+  readonly holdings: readonly Holding[]
+  readonly gaps: readonly Gap[]
+}
+
+export function viewBlock(app: App, block: Block): BlockView {
+  const holdings = app.engine.holdings(block)
+  return { block, standing: standingOf(app, block, holdings), holdings, gaps: app.engine.place(block).gaps }
+}
+
+export function standingOf(app: App, block: Block, holdings: readonly Holding[]): Standing {
+  if (!isActive(block, app.clock.now())) return isLeaving(app, holdings) ? 'leaving' : 'ended'
+  const there = holdings.filter((holding) => holding.inForce).length
+  if (there === holdings.length && there > 0) return 'in-force'
+  if (holdings.some((holding) => holding.error !== undefined && holding.state !== 'yes')) return 'failed'
+  return there > 0 ? 'partial' : 'pending'
+}
+
+/** A rule that another active block wants stays; for the block that has ended it is over. */
+function isLeaving(app: App, holdings: readonly Holding[]): boolean {
+  return holdings.some(({ device, rule }) => {
+    const entry = app.engine.devices.get(device)?.table.entries.get(rule)
+    return !isGone(entry) && entry?.blocks === undefined
+  })
+}
+
+/** @throws AppError `not-found` */
+export async function showBlock(app: App, caller: Caller, id: number): Promise<BlockView> {
+  requireScope(caller, 'blocks:read')
+  await app.ledger.settled()
+  const block = app.ledger.head.blocks.get(id) ?? (await findEndedBlock(app, id))
+  if (block === undefined) throw notFound(`block ${id}`)
+  return viewBlock(app, block)
+}
+
+/** What the ledger says of a block, oldest first. */
+export async function blockHistory(app: App, caller: Caller, id: number): Promise<Recorded[]> {
+  requireScope(caller, 'blocks:read')
+  const events: Recorded[] = []
+  for await (const recorded of eventsOf(app, id)) events.push(recorded)
+  return events
+}
+
+export interface BlockFilter {
+  /** Blocks whose host target shares an address with this. */
+  readonly target?: Prefix
+  readonly active?: boolean
+  readonly origin?: Block['origin']['kind']
+  readonly ticket?: string
+}
+
+export interface Page {
+  readonly views: readonly BlockView[]
+  /** Number of the last block on the page, where more follow: the next page is before it. */
+  readonly next: number | undefined
+}
+
+/** Blocks in memory, newest first. @param before the number that the last page ended with */
+export async function listBlocks(
+  app: App,
+  caller: Caller,
+  filter: BlockFilter,
+  limit: number,
+  before = Number.POSITIVE_INFINITY,
+): Promise<Page> {
+  requireScope(caller, 'blocks:read')
+  await app.ledger.settled()
+  const ids = candidates(app, filter).filter((id) => id < before)
+  const views: BlockView[] = []
+  for (let index = ids.length - 1; index >= 0; index -= 1) {
+    const block = app.ledger.head.blocks.get(ids[index] ?? 0)
+    if (block === undefined || !fits(block, filter, app.clock.now())) continue
+    if (views.length === limit) return { views, next: views.at(-1)?.block.id }
+    views.push(viewBlock(app, block))
+  }
+  return { views, next: undefined }
+}
+
+function candidates(app: App, { target }: BlockFilter): number[] {
+  const { head } = app.ledger
+  if (target === undefined) return [...head.blocks.keys()]
+  return head.byPrefix
+    .overlapping(target)
+    .flatMap(([, ids]) => ids)
+    .sort((a, b) => a - b)
+}
+
+function fits(block: Block, filter: BlockFilter, now: number): boolean {
+  if (filter.active !== undefined && isActive(block, now) !== filter.active) return false
+  if (filter.origin !== undefined && block.origin.kind !== filter.origin) return false
+  return filter.ticket === undefined || block.ticket === filter.ticket
+}

@@ -1,0 +1,28 @@
+import type { Block } from '../domain/block.ts'
+import { type Clock, sleep } from '../domain/clock.ts'
+import type { App } from './context.ts'
+import { type BlockView, standingOf, viewBlock } from './show-blocks.ts'
+
+/** Waits until a block is in force everywhere, or gone everywhere, or a device has refused it, at most `ms`. */
+export async function waitForBlock(app: App, block: Block, ms: number): Promise<BlockView> {
+  const abort = new AbortController()
+  const ended = timeUp(app.clock, ms, abort)
+  const settled = (standing: string): boolean => ['in-force', 'failed', 'ended'].includes(standing)
+  await app.engine.waitFor(
+    block,
+    (holdings) => settled(standingOf(app, current(app, block), holdings)),
+    abort.signal,
+  )
+  abort.abort()
+  await ended
+  return viewBlock(app, current(app, block))
+}
+
+async function timeUp(clock: Clock, ms: number, abort: AbortController): Promise<void> {
+  await sleep(clock, ms, abort.signal)
+  abort.abort()
+}
+
+function current(app: App, block: Block): Block {
+  return app.ledger.head.blocks.get(block.id) ?? block
+}

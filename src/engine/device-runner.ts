@@ -1,0 +1,335 @@
+import {
+  type Adapter,
+  type AdapterEnv,
+  AdapterError,
+  type Capabilities,
+  type Change,
+  type DeviceChange,
+  type ErrorClass,
+  type Outcome,
+  type Session,
+} from '../../adapters/adapter.ts'
+import { type Clock, sleep } from '../domain/clock.ts'
+import type { Logger } from '../domain/log.ts'
+import type { Limits } from '../guards/limits.ts'
+import { refusePlan } from '../guards/plan.ts'
+import type { Device } from '../inventory/inventory.ts'
+import { Bell } from './bell.ts'
+import { withDeadline } from './deadline.ts'
+import type { DeviceTable } from './device-table.ts'
+import type { EnforcerWatch } from './enforcer-watch.ts'
+
+/** Where a device stands, for people. */
+export interface DeviceStatus {
+  readonly state: 'connecting' | 'reading' | 'ready' | 'unreachable' | 'stopped'
+  readonly since: number
+  /** Why it is unreachable. */
+  readonly error?: { readonly class: ErrorClass; readonly code: string; readonly words: string }
+}
+
+export interface RunnerOptions {
+  readonly device: Device
+  readonly adapter: Adapter
+  readonly env: AdapterEnv
+  readonly table: DeviceTable
+  readonly watch: EnforcerWatch
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random: () => number
+  readonly limits: Limits
+  /** Whether a person holds the device at this time. */
+  readonly held: () => boolean
+  /** Of keys that the device holds and nobody wants, those that no event explains. */
+  readonly unexplained: (keys: readonly string[]) => readonly string[]
+}
+
+/** Times in milliseconds. */
+const FIRST_BACKOFF = 100
+const LONGEST_BACKOFF = 30_000
+const OPEN_DEADLINE = 30_000
+const CALL_DEADLINE = 10_000
+/** Added to a deadline for each rule in a call, and for each entry that the device may hold in a full reading. */
+const PER_RULE = 5
+const RETRY_EVERY = 30_000
+const RETRY_SOON = 1_000
+/** Rules of unknown outcome that are read at once. */
+const READ_BATCH = 200
+
+/** Keeps one device in line with its table. Nothing here waits for another device. */
+export class DeviceRunner {
+  readonly #options: RunnerOptions
+  readonly #capabilities: Capabilities
+  readonly #bell = new Bell()
+  readonly #stop = new AbortController()
+  readonly #conditions = new Map<string, string>()
+  #status: DeviceStatus
+  #mustReadAll = true
+  #agreed = false
+  #withheldWhy: string | undefined
+  #down: AdapterError | undefined
+  #underWay = 0
+  #running: Promise<void> | undefined
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.#capabilities = options.device.capabilities
+    this.#status = { state: 'connecting', since: options.clock.now() }
+  }
+
+  get status(): DeviceStatus {
+    return this.#status
+  }
+
+  /** Conditions such as `peer-down` with the device's words. */
+  get conditions(): ReadonlyMap<string, string> {
+    return this.#conditions
+  }
+
+  /** Why a part of the plan waits for a person. */
+  get withheldWhy(): string | undefined {
+    return this.#withheldWhy
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Something may be to do. */
+  wake(): void {
+    this.#bell.ring()
+  }
+
+  /** Reads the whole device again; `agreed`, a person has seen what no event explains and lets it happen. */
+  readAgain(agreed: boolean): void {
+    this.#agreed ||= agreed
+    this.#mustReadAll = true
+    this.#bell.ring()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    this.#bell.ring()
+    await this.#running
+    this.#setStatus('stopped')
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    const cancelRetry = this.#retryRegularly()
+    while (!this.#stop.signal.aborted) {
+      const session = await this.#connect()
+      if (session === undefined) {
+        failures += 1
+        await this.#backOff(failures)
+        continue
+      }
+      const worked = await this.#work(session)
+      failures = worked ? 1 : failures + 1
+      // The session may be what hangs: it gets a moment, whether or not everything is being stopped.
+      const close = withDeadline(
+        this.#options.clock,
+        'closing the session',
+        CALL_DEADLINE,
+        new AbortController().signal,
+        () => session.close(),
+      )
+      await close.catch((error: unknown) =>
+        this.#options.log.warn({ error: String(error) }, 'closing the session failed'),
+      )
+      if (!this.#stop.signal.aborted) await this.#backOff(failures)
+    }
+    cancelRetry()
+  }
+
+  async #connect(): Promise<Session | undefined> {
+    const { adapter, device, env, clock } = this.#options
+    if (this.#status.state !== 'unreachable') this.#setStatus('connecting')
+    try {
+      const session = await withDeadline(
+        clock,
+        'connecting',
+        OPEN_DEADLINE,
+        this.#stop.signal,
+        async (signal) => {
+          const opened = await adapter.open(device.config, env)
+          if (signal.aborted) await opened.close()
+          return opened
+        },
+      )
+      this.#down = undefined
+      this.#conditions.clear()
+      session.onChange?.((change) => this.#changed(change))
+      return session
+    } catch (error) {
+      this.#unreachable(error)
+      return undefined
+    }
+  }
+
+  /** The loop: read what is not known, tell what is wanted, wait. Returns whether the device could be read at all. */
+  async #work(session: Session): Promise<boolean> {
+    let worked = false
+    this.#mustReadAll = true
+    try {
+      while (this.#down === undefined && !this.#stop.signal.aborted) {
+        if (this.#mustReadAll) await this.#readAll(session)
+        else await this.#readUnsettled(session)
+        worked = true
+        this.#setStatus('ready')
+        if (!this.#options.held()) await this.#fillPipe(session)
+        if (!this.#mustReadAll) await this.#bell.wait()
+      }
+    } catch (error) {
+      this.#unreachable(error)
+    }
+    if (this.#down !== undefined) this.#unreachable(this.#down)
+    this.#options.table.loseSession('the session ended before the device answered')
+    return worked
+  }
+
+  async #readAll(session: Session): Promise<void> {
+    const { table, watch } = this.#options
+    await this.#drain()
+    this.#mustReadAll = false
+    this.#setStatus('reading')
+    const observed = await this.#call('reading the device', this.#capabilities.maxEntries, (signal) =>
+      session.observe('all', signal),
+    )
+    const unwanted = table.observeAll(observed)
+    this.#guardPlan(unwanted, observed.rules.length)
+    watch.expectAll(table)
+  }
+
+  #guardPlan(unwanted: readonly string[], held: number): void {
+    const { unexplained, limits, table, log } = this.#options
+    const keys = unexplained(unwanted)
+    const why = this.#agreed
+      ? undefined
+      : refusePlan({ unexplainedPuts: 0, unexplainedRemovals: keys.length, held }, limits)
+    this.#agreed = false
+    this.#withheldWhy = why
+    if (why === undefined) return
+    table.withhold(keys)
+    log.warn({ count: keys.length, held }, 'removals that no event explains wait for a person')
+  }
+
+  async #readUnsettled(session: Session): Promise<void> {
+    const { table } = this.#options
+    for (let rules = table.unsettled(READ_BATCH); rules.length > 0; rules = table.unsettled(READ_BATCH)) {
+      const asked = rules
+      const observed = await this.#call('reading rules', asked.length, (signal) =>
+        session.observe(asked, signal),
+      )
+      table.observeSome(asked, observed)
+    }
+  }
+
+  /** Keeps as many calls under way as the device takes; the first that fails ends the session. */
+  async #fillPipe(session: Session): Promise<void> {
+    const { table } = this.#options
+    while (this.#underWay < this.#capabilities.inFlight && this.#down === undefined) {
+      const change = table.nextBatch()
+      if (change === undefined) {
+        if (this.#underWay === 0) await session.settled?.()
+        return
+      }
+      void this.#tell(session, change)
+    }
+  }
+
+  async #tell(session: Session, change: Change): Promise<void> {
+    const { table, watch, log } = this.#options
+    this.#underWay += 1
+    try {
+      const receipt = await this.#call('a change', change.put.length + change.remove.length, (signal) =>
+        session.apply(change, signal),
+      )
+      table.settle(change, receipt)
+      watch.expect(change, receipt)
+      if ([...receipt.values()].some(passesByItself)) this.#retrySoon()
+    } catch (error) {
+      table.settle(change, new Map())
+      this.#down ??= asAdapterError(error)
+      log.warn({ error: this.#down.message }, 'the device did not take a change; its state is read again')
+    } finally {
+      this.#underWay -= 1
+      this.#bell.ring()
+    }
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#underWay > 0 && this.#down === undefined) await this.#bell.wait()
+  }
+
+  #call<T>(what: string, rules: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(this.#options.clock, what, CALL_DEADLINE + rules * PER_RULE, this.#stop.signal, call)
+  }
+
+  #changed(change: DeviceChange): void {
+    switch (change.type) {
+      case 'down':
+        this.#down ??= new AdapterError(change.class, change.words)
+        break
+      case 'resync':
+        this.#mustReadAll = true
+        break
+      case 'status':
+        if (change.ok) this.#conditions.delete(change.code)
+        else this.#conditions.set(change.code, change.words)
+        break
+      case 'seen':
+        this.#options.table.sighted(change.key, change.present, change.evidence)
+        break
+    }
+    this.#bell.ring()
+  }
+
+  #unreachable(error: unknown): void {
+    if (this.#stop.signal.aborted) return
+    const { class: errorClass, code, message } = asAdapterError(error)
+    if (this.#status.state !== 'unreachable' || this.#status.error?.code !== code) {
+      this.#options.log.warn({ class: errorClass, code, words: message }, 'the device cannot be reached')
+    }
+    this.#setStatus('unreachable', { class: errorClass, code, words: message })
+  }
+
+  #setStatus(state: DeviceStatus['state'], error?: DeviceStatus['error']): void {
+    const since = this.#status.state === state ? this.#status.since : this.#options.clock.now()
+    this.#status = { state, since, ...(error === undefined ? {} : { error }) }
+  }
+
+  /** Doubles from failure to failure; the jitter keeps many devices from returning at one moment. */
+  async #backOff(failures: number): Promise<void> {
+    const { clock, random } = this.#options
+    const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
+    await sleep(clock, longest * (0.5 + random() / 2), this.#stop.signal)
+  }
+
+  #retrySoon(): void {
+    const { clock, random, table } = this.#options
+    clock.after(RETRY_SOON * (0.5 + random()), () => {
+      table.retry('all')
+      this.#bell.ring()
+    })
+  }
+
+  #retryRegularly(): () => void {
+    let cancel = (): void => {}
+    const again = (): void => {
+      this.#options.table.retry('all')
+      this.#bell.ring()
+      cancel = this.#options.clock.after(RETRY_EVERY, again)
+    }
+    cancel = this.#options.clock.after(RETRY_EVERY, again)
+    return () => cancel()
+  }
+}
+
+function passesByItself(outcome: Outcome): boolean {
+  return outcome.result === 'failed' && ['busy', 'locked', 'timeout', 'unreachable'].includes(outcome.class)
+}
+
+function asAdapterError(error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error
+  return new AdapterError('timeout', error instanceof Error ? error.message : String(error))
+}

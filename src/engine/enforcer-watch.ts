@@ -1,0 +1,129 @@
+import type { AdapterEnv, Change, Receipt } from '../../adapters/adapter.ts'
+import type { Expectation, Seen, WitnessAdapter, WitnessSession } from '../../adapters/witness.ts'
+import { type Clock, sleep } from '../domain/clock.ts'
+import type { Logger } from '../domain/log.ts'
+import type { Enforcer } from '../inventory/inventory.ts'
+import type { DeviceTable } from './device-table.ts'
+
+export interface WatchOptions {
+  readonly enforcers: readonly Enforcer[]
+  readonly witnesses: ReadonlyMap<string, WitnessAdapter>
+  /** For the witness with this number. */
+  readonly env: (enforcer: string) => AdapterEnv
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+interface Watched {
+  readonly name: string
+  readonly bit: number
+  session: WitnessSession | undefined
+  trouble: string | undefined
+}
+
+const AGAIN_AFTER = 5_000
+
+/** More enforcers than this behind one speaker would not fit the mask of an entry. */
+export const MOST_ENFORCERS = 30
+
+/** Watches the routers that enforce what one device announces. */
+export class EnforcerWatch {
+  readonly #options: WatchOptions
+  readonly #watched: Watched[]
+  readonly #stop = new AbortController()
+  #table: DeviceTable | undefined
+  #waiting: (() => void) | undefined
+
+  constructor(options: WatchOptions) {
+    this.#options = options
+    const witnessed = options.enforcers.filter((enforcer) => enforcer.witness !== undefined)
+    this.#watched = witnessed.map(({ name }, bit) => ({
+      name,
+      bit,
+      session: undefined,
+      trouble: 'it was not read yet',
+    }))
+  }
+
+  /** One bit for each enforcer that is witnessed. */
+  get mask(): number {
+    return 2 ** this.#watched.length - 1
+  }
+
+  /** Each witnessed enforcer by its bit, and why it cannot be read, if so. */
+  get enforcers(): readonly {
+    readonly name: string
+    readonly bit: number
+    readonly trouble: string | undefined
+  }[] {
+    return this.#watched
+  }
+
+  start(table: DeviceTable, onSight: () => void): void {
+    this.#table = table
+    this.#waiting = onSight
+    for (const watched of this.#watched) void this.#open(watched)
+  }
+
+  async #open(watched: Watched): Promise<void> {
+    const enforcer = this.#options.enforcers.find(({ name }) => name === watched.name)
+    const adapter = this.#options.witnesses.get(enforcer?.witness?.kind ?? '')
+    if (adapter === undefined || enforcer === undefined) return
+    while (!this.#stop.signal.aborted && watched.session === undefined) {
+      try {
+        const session = await adapter.open(enforcer.witness?.config as never, this.#options.env(watched.name))
+        session.onTrouble((words) => {
+          watched.trouble = words
+        })
+        watched.session = session
+        watched.trouble = undefined
+        if (this.#table !== undefined) this.#expectAllOf(watched, this.#table)
+      } catch (error) {
+        watched.trouble = error instanceof Error ? error.message : String(error)
+        this.#options.log.warn(
+          { enforcer: watched.name, error: watched.trouble },
+          'the enforcing router cannot be watched',
+        )
+        await sleep(this.#options.clock, AGAIN_AFTER, this.#stop.signal)
+      }
+    }
+  }
+
+  /** After the device said that it took a change: expects it at every enforcer. */
+  expect(change: Change, receipt: Receipt): void {
+    if (this.#watched.length === 0) return
+    const done = (key: string): boolean => receipt.get(key)?.result === 'done'
+    const expected = [
+      ...change.put.filter(({ key }) => done(key)).map((rule) => ({ rule, present: true })),
+      ...change.remove.filter(({ key }) => done(key)).map((rule) => ({ rule, present: false })),
+    ]
+    for (const watched of this.#watched) this.#watch(watched, expected)
+  }
+
+  /** After the whole device was read: expects at every enforcer what the device holds. */
+  expectAll(table: DeviceTable): void {
+    for (const watched of this.#watched) this.#expectAllOf(watched, table)
+  }
+
+  #expectAllOf(watched: Watched, table: DeviceTable): void {
+    const expected: Expectation[] = []
+    for (const entry of table.entries.values())
+      if (entry.state === 'yes') expected.push({ rule: entry.rule, present: true })
+    this.#watch(watched, expected)
+  }
+
+  #watch(watched: Watched, expected: readonly Expectation[]): void {
+    if (expected.length > 0) watched.session?.watch(expected, (seen) => this.#saw(watched, seen))
+  }
+
+  #saw(watched: Watched, { key, present }: Seen): void {
+    this.#table?.witnessed(key, watched.bit, present)
+    if (!present && this.#table?.entries.get(key)?.blocks === undefined) watched.session?.forget([key])
+    this.#waiting?.()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#watched.map((watched) => watched.session?.close()))
+  }
+}

@@ -1,0 +1,363 @@
+import type { Adapter, AdapterEnv, Evidence } from '../../adapters/adapter.ts'
+import type { WitnessAdapter } from '../../adapters/witness.ts'
+import { type Block, type BlockSpec, isActive } from '../domain/block.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { Logger } from '../domain/log.ts'
+import type { Limits } from '../guards/limits.ts'
+import type { Device, Inventory } from '../inventory/inventory.ts'
+import type { Recorded } from '../ledger/events.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { type Placed, type Placement, place } from '../placement/place.ts'
+import type { PlacementRule } from '../placement/table.ts'
+import { DeviceRunner } from './device-runner.ts'
+import { DeviceTable } from './device-table.ts'
+import { EnforcerWatch } from './enforcer-watch.ts'
+import { blocksOf, type Entry, inForce } from './entry.ts'
+import { ExpiryHeap } from './expiry.ts'
+import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
+import { Milestones } from './milestones.ts'
+
+export interface EngineOptions {
+  readonly ledger: Ledger
+  readonly inventory: Inventory
+  readonly placements: readonly PlacementRule[]
+  readonly limits: Limits
+  readonly adapters: ReadonlyMap<string, Adapter>
+  readonly witnesses: ReadonlyMap<string, WitnessAdapter>
+  /** What an adapter or a witness gets: `name` is the device, or device and enforcer. */
+  readonly envFor: (device: string, enforcer?: string) => AdapterEnv
+  readonly clock: Clock
+  readonly log: Logger
+  /** Random numbers from 0 to 1. */
+  readonly random: () => number
+}
+
+/** One device with everything that works on it. */
+export interface Managed {
+  readonly device: Device
+  readonly best: Evidence
+  readonly table: DeviceTable
+  readonly runner: DeviceRunner
+  readonly watch: EnforcerWatch
+}
+
+/** Expired blocks that are recorded in one turn, so that a thousand ends do not stall the rest. */
+const EXPIRE_AT_ONCE = 500
+const EXPIRY_RETRY = 1_000
+
+/**
+ * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the
+ * rest, each by itself.
+ */
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #devices = new Map<string, Managed>()
+  readonly #milestones: Milestones
+  readonly #expiry = new ExpiryHeap()
+  readonly #waiters = new Map<number, Set<() => void>>()
+  /** Blocks that have ended and may still be held: by device and key. */
+  readonly #leaving = new Map<string, number[]>()
+  #cancelExpiry: (() => void) | undefined
+  #started = false
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#milestones = new Milestones(options.ledger, options.clock, options.log)
+    for (const device of options.inventory.devices.values())
+      this.#devices.set(device.name, this.#manage(device))
+  }
+
+  get devices(): ReadonlyMap<string, Managed> {
+    return this.#devices
+  }
+
+  /** Takes what the ledger holds as wanted, then lets every device be read and brought in line. */
+  start(): void {
+    const { ledger, clock } = this.#options
+    const now = clock.now()
+    for (const block of ledger.head.blocks.values()) {
+      if (isActive(block, now)) this.#want(block, false)
+      else if (block.wanted === 'on') this.#expiry.push(block.until ?? now, block.id)
+      if (isActive(block, now) && block.until !== null) this.#expiry.push(block.until, block.id)
+    }
+    ledger.onDurable((recorded) => this.#follow(recorded))
+    this.#started = true
+    for (const { watch, table, runner } of this.#devices.values()) {
+      watch.start(table, () => runner.wake())
+      runner.start()
+    }
+    this.#expireDue()
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false
+    this.#cancelExpiry?.()
+    await Promise.all([...this.#devices.values()].map(({ runner }) => runner.stop()))
+    await Promise.all([...this.#devices.values()].map(({ watch }) => watch.stop()))
+    await this.#milestones.close()
+  }
+
+  /** What a block becomes by the inventory and the placement table. */
+  place(spec: BlockSpec): Placement {
+    return place(spec, this.#options.inventory, this.#options.placements)
+  }
+
+  /** What is known of each rule of a block. */
+  holdings(block: BlockSpec): Holding[] {
+    return this.#placed(block).flatMap(({ device: name, rule }) => {
+      const managed = this.#devices.get(name)
+      return managed === undefined
+        ? []
+        : [holdingOf(managed.device, rule.key, managed.table.entries.get(rule.key))]
+    })
+  }
+
+  /** Resolves when `done` holds for the block's holdings, asked again after every change, or when the signal is aborted. */
+  async waitFor(
+    block: Block,
+    done: (holdings: readonly Holding[]) => boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!signal.aborted && !done(this.holdings(block))) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.#waiters.get(block.id)?.delete(wake)
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        const waiting = this.#waiters.get(block.id)
+        if (waiting === undefined) this.#waiters.set(block.id, new Set([wake]))
+        else waiting.add(wake)
+        signal.addEventListener('abort', wake, { once: true })
+      })
+    }
+    if (this.#waiters.get(block.id)?.size === 0) this.#waiters.delete(block.id)
+  }
+
+  /** Whether a person holds the device now. */
+  isHeld(device: string): boolean {
+    const hold = this.#options.ledger.head.holds.get(device)
+    return hold !== undefined && this.#options.clock.now() < hold.until
+  }
+
+  #manage(device: Device): Managed {
+    const { adapters, witnesses, envFor, clock, log, random, limits, ledger } = this.#options
+    const adapter = adapters.get(device.kind)
+    if (adapter === undefined)
+      throw new Error(`device ${device.name} is of kind ${device.kind}, for which there is no adapter`)
+    const best = bestEvidence(device)
+    const watch = new EnforcerWatch({
+      enforcers: device.enforcers,
+      witnesses,
+      env: (enforcer) => envFor(device.name, enforcer),
+      clock,
+      log,
+    })
+    const table = new DeviceTable({
+      maxEntries: device.capabilities.maxEntries,
+      batch: device.capabilities.batch,
+      enforcers: watch.mask,
+      actionOf: (block) => ledger.head.blocks.get(block)?.action,
+      onEntry: (entry) => this.#entryChanged(device.name, best, entry),
+    })
+    const runner = new DeviceRunner({
+      device,
+      adapter,
+      env: envFor(device.name),
+      table,
+      watch,
+      clock,
+      log,
+      random,
+      limits,
+      held: () => this.isHeld(device.name),
+      unexplained: (keys) => this.#unexplained(device.name, keys),
+    })
+    return { device, best, table, runner, watch }
+  }
+
+  #follow(recorded: readonly Recorded[]): void {
+    if (!this.#started) return
+    const touched = new Set<string>()
+    for (const { event } of recorded) {
+      switch (event.type) {
+        case 'block.created':
+          this.#followCreated(event.block, touched)
+          break
+        case 'block.amended':
+          // A block that had run out is wanted again when it is extended before its end was recorded.
+          this.#followCreated(event.block, touched)
+          break
+        case 'block.released':
+        case 'block.expired':
+          this.#followEnded(event.block, touched)
+          break
+        case 'device.held':
+        case 'device.freed':
+          touched.add(event.device)
+          this.#wakeAfterHold(event.device)
+          break
+        default:
+          break
+      }
+    }
+    for (const name of touched) this.#devices.get(name)?.runner.wake()
+  }
+
+  #followCreated(id: number, touched: Set<string>): void {
+    const block = this.#options.ledger.head.blocks.get(id)
+    if (block === undefined || !isActive(block, this.#options.clock.now())) return
+    for (const name of this.#want(block, true)) touched.add(name)
+    if (block.until !== null) this.#pushExpiry(block.until, id)
+  }
+
+  #followEnded(id: number, touched: Set<string>): void {
+    const block = this.#options.ledger.head.blocks.get(id)
+    if (block !== undefined) for (const name of this.#unwant(block)) touched.add(name)
+  }
+
+  #want(block: Block, urgent: boolean): Set<string> {
+    const touched = new Set<string>()
+    for (const { device, rule } of this.#placed(block)) {
+      this.#devices.get(device)?.table.want(rule, block.id, urgent)
+      touched.add(device)
+    }
+    return touched
+  }
+
+  #unwant(block: Block): Set<string> {
+    const touched = new Set<string>()
+    for (const { device, rule } of this.#placed(block)) {
+      const managed = this.#devices.get(device)
+      const entry = managed?.table.entries.get(rule.key)
+      if (managed === undefined || entry === undefined || !blocksOf(entry).includes(block.id)) continue
+      const place = `${device} ${rule.key}`
+      this.#leaving.set(place, [...(this.#leaving.get(place) ?? []), block.id])
+      managed.table.unwant(rule.key, block.id)
+      touched.add(device)
+      this.#noteGone(device, rule.key, managed.table.entries.get(rule.key))
+      this.#milestones.forget(device, block.id)
+    }
+    this.#notify(block.id)
+    return touched
+  }
+
+  #placed(block: BlockSpec): readonly Placed[] {
+    return this.place(block).placed
+  }
+
+  #entryChanged(device: string, best: Evidence, entry: Entry): void {
+    const ids = blocksOf(entry)
+    if (ids.length > 0 && inForce(entry, best)) for (const id of ids) this.#noteInForce(device, best, id)
+    else if (entry.error !== undefined)
+      for (const id of ids)
+        this.#milestones.note('failed', device, id, `${entry.error.class}: ${entry.error.words}`)
+    for (const id of ids) this.#notify(id)
+    this.#noteGone(device, entry.rule.key, this.#devices.get(device)?.table.entries.get(entry.rule.key))
+  }
+
+  /** A block is in force on a device when all of its rules there are. */
+  #noteInForce(device: string, best: Evidence, id: number): void {
+    const block = this.#options.ledger.head.blocks.get(id)
+    const table = this.#devices.get(device)?.table
+    if (block === undefined || table === undefined || block.seenOn.includes(device)) return
+    const all = this.#placed(block).every(({ device: other, rule }) => {
+      const entry = other === device ? table.entries.get(rule.key) : undefined
+      return other !== device || (entry !== undefined && inForce(entry, best))
+    })
+    if (all) this.#milestones.note('in-force', device, id)
+  }
+
+  #noteGone(device: string, key: string, entry: Entry | undefined): void {
+    const place = `${device} ${key}`
+    const leaving = this.#leaving.get(place)
+    // Another block may keep the rule: for those that ended it is over all the same.
+    if (leaving === undefined || !(isGone(entry) || entry?.blocks !== undefined)) return
+    this.#leaving.delete(place)
+    for (const id of leaving) {
+      this.#milestones.note('gone', device, id)
+      this.#notify(id)
+    }
+  }
+
+  #notify(id: number): void {
+    for (const wake of [...(this.#waiters.get(id) ?? [])]) wake()
+  }
+
+  /** Held keys that no block in memory, active or ended, has ever asked for on this device. */
+  #unexplained(device: string, keys: readonly string[]): readonly string[] {
+    if (keys.length === 0) return []
+    const explained = new Set<string>()
+    const { head } = this.#options.ledger
+    for (const id of head.ended) {
+      const block = head.blocks.get(id)
+      if (block === undefined) continue
+      for (const placed of this.#placed(block)) if (placed.device === device) explained.add(placed.rule.key)
+    }
+    return keys.filter((key) => !explained.has(key))
+  }
+
+  #wakeAfterHold(device: string): void {
+    const hold = this.#options.ledger.head.holds.get(device)
+    if (hold === undefined) return
+    const wait = Math.max(0, hold.until - this.#options.clock.now())
+    this.#options.clock.after(wait, () => this.#devices.get(device)?.runner.wake())
+  }
+
+  #pushExpiry(until: number, block: number): void {
+    this.#expiry.push(until, block)
+    if (this.#expiry.next === until) this.#scheduleExpiry()
+  }
+
+  #scheduleExpiry(): void {
+    this.#cancelExpiry?.()
+    this.#cancelExpiry = undefined
+    const { next } = this.#expiry
+    if (next === undefined) return
+    const { clock } = this.#options
+    // A timer can be no longer than 2^31 ms; waking early does no harm.
+    const wait = Math.min(Math.max(0, next - clock.now()), 2 ** 31 - 1)
+    this.#cancelExpiry = clock.after(wait, () => this.#expireDue())
+  }
+
+  /** `until` takes effect by itself: the rules go at once, the record of it follows. */
+  #expireDue(): void {
+    const { ledger, clock } = this.#options
+    const now = clock.now()
+    const due: number[] = []
+    while (due.length < EXPIRE_AT_ONCE) {
+      const id = this.#expiry.pop(now)
+      if (id === undefined) break
+      const block = ledger.head.blocks.get(id)
+      if (block === undefined || block.wanted === 'off' || isActive(block, now) || due.includes(id)) continue
+      due.push(id)
+      for (const name of this.#unwant(block)) this.#devices.get(name)?.runner.wake()
+    }
+    if (due.length > 0) this.#recordExpired(due)
+    this.#scheduleExpiry()
+  }
+
+  #recordExpired(due: readonly number[]): void {
+    const { ledger, clock, log } = this.#options
+    const commit = ledger.commit(
+      (head, now) => {
+        const ended = due.filter((id) => {
+          const block = head.blocks.get(id)
+          return block?.wanted === 'on' && !isActive(block, now)
+        })
+        return {
+          events: ended.map((block) => ({ type: 'block.expired' as const, block })),
+          answer: undefined,
+        }
+      },
+      { bytes: 256 + due.length * 64, always: true },
+    )
+    commit.catch((error: unknown) => {
+      log.warn(
+        { error: String(error), count: due.length },
+        'expiries could not be recorded; they are in effect and recorded later',
+      )
+      clock.after(EXPIRY_RETRY, () => this.#recordExpired(due))
+    })
+  }
+}

@@ -1,0 +1,57 @@
+import type { Evidence } from '../../adapters/adapter.ts'
+import type { Device } from '../inventory/inventory.ts'
+import { type Entry, type HoldingState, inForce, needsChange } from './entry.ts'
+
+/** What is known of one rule on one device, for people. */
+export interface Holding {
+  readonly device: string
+  readonly rule: string
+  readonly state: HoldingState
+  readonly evidence: Evidence
+  /** The best evidence that the device can give, and whether the rule is in force by it. */
+  readonly best: Evidence
+  readonly inForce: boolean
+  readonly error?: { readonly class: string; readonly words: string }
+  /** Per enforcing router that is witnessed: whether it was seen to have the rule in effect. */
+  readonly enforcers: readonly { readonly name: string; readonly seen: boolean }[]
+}
+
+/** The best evidence that a device can give: `witnessed` where its enforcing routers are watched. */
+export function bestEvidence(device: Device): Evidence {
+  switch (device.capabilities.evidence) {
+    case 'enforcer':
+      return 'read-back'
+    case 'speaker':
+      return device.enforcers.some((enforcer) => enforcer.witness !== undefined)
+        ? 'witnessed'
+        : 'acknowledged'
+    case 'none':
+      return 'acknowledged'
+  }
+}
+
+export function holdingOf(device: Device, key: string, entry: Entry | undefined): Holding {
+  const best = bestEvidence(device)
+  const watched = device.enforcers.filter((enforcer) => enforcer.witness !== undefined)
+  return {
+    device: device.name,
+    rule: key,
+    state: entry?.state ?? 'no',
+    evidence: entry?.evidence ?? 'none',
+    best,
+    inForce: entry !== undefined && inForce(entry, best),
+    ...(entry?.error === undefined ? {} : { error: entry.error }),
+    enforcers: watched.map(({ name }, bit) => ({
+      name,
+      seen: entry !== undefined && (entry.seen & (1 << bit)) !== 0,
+    })),
+  }
+}
+
+/** Whether nothing of the entry can be in effect any more. */
+export function isGone(entry: Entry | undefined): boolean {
+  return (
+    entry === undefined ||
+    (entry.blocks === undefined && entry.state === 'no' && entry.seen === 0 && !needsChange(entry))
+  )
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '../domain/clock.ts'
+import type { Logger } from '../domain/log.ts'
+import type { LedgerEvent, MilestoneKind } from '../ledger/events.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+
+/** First times are recorded together: at the latest after this many milliseconds or blocks. */
+const EVERY = 250
+const MOST = 1_000
+
+interface Batch {
+  readonly device: string
+  readonly reached: MilestoneKind
+  blocks: number[]
+  words: string[]
+}
+
+/** Collects what blocks reached on devices and records it in the ledger, a batch at a time. */
+export class Milestones {
+  readonly #ledger: Ledger
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #batches = new Map<string, Batch>()
+  /** Failures already recorded, by device and block, so that a flapping device does not fill the ledger. */
+  readonly #failed = new Set<string>()
+  #cancel: (() => void) | undefined
+  #recording: Promise<void> = Promise.resolve()
+
+  constructor(ledger: Ledger, clock: Clock, log: Logger) {
+    this.#ledger = ledger
+    this.#clock = clock
+    this.#log = log
+  }
+
+  note(reached: MilestoneKind, device: string, block: number, words?: string): void {
+    if (reached === 'failed') {
+      const once = `${device} ${block}`
+      if (this.#failed.has(once)) return
+      this.#failed.add(once)
+    }
+    const key = `${reached} ${device}`
+    let batch = this.#batches.get(key)
+    if (batch === undefined) {
+      batch = { device, reached, blocks: [], words: [] }
+      this.#batches.set(key, batch)
+    }
+    batch.blocks.push(block)
+    if (words !== undefined) batch.words.push(words.slice(0, 300))
+    if (batch.blocks.length >= MOST) this.#record(key, batch)
+    else this.#cancel ??= this.#clock.after(EVERY, () => this.#recordAll())
+  }
+
+  /** A block has ended: its failure may be recorded again under another number only. */
+  forget(device: string, block: number): void {
+    this.#failed.delete(`${device} ${block}`)
+  }
+
+  #recordAll(): void {
+    this.#cancel = undefined
+    for (const [key, batch] of this.#batches) this.#record(key, batch)
+  }
+
+  #record(key: string, { device, reached, blocks, words }: Batch): void {
+    this.#batches.delete(key)
+    const event: LedgerEvent = {
+      type: 'milestones',
+      device,
+      reached,
+      blocks,
+      ...(reached === 'failed' ? { words } : {}),
+    }
+    const bytes = 512 + blocks.length * 12 + words.reduce((sum, text) => sum + 8 + text.length * 6, 0)
+    const commit = this.#ledger.commit(() => ({ events: [event], answer: undefined }), {
+      bytes,
+      always: false,
+    })
+    this.#recording = commit.catch((error: unknown) =>
+      this.#log.warn({ error: String(error), device, reached }, 'milestones could not be recorded'),
+    )
+  }
+
+  /** Records what is left. */
+  async close(): Promise<void> {
+    this.#cancel?.()
+    this.#recordAll()
+    await this.#recording
+  }
+}

@@ -1,0 +1,112 @@
+import type { BlockSpec, Origin, SourceEvidence } from '../domain/block.ts'
+import type { Prefix } from '../domain/prefix.ts'
+import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
+import { expandTarget, protectedWithin } from '../placement/expand.ts'
+import type { Limits, Refusal } from './limits.ts'
+import { computeRadius, type Radius } from './radius.ts'
+import { refuseNonsense, refuseStraddling, refuseWide } from './width.ts'
+
+/** What the guards look at, beside the block itself. */
+export interface GuardInput {
+  readonly spec: BlockSpec
+  readonly origin: Origin
+  readonly until: number | null
+  readonly evidence: SourceEvidence | undefined
+  readonly inventory: Inventory
+  readonly limits: Limits
+}
+
+export interface Checked {
+  readonly radius: Radius
+  readonly refusals: readonly Refusal[]
+}
+
+/** Runs every guard that looks at one block by itself. An empty list of refusals is the only yes. */
+export function checkBlock(input: GuardInput): Checked {
+  const { spec, inventory, limits } = input
+  if (namedPrefixes(inventory, spec.target) === undefined && spec.target.kind !== 'host') {
+    return {
+      radius: computeRadius([], inventory),
+      refusals: [
+        {
+          guard: 'target',
+          code: 'target-unknown',
+          message: `there is no ${spec.target.kind} '${spec.target.name}' in the inventory`,
+        },
+      ],
+    }
+  }
+  const { prefixes } = expandTarget(spec, inventory)
+  const radius = computeRadius(prefixes, inventory)
+  return {
+    radius,
+    refusals: [
+      ...refuseNonsense(prefixes),
+      ...refuseStraddling(prefixes, inventory),
+      ...refuseProtected(spec, prefixes, inventory),
+      ...refuseScope(spec, prefixes, inventory),
+      ...refuseWide(spec, prefixes, radius, inventory, limits),
+      ...refuseForgeable(input),
+      ...refuseEndless(input),
+    ],
+  }
+}
+
+function refuseProtected(spec: BlockSpec, prefixes: readonly Prefix[], inventory: Inventory): Refusal[] {
+  if (spec.target.kind !== 'host') return []
+  return protectedWithin(inventory, prefixes, spec.direction).map((entry) => ({
+    guard: 'protected',
+    code: 'protected',
+    message: `${entry.prefix} (${entry.name}) is protected${entry.role === 'any' ? '' : ` as ${entry.role}`} and is never blocked`,
+  }))
+}
+
+/** Scopes beyond this AS are for own space only (RFC 7999 §3.3). */
+function refuseScope(spec: BlockSpec, prefixes: readonly Prefix[], inventory: Inventory): Refusal[] {
+  if (spec.scope === 'local' || prefixes.every((prefix) => isOwn(inventory, prefix))) return []
+  return [
+    {
+      guard: 'space',
+      code: 'scope-own-space-only',
+      message: `scope ${spec.scope} is for own space only; an outside prefix stays local`,
+    },
+  ]
+}
+
+/** Refuses more active blocks than a token may have; to be asked at the head of the ledger. */
+export function refuseTotals(origin: Origin, activeOfToken: number, limits: Limits): Refusal[] {
+  const most = limits.active[origin.kind]
+  if (activeOfToken < most) return []
+  return [
+    {
+      guard: 'totals',
+      code: 'too-many-active',
+      message: `this token has ${activeOfToken} active blocks, the most it may have; release some first`,
+    },
+  ]
+}
+
+/** A packet's source address proves nothing by itself: blocking it could be what an attacker wants. */
+function refuseForgeable({ spec, origin, evidence, limits }: GuardInput): Refusal[] {
+  const weak = evidence === 'spoofable' || (evidence === undefined && origin.kind === 'automatic')
+  if (spec.direction === 'to' || !weak || limits.spoofableSources === 'allow') return []
+  return [
+    {
+      guard: 'evidence',
+      code: 'evidence-spoofable',
+      message:
+        'the evidence could be forged by anyone; a source is blocked only on established connections (evidence established), or block to the victim instead',
+    },
+  ]
+}
+
+function refuseEndless({ origin, until }: GuardInput): Refusal[] {
+  if (origin.kind === 'person' || until !== null) return []
+  return [
+    {
+      guard: 'expiry',
+      code: 'expiry-required',
+      message: 'an automatic block must end by itself; give a duration',
+    },
+  ]
+}

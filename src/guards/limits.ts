@@ -1,0 +1,52 @@
+/** What a site allows; every number is configuration, the defaults are DESIGN §6. */
+export interface Limits {
+  /** Above these a block is wide and needs a second person. */
+  readonly wide: {
+    /** IPv4 addresses of own space. */
+    readonly ipv4Addresses: number
+    /** Longest and so narrowest IPv6 prefix of own space that is already wide when more than one fits in: 64. */
+    readonly ipv6Length: number
+    /** Shortest outside prefixes that are not wide. */
+    readonly outsideIpv4Length: number
+    readonly outsideIpv6Length: number
+    /** Users behind the shared addresses that a block hits. */
+    readonly sharedUsers: number
+  }
+  /** Active blocks that one token may have, by the kind of its owner. */
+  readonly active: { readonly person: number; readonly automatic: number }
+  readonly breaker: {
+    readonly perMinute: number
+    readonly perHour: number
+    /** Hosts in force from automatic sources, and their share of one department. */
+    readonly hosts: number
+    readonly departmentShare: number
+  }
+  /** Whether blocks of a source may rest on evidence that anyone can forge. */
+  readonly spoofableSources: 'refuse' | 'allow'
+  /** Plan entries that no event explains hold a device above both of these. */
+  readonly plan: { readonly entries: number; readonly share: number }
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  wide: { ipv4Addresses: 16, ipv6Length: 64, outsideIpv4Length: 24, outsideIpv6Length: 48, sharedUsers: 25 },
+  active: { person: 10_000, automatic: 1_000 },
+  breaker: { perMinute: 10, perHour: 100, hosts: 25, departmentShare: 0.1 },
+  spoofableSources: 'refuse',
+  plan: { entries: 10, share: 0.1 },
+}
+
+/** Why a guard says no. `guard` names it, `code` is stable, `message` says what would be right. */
+export interface Refusal {
+  readonly guard:
+    | 'target'
+    | 'space'
+    | 'protected'
+    | 'wide'
+    | 'totals'
+    | 'breaker'
+    | 'evidence'
+    | 'expiry'
+    | 'placement'
+  readonly code: string
+  readonly message: string
+}

@@ -1,0 +1,66 @@
+import { type Prefix, prefixesOverlap, prefixFamily, prefixLength, prefixSize } from '../domain/prefix.ts'
+import { type Inventory, isOwn } from '../inventory/inventory.ts'
+
+/** What a block hits, computed before anything is applied. */
+export interface Radius {
+  readonly ipv4Addresses: number
+  /** IPv6 hosts, in the host unit of each place: /128, /64 or /56. */
+  readonly ipv6Hosts: number
+  /** Users behind shared addresses. */
+  readonly sharedUsers: number
+  readonly departments: readonly string[]
+  readonly connections: readonly string[]
+  /** Whether something outside own space is among it. */
+  readonly outside: boolean
+}
+
+/** Computes the radius of a block on these prefixes. */
+export function computeRadius(prefixes: readonly Prefix[], inventory: Inventory): Radius {
+  let ipv4Addresses = 0
+  let ipv6Hosts = 0
+  const departments = new Set<string>()
+  const shared = new Map<Prefix, number>()
+  for (const prefix of prefixes) {
+    if (prefixFamily(prefix) === 4) ipv4Addresses += Number(prefixSize(prefix))
+    else ipv6Hosts += hostsIn(prefix, inventory)
+    for (const [, name] of inventory.departmentOf.overlapping(prefix)) departments.add(name)
+    for (const [range, users] of sharedUnder(prefix, inventory)) shared.set(range, users)
+  }
+  return {
+    ipv4Addresses,
+    ipv6Hosts,
+    sharedUsers: [...shared.values()].reduce((sum, users) => sum + users, 0),
+    departments: [...departments].sort(),
+    connections: connectionsOf(prefixes, inventory),
+    outside: prefixes.some((prefix) => !isOwn(inventory, prefix)),
+  }
+}
+
+function hostsIn(prefix: Prefix, inventory: Inventory): number {
+  const unit = inventory.hostUnits.covering(prefix).at(-1)?.[1].length ?? 128
+  return 2 ** Math.max(0, unit - prefixLength(prefix))
+}
+
+function sharedUnder(prefix: Prefix, inventory: Inventory): [Prefix, number][] {
+  const found: [Prefix, number][] = []
+  const covering = inventory.addresses.covering(prefix).at(-1)?.[1]
+  if (covering?.kind === 'shared') found.push([prefix, covering.users * addressesIn(prefix)])
+  for (const [range, entry] of inventory.addresses.inside(prefix)) {
+    if (entry.kind === 'shared') found.push([range, entry.users * addressesIn(range)])
+  }
+  return found
+}
+
+/** Addresses in a prefix; IPv6 ranges count as one, whose users the inventory states for the whole range. */
+function addressesIn(prefix: Prefix): number {
+  return prefixFamily(prefix) === 4 ? Number(prefixSize(prefix)) : 1
+}
+
+function connectionsOf(prefixes: readonly Prefix[], inventory: Inventory): string[] {
+  const names: string[] = []
+  for (const connection of inventory.connections.values()) {
+    if (prefixes.some((prefix) => connection.prefixes.some((own) => prefixesOverlap(own, prefix))))
+      names.push(connection.name)
+  }
+  return names.sort()
+}

@@ -1,0 +1,132 @@
+import type { Capabilities } from '../../adapters/adapter.ts'
+import type { Target } from '../domain/block.ts'
+import type { Prefix } from '../domain/prefix.ts'
+import { PrefixMap } from '../domain/prefix-map.ts'
+
+/** How an address came to its user; `shared` stands for many users, such as behind a NAT. */
+export type AddressKind = 'static' | 'dhcp' | 'slaac' | 'shared'
+
+export interface AddressRange {
+  readonly prefix: Prefix
+  readonly kind: AddressKind
+  /** Users behind one address; 1 unless shared. */
+  readonly users: number
+}
+
+/** In IPv6 one host may use a whole prefix: what counts as one host there, as a prefix length. */
+export interface HostUnit {
+  readonly prefix: Prefix
+  readonly length: 128 | 64 | 56
+}
+
+/** Never blocked in this role: `source`, traffic from it; `destination`, traffic to it. */
+export interface ProtectedEntry {
+  readonly prefix: Prefix
+  readonly role: 'source' | 'destination' | 'any'
+  readonly name: string
+}
+
+export interface Department {
+  readonly name: string
+  readonly prefixes: readonly Prefix[]
+  readonly users: number
+}
+
+/** One of the ways by which a connection reaches us. */
+export interface Attachment {
+  readonly router: string
+  readonly interface: string
+  readonly neighbour: string
+}
+
+export interface Connection {
+  readonly name: string
+  readonly prefixes: readonly Prefix[]
+  readonly attachments: readonly Attachment[]
+}
+
+/** What watches one router that enforces what a speaker announces. */
+export interface Enforcer {
+  readonly name: string
+  readonly witness?: { readonly kind: string; readonly config: unknown }
+}
+
+export interface Device {
+  readonly name: string
+  readonly kind: string
+  readonly config: unknown
+  readonly capabilities: Capabilities
+  readonly enforcers: readonly Enforcer[]
+  /** Whether uRPF makes a source blackhole effective there (RFC 5635 §4). */
+  readonly urpf: boolean
+}
+
+/** A way into the network, and the devices of which any one can stop traffic there. */
+export interface Ingress {
+  readonly name: string
+  readonly coveredBy: readonly string[]
+}
+
+/** Everything the site has said about itself. Immutable: a reload makes another. */
+export interface Inventory {
+  readonly own: PrefixMap<true>
+  readonly departments: ReadonlyMap<string, Department>
+  readonly connections: ReadonlyMap<string, Connection>
+  readonly departmentOf: PrefixMap<string>
+  readonly addresses: PrefixMap<AddressRange>
+  readonly hostUnits: PrefixMap<HostUnit>
+  readonly protected: PrefixMap<readonly ProtectedEntry[]>
+  readonly devices: ReadonlyMap<string, Device>
+  readonly ingress: readonly Ingress[]
+}
+
+/** The lists that an inventory is built from. */
+export interface InventoryLists {
+  readonly own: readonly Prefix[]
+  readonly departments: readonly Department[]
+  readonly connections: readonly Connection[]
+  readonly addresses: readonly AddressRange[]
+  readonly hostUnits: readonly HostUnit[]
+  readonly protected: readonly ProtectedEntry[]
+  readonly devices: readonly Device[]
+  readonly ingress: readonly Ingress[]
+}
+
+export function buildInventory(lists: InventoryLists): Inventory {
+  const inventory = {
+    own: new PrefixMap<true>(),
+    departments: new Map(lists.departments.map((department) => [department.name, department])),
+    connections: new Map(lists.connections.map((connection) => [connection.name, connection])),
+    departmentOf: new PrefixMap<string>(),
+    addresses: new PrefixMap<AddressRange>(),
+    hostUnits: new PrefixMap<HostUnit>(),
+    protected: new PrefixMap<readonly ProtectedEntry[]>(),
+    devices: new Map(lists.devices.map((device) => [device.name, device])),
+    ingress: lists.ingress,
+  }
+  for (const prefix of lists.own) inventory.own.set(prefix, true)
+  for (const { name, prefixes } of lists.departments)
+    for (const prefix of prefixes) inventory.departmentOf.set(prefix, name)
+  for (const range of lists.addresses) inventory.addresses.set(range.prefix, range)
+  for (const unit of lists.hostUnits) inventory.hostUnits.set(unit.prefix, unit)
+  for (const entry of lists.protected)
+    inventory.protected.set(entry.prefix, [...(inventory.protected.get(entry.prefix) ?? []), entry])
+  return inventory
+}
+
+/** Whether all of the prefix lies in own space. */
+export function isOwn(inventory: Inventory, prefix: Prefix): boolean {
+  return inventory.own.covering(prefix).length > 0
+}
+
+/** The prefixes that a target names, before anything protected is taken out; `undefined` for an unknown name. */
+export function namedPrefixes(inventory: Inventory, target: Target): readonly Prefix[] | undefined {
+  switch (target.kind) {
+    case 'host':
+      return [target.prefix]
+    case 'department':
+      return inventory.departments.get(target.name)?.prefixes
+    case 'connection':
+      return inventory.connections.get(target.name)?.prefixes
+  }
+}
