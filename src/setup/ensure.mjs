@@ -56,7 +56,7 @@ export function ensureDebian({ packages, why, say = console.error }) {
   if (missing.length === 0) return { installed: [], missing: [], words: '' }
   const command = `apt-get install --no-install-recommends ${missing.join(' ')}`
   if (process.getuid?.() !== 0) {
-    return { installed: [], missing, words: `${list(missing)} needed for ${why}; as root: ${command}` }
+    return { installed: [], missing, words: `Missing for ${why}: ${list(missing)}. As root: ${command}` }
   }
   say(`Installing ${list(missing)} for ${why}; no service of theirs is started ...`)
   withoutStartingServices(() => {

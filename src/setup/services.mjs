@@ -13,9 +13,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
  */
 export function withoutStartingServices(install, path = POLICY) {
   const saved = `${path}.before-cordon`
-  // A signal waits until the policy is back: `install` gets it too, as one of the same process group.
-  const waiting = []
-  const hold = (signal) => waiting.push(signal)
+  // An interruption ends the installer, which is of the same process group, and not this before it has cleared up.
+  const hold = () => {}
   for (const signal of SIGNALS) process.on(signal, hold)
   try {
     forbid(path, saved)

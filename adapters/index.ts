@@ -1,0 +1,20 @@
+import type { Adapter } from './adapter.ts'
+import { birdWitness } from './bird/index.ts'
+import { exabgpAdapter } from './exabgp/index.ts'
+import { createMemoryAdapter } from './memory/index.ts'
+import { nftAdapter } from './nft/index.ts'
+import type { WitnessAdapter } from './witness.ts'
+
+/** Every adapter there is, by its kind: one line each. */
+export function allAdapters(): ReadonlyMap<string, Adapter> {
+  return byKind<Adapter>([createMemoryAdapter(), nftAdapter, exabgpAdapter])
+}
+
+/** Every witness there is, by its kind. */
+export function allWitnesses(): ReadonlyMap<string, WitnessAdapter> {
+  return byKind<WitnessAdapter>([birdWitness])
+}
+
+function byKind<T extends { readonly kind: string }>(all: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(all.map((one) => [one.kind, one]))
+}

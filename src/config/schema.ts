@@ -1,0 +1,118 @@
+import { type Static, type TSchema, Type } from 'typebox'
+
+const strict = { additionalProperties: false } as const
+
+function record<T extends Record<string, TSchema>>(properties: T) {
+  return Type.Object(properties, strict)
+}
+
+const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
+const PrefixText = Type.String({ minLength: 2, maxLength: 64 })
+const Whole = Type.Integer({ minimum: 0 })
+const Share = Type.Number({ minimum: 0, maximum: 1 })
+
+export const SiteSchema = record({
+  own: Type.Array(PrefixText),
+  departments: Type.Optional(Type.Array(record({ name: Name, prefixes: Type.Array(PrefixText, { minItems: 1 }), users: Type.Optional(Whole) }))),
+  connections: Type.Optional(
+    Type.Array(
+      record({
+        name: Name,
+        prefixes: Type.Array(PrefixText, { minItems: 1 }),
+        attachments: Type.Array(record({ router: Type.String(), interface: Type.String(), neighbour: Type.String() }), { minItems: 1 }),
+      }),
+    ),
+  ),
+  addresses: Type.Optional(
+    Type.Array(
+      record({
+        prefix: PrefixText,
+        kind: Type.Union([Type.Literal('static'), Type.Literal('dhcp'), Type.Literal('slaac'), Type.Literal('shared')]),
+        users: Type.Optional(Type.Integer({ minimum: 1 })),
+      }),
+    ),
+  ),
+  hostUnits: Type.Optional(Type.Array(record({ prefix: PrefixText, length: Type.Union([Type.Literal(128), Type.Literal(64), Type.Literal(56)]) }))),
+  protected: Type.Optional(
+    Type.Array(
+      record({
+        prefix: PrefixText,
+        role: Type.Optional(Type.Union([Type.Literal('source'), Type.Literal('destination'), Type.Literal('any')])),
+        name: Type.String({ minLength: 1, maxLength: 200 }),
+      }),
+    ),
+  ),
+  ingress: Type.Optional(Type.Array(record({ name: Name, coveredBy: Type.Array(Name, { minItems: 1 }) }))),
+})
+
+export const DeviceSchema = record({
+  name: Name,
+  kind: Type.String(),
+  config: Type.Optional(Type.Unknown()),
+  urpf: Type.Optional(Type.Boolean()),
+  enforcers: Type.Optional(Type.Array(record({ name: Name, witness: Type.Optional(record({ kind: Type.String(), config: Type.Optional(Type.Unknown()) })) }))),
+})
+
+export const LimitsSchema = record({
+  wide: Type.Optional(Type.Partial(record({ ipv4Addresses: Whole, ipv6Length: Whole, outsideIpv4Length: Whole, outsideIpv6Length: Whole, sharedUsers: Whole }), strict)),
+  active: Type.Optional(Type.Partial(record({ person: Whole, automatic: Whole }), strict)),
+  breaker: Type.Optional(Type.Partial(record({ perMinute: Whole, perHour: Whole, hosts: Whole, departmentShare: Share }), strict)),
+  spoofableSources: Type.Optional(Type.Union([Type.Literal('refuse'), Type.Literal('allow')])),
+  plan: Type.Optional(Type.Partial(record({ entries: Whole, share: Share }), strict)),
+})
+
+/** `cordon.yaml`. Paths are relative to the file. */
+export const ConfigSchema = record({
+  listen: Type.Optional(
+    record({
+      host: Type.Optional(Type.String()),
+      port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
+      socket: Type.Optional(Type.String()),
+      tls: Type.Optional(record({ certFile: Type.String(), keyFile: Type.String() })),
+      behindTlsProxy: Type.Optional(Type.Boolean()),
+    }),
+  ),
+  ledger: Type.Optional(
+    record({
+      folder: Type.Optional(Type.String()),
+      retainEnded: Type.Optional(Type.String()),
+      segmentBytes: Type.Optional(Type.Integer({ minimum: 1 << 20 })),
+      checkpointEvents: Type.Optional(Type.Integer({ minimum: 1 })),
+    }),
+  ),
+  runtimeFolder: Type.Optional(Type.String()),
+  logLevel: Type.Optional(Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)))),
+  placements: Type.Optional(Type.String()),
+  site: SiteSchema,
+  devices: Type.Array(DeviceSchema),
+  limits: Type.Optional(LimitsSchema),
+})
+
+export type ConfigFile = Static<typeof ConfigSchema>
+
+const Kind = Type.Union([Type.Literal('d-rtbh'), Type.Literal('s-rtbh'), Type.Literal('flow'), Type.Literal('acl')])
+
+/** `policies/placement.yaml`. */
+export const PlacementsSchema = record({
+  placements: Type.Array(
+    record({
+      name: Type.String({ minLength: 1, maxLength: 100 }),
+      when: Type.Partial(
+        record({
+          target: Type.Array(Type.Union([Type.Literal('host'), Type.Literal('department'), Type.Literal('connection')]), { minItems: 1 }),
+          side: Type.Union([Type.Literal('own'), Type.Literal('outside')]),
+          direction: Type.Array(Type.Union([Type.Literal('to'), Type.Literal('from'), Type.Literal('both')]), { minItems: 1 }),
+          family: Type.Union([Type.Literal(4), Type.Literal(6)]),
+          narrowed: Type.Boolean(),
+          action: Type.Array(Type.Union([Type.Literal('drop'), Type.Literal('rate-limit')]), { minItems: 1 }),
+          scope: Type.Array(Type.String(), { minItems: 1 }),
+        }),
+        strict,
+      ),
+      use: Type.Array(record({ device: Name, as: Kind }), { minItems: 1 }),
+    }),
+    { minItems: 1 },
+  ),
+})
+
+export type PlacementsFile = Static<typeof PlacementsSchema>
