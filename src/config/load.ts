@@ -19,7 +19,12 @@ export interface LoadedConfig {
     readonly tls?: { readonly certFile: string; readonly keyFile: string }
     readonly behindTlsProxy: boolean
   }
-  readonly ledger: { readonly folder: string; readonly retainEndedMs: number; readonly segmentBytes: number; readonly checkpointEvents: number }
+  readonly ledger: {
+    readonly folder: string
+    readonly retainEndedMs: number
+    readonly segmentBytes: number
+    readonly checkpointEvents: number
+  }
   readonly runtimeFolder: string
   readonly logLevel: string
   readonly inventory: Inventory
@@ -41,7 +46,8 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const inventory = checker.inventory(registry)
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
-  const retainEndedMs = checker.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
+  const retainEndedMs =
+    checker.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const problems = [...checker.problems, ...unknownDevices(placements, inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
@@ -65,7 +71,14 @@ function listenOf({ listen }: ConfigFile, folder: string): LoadedConfig['listen'
     host: listen?.host ?? '127.0.0.1',
     port: listen?.port ?? 8321,
     ...(listen?.socket === undefined ? {} : { socket: resolve(folder, listen.socket) }),
-    ...(listen?.tls === undefined ? {} : { tls: { certFile: resolve(folder, listen.tls.certFile), keyFile: resolve(folder, listen.tls.keyFile) } }),
+    ...(listen?.tls === undefined
+      ? {}
+      : {
+          tls: {
+            certFile: resolve(folder, listen.tls.certFile),
+            keyFile: resolve(folder, listen.tls.keyFile),
+          },
+        }),
     behindTlsProxy: listen?.behindTlsProxy ?? false,
   }
 }
@@ -83,7 +96,16 @@ function limitsOf({ limits }: ConfigFile): Limits {
 
 function unknownDevices(file: YamlFile<PlacementsFile>, { devices }: Inventory): Problem[] {
   return file.data.placements.flatMap(({ use }, line) =>
-    use.flatMap(({ device }, index) => (devices.has(device) ? [] : [file.problem(['placements', line, 'use', index, 'device'], `there is no device '${device}'; known are ${[...devices.keys()].join(', ')}`)])),
+    use.flatMap(({ device }, index) =>
+      devices.has(device)
+        ? []
+        : [
+            file.problem(
+              ['placements', line, 'use', index, 'device'],
+              `there is no device '${device}'; known are ${[...devices.keys()].join(', ')}`,
+            ),
+          ],
+    ),
   )
 }
 
@@ -108,8 +130,15 @@ class Checker {
 
   inventory(registry: Registry): Inventory {
     const { site, devices } = this.#file.data
-    const departments = (site.departments ?? []).map(({ name, prefixes, users }, index) => ({ name, users: users ?? 0, prefixes: this.#prefixes(['site', 'departments', index, 'prefixes'], prefixes) }))
-    const connections = (site.connections ?? []).map(({ prefixes, ...rest }, index) => ({ ...rest, prefixes: this.#prefixes(['site', 'connections', index, 'prefixes'], prefixes) }))
+    const departments = (site.departments ?? []).map(({ name, prefixes, users }, index) => ({
+      name,
+      users: users ?? 0,
+      prefixes: this.#prefixes(['site', 'departments', index, 'prefixes'], prefixes),
+    }))
+    const connections = (site.connections ?? []).map(({ prefixes, ...rest }, index) => ({
+      ...rest,
+      prefixes: this.#prefixes(['site', 'connections', index, 'prefixes'], prefixes),
+    }))
     this.#refuseDoubles(['site', 'departments'], departments)
     this.#refuseDoubles(['site', 'connections'], connections)
     this.#refuseDoubles(['devices'], devices)
@@ -117,9 +146,15 @@ class Checker {
       own: this.#prefixes(['site', 'own'], site.own),
       departments,
       connections,
-      addresses: this.#withPrefix('addresses', site.addresses ?? []).map((range) => ({ ...range, users: range.users ?? 1 })),
+      addresses: this.#withPrefix('addresses', site.addresses ?? []).map((range) => ({
+        ...range,
+        users: range.users ?? 1,
+      })),
       hostUnits: this.#withPrefix('hostUnits', site.hostUnits ?? []),
-      protected: this.#withPrefix('protected', site.protected ?? []).map((entry) => ({ ...entry, role: entry.role ?? 'any' })),
+      protected: this.#withPrefix('protected', site.protected ?? []).map((entry) => ({
+        ...entry,
+        role: entry.role ?? 'any',
+      })),
       devices: devices.flatMap((device, index) => this.#device(device, index, registry) ?? []),
       ingress: site.ingress ?? [],
     })
@@ -132,7 +167,10 @@ class Checker {
     return texts.flatMap((text, index) => this.take([...path, index], () => parsePrefix(text)) ?? [])
   }
 
-  #withPrefix<T extends { prefix: string }>(list: string, entries: readonly T[]): (Omit<T, 'prefix'> & { prefix: Prefix })[] {
+  #withPrefix<T extends { prefix: string }>(
+    list: string,
+    entries: readonly T[],
+  ): (Omit<T, 'prefix'> & { prefix: Prefix })[] {
     return entries.flatMap((entry, index) => {
       const prefix = this.take(['site', list, index, 'prefix'], () => parsePrefix(entry.prefix))
       return prefix === undefined ? [] : [{ ...entry, prefix }]
@@ -142,33 +180,61 @@ class Checker {
   #device(device: ConfigFile['devices'][number], index: number, registry: Registry): Device | undefined {
     const adapter = registry.adapters.get(device.kind)
     if (adapter === undefined) {
-      this.problems.push(this.#file.problem(['devices', index, 'kind'], `there is no adapter '${device.kind}'; known are ${[...registry.adapters.keys()].join(', ')}`))
+      this.problems.push(
+        this.#file.problem(
+          ['devices', index, 'kind'],
+          `there is no adapter '${device.kind}'; known are ${[...registry.adapters.keys()].join(', ')}`,
+        ),
+      )
       return undefined
     }
     const config = device.config ?? {}
     const wrong = schemaErrors(adapter.configSchema, config)
-    for (const { path, message } of wrong) this.problems.push(this.#file.problem(['devices', index, 'config', ...path], message))
-    for (const [at, { witness }] of (device.enforcers ?? []).entries()) this.#checkWitness(['devices', index, 'enforcers', at, 'witness'], witness, registry)
+    for (const { path, message } of wrong)
+      this.problems.push(this.#file.problem(['devices', index, 'config', ...path], message))
+    for (const [at, { witness }] of (device.enforcers ?? []).entries())
+      this.#checkWitness(['devices', index, 'enforcers', at, 'witness'], witness, registry)
     if (wrong.length > 0) return undefined
     const capabilities: Capabilities = adapter.capabilities(config as never)
-    const enforcers = (device.enforcers ?? []).map(({ name, witness }) => ({ name, ...(witness === undefined ? {} : { witness: { kind: witness.kind, config: witness.config ?? {} } }) }))
-    return { name: device.name, kind: device.kind, config, capabilities, enforcers, urpf: device.urpf ?? false }
+    const enforcers = (device.enforcers ?? []).map(({ name, witness }) => ({
+      name,
+      ...(witness === undefined ? {} : { witness: { kind: witness.kind, config: witness.config ?? {} } }),
+    }))
+    return {
+      name: device.name,
+      kind: device.kind,
+      config,
+      capabilities,
+      enforcers,
+      urpf: device.urpf ?? false,
+    }
   }
 
-  #checkWitness(path: readonly (string | number)[], witness: { kind: string; config?: unknown } | undefined, { witnesses }: Registry): void {
+  #checkWitness(
+    path: readonly (string | number)[],
+    witness: { kind: string; config?: unknown } | undefined,
+    { witnesses }: Registry,
+  ): void {
     if (witness === undefined) return
     const adapter = witnesses.get(witness.kind)
     if (adapter === undefined) {
-      this.problems.push(this.#file.problem([...path, 'kind'], `there is no witness '${witness.kind}'; known are ${[...witnesses.keys()].join(', ')}`))
+      this.problems.push(
+        this.#file.problem(
+          [...path, 'kind'],
+          `there is no witness '${witness.kind}'; known are ${[...witnesses.keys()].join(', ')}`,
+        ),
+      )
       return
     }
-    for (const error of schemaErrors(adapter.configSchema, witness.config ?? {})) this.problems.push(this.#file.problem([...path, 'config', ...error.path], error.message))
+    for (const error of schemaErrors(adapter.configSchema, witness.config ?? {}))
+      this.problems.push(this.#file.problem([...path, 'config', ...error.path], error.message))
   }
 
   #refuseDoubles(path: readonly string[], entries: readonly { name: string }[]): void {
     const seen = new Set<string>()
     for (const [index, { name }] of entries.entries()) {
-      if (seen.has(name)) this.problems.push(this.#file.problem([...path, index, 'name'], `'${name}' is there twice`))
+      if (seen.has(name))
+        this.problems.push(this.#file.problem([...path, index, 'name'], `'${name}' is there twice`))
       seen.add(name)
     }
   }
@@ -176,7 +242,10 @@ class Checker {
   #refuseUnknownIngress({ ingress, devices }: Inventory): void {
     for (const [index, { coveredBy }] of ingress.entries()) {
       for (const [at, device] of coveredBy.entries()) {
-        if (!devices.has(device)) this.problems.push(this.#file.problem(['site', 'ingress', index, 'coveredBy', at], `there is no device '${device}'`))
+        if (!devices.has(device))
+          this.problems.push(
+            this.#file.problem(['site', 'ingress', index, 'coveredBy', at], `there is no device '${device}'`),
+          )
       }
     }
   }
@@ -186,7 +255,13 @@ class Checker {
     for (const [index, department] of departments.entries()) {
       for (const other of departments.slice(0, index)) {
         const shared = department.prefixes.find((prefix) => other.prefixes.includes(prefix))
-        if (shared !== undefined) this.problems.push(this.#file.problem(['site', 'departments', index, 'prefixes'], `${shared} belongs to department ${other.name} already`))
+        if (shared !== undefined)
+          this.problems.push(
+            this.#file.problem(
+              ['site', 'departments', index, 'prefixes'],
+              `${shared} belongs to department ${other.name} already`,
+            ),
+          )
       }
     }
   }

@@ -13,13 +13,20 @@ const Share = Type.Number({ minimum: 0, maximum: 1 })
 
 export const SiteSchema = record({
   own: Type.Array(PrefixText),
-  departments: Type.Optional(Type.Array(record({ name: Name, prefixes: Type.Array(PrefixText, { minItems: 1 }), users: Type.Optional(Whole) }))),
+  departments: Type.Optional(
+    Type.Array(
+      record({ name: Name, prefixes: Type.Array(PrefixText, { minItems: 1 }), users: Type.Optional(Whole) }),
+    ),
+  ),
   connections: Type.Optional(
     Type.Array(
       record({
         name: Name,
         prefixes: Type.Array(PrefixText, { minItems: 1 }),
-        attachments: Type.Array(record({ router: Type.String(), interface: Type.String(), neighbour: Type.String() }), { minItems: 1 }),
+        attachments: Type.Array(
+          record({ router: Type.String(), interface: Type.String(), neighbour: Type.String() }),
+          { minItems: 1 },
+        ),
       }),
     ),
   ),
@@ -27,17 +34,31 @@ export const SiteSchema = record({
     Type.Array(
       record({
         prefix: PrefixText,
-        kind: Type.Union([Type.Literal('static'), Type.Literal('dhcp'), Type.Literal('slaac'), Type.Literal('shared')]),
+        kind: Type.Union([
+          Type.Literal('static'),
+          Type.Literal('dhcp'),
+          Type.Literal('slaac'),
+          Type.Literal('shared'),
+        ]),
         users: Type.Optional(Type.Integer({ minimum: 1 })),
       }),
     ),
   ),
-  hostUnits: Type.Optional(Type.Array(record({ prefix: PrefixText, length: Type.Union([Type.Literal(128), Type.Literal(64), Type.Literal(56)]) }))),
+  hostUnits: Type.Optional(
+    Type.Array(
+      record({
+        prefix: PrefixText,
+        length: Type.Union([Type.Literal(128), Type.Literal(64), Type.Literal(56)]),
+      }),
+    ),
+  ),
   protected: Type.Optional(
     Type.Array(
       record({
         prefix: PrefixText,
-        role: Type.Optional(Type.Union([Type.Literal('source'), Type.Literal('destination'), Type.Literal('any')])),
+        role: Type.Optional(
+          Type.Union([Type.Literal('source'), Type.Literal('destination'), Type.Literal('any')]),
+        ),
         name: Type.String({ minLength: 1, maxLength: 200 }),
       }),
     ),
@@ -50,13 +71,33 @@ export const DeviceSchema = record({
   kind: Type.String(),
   config: Type.Optional(Type.Unknown()),
   urpf: Type.Optional(Type.Boolean()),
-  enforcers: Type.Optional(Type.Array(record({ name: Name, witness: Type.Optional(record({ kind: Type.String(), config: Type.Optional(Type.Unknown()) })) }))),
+  enforcers: Type.Optional(
+    Type.Array(
+      record({
+        name: Name,
+        witness: Type.Optional(record({ kind: Type.String(), config: Type.Optional(Type.Unknown()) })),
+      }),
+    ),
+  ),
 })
 
 export const LimitsSchema = record({
-  wide: Type.Optional(Type.Partial(record({ ipv4Addresses: Whole, ipv6Length: Whole, outsideIpv4Length: Whole, outsideIpv6Length: Whole, sharedUsers: Whole }), strict)),
+  wide: Type.Optional(
+    Type.Partial(
+      record({
+        ipv4Addresses: Whole,
+        ipv6Length: Whole,
+        outsideIpv4Length: Whole,
+        outsideIpv6Length: Whole,
+        sharedUsers: Whole,
+      }),
+      strict,
+    ),
+  ),
   active: Type.Optional(Type.Partial(record({ person: Whole, automatic: Whole }), strict)),
-  breaker: Type.Optional(Type.Partial(record({ perMinute: Whole, perHour: Whole, hosts: Whole, departmentShare: Share }), strict)),
+  breaker: Type.Optional(
+    Type.Partial(record({ perMinute: Whole, perHour: Whole, hosts: Whole, departmentShare: Share }), strict),
+  ),
   spoofableSources: Type.Optional(Type.Union([Type.Literal('refuse'), Type.Literal('allow')])),
   plan: Type.Optional(Type.Partial(record({ entries: Whole, share: Share }), strict)),
 })
@@ -81,7 +122,9 @@ export const ConfigSchema = record({
     }),
   ),
   runtimeFolder: Type.Optional(Type.String()),
-  logLevel: Type.Optional(Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)))),
+  logLevel: Type.Optional(
+    Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level))),
+  ),
   placements: Type.Optional(Type.String()),
   site: SiteSchema,
   devices: Type.Array(DeviceSchema),
@@ -90,7 +133,12 @@ export const ConfigSchema = record({
 
 export type ConfigFile = Static<typeof ConfigSchema>
 
-const Kind = Type.Union([Type.Literal('d-rtbh'), Type.Literal('s-rtbh'), Type.Literal('flow'), Type.Literal('acl')])
+const Kind = Type.Union([
+  Type.Literal('d-rtbh'),
+  Type.Literal('s-rtbh'),
+  Type.Literal('flow'),
+  Type.Literal('acl'),
+])
 
 /** `policies/placement.yaml`. */
 export const PlacementsSchema = record({
@@ -99,9 +147,15 @@ export const PlacementsSchema = record({
       name: Type.String({ minLength: 1, maxLength: 100 }),
       when: Type.Partial(
         record({
-          target: Type.Array(Type.Union([Type.Literal('host'), Type.Literal('department'), Type.Literal('connection')]), { minItems: 1 }),
+          target: Type.Array(
+            Type.Union([Type.Literal('host'), Type.Literal('department'), Type.Literal('connection')]),
+            { minItems: 1 },
+          ),
           side: Type.Union([Type.Literal('own'), Type.Literal('outside')]),
-          direction: Type.Array(Type.Union([Type.Literal('to'), Type.Literal('from'), Type.Literal('both')]), { minItems: 1 }),
+          direction: Type.Array(
+            Type.Union([Type.Literal('to'), Type.Literal('from'), Type.Literal('both')]),
+            { minItems: 1 },
+          ),
           family: Type.Union([Type.Literal(4), Type.Literal(6)]),
           narrowed: Type.Boolean(),
           action: Type.Array(Type.Union([Type.Literal('drop'), Type.Literal('rate-limit')]), { minItems: 1 }),

@@ -37,14 +37,32 @@ export interface YamlFile<T> {
 /** Reads a YAML file by a schema; unknown fields are errors. @throws ConfigError */
 export async function readYamlFile<S extends TSchema>(file: string, schema: S): Promise<YamlFile<Static<S>>> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ConfigError([{ file, line: 1, column: 1, path: '', message: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }])
+    throw new ConfigError([
+      {
+        file,
+        line: 1,
+        column: 1,
+        path: '',
+        message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      },
+    ])
   })
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
-  const syntax = document.errors.map((error) => ({ file, ...at(lines, error.pos[0]), path: '', message: error.message.split('\n')[0] ?? '' }))
+  const syntax = document.errors.map((error) => ({
+    file,
+    ...at(lines, error.pos[0]),
+    path: '',
+    message: error.message.split('\n')[0] ?? '',
+  }))
   if (syntax.length > 0) throw new ConfigError(syntax)
   const data: unknown = document.toJS()
-  const problem = (path: readonly (string | number)[], message: string): Problem => ({ file, ...placeOf(document, lines, path), path: path.join('.'), message })
+  const problem = (path: readonly (string | number)[], message: string): Problem => ({
+    file,
+    ...placeOf(document, lines, path),
+    path: path.join('.'),
+    message,
+  })
   const wrong = schemaErrors(schema, data).map(({ path, message }) => problem(path, message))
   if (wrong.length > 0) throw new ConfigError(wrong)
   return { data: data as Static<S>, problem }
@@ -56,7 +74,11 @@ function at(lines: LineCounter, offset: number): { line: number; column: number 
 }
 
 /** Where a path stands, or its nearest parent that does. */
-function placeOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): { line: number; column: number } {
+function placeOf(
+  document: Document,
+  lines: LineCounter,
+  path: readonly (string | number)[],
+): { line: number; column: number } {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined
     const start = node?.range?.[0]
@@ -66,10 +88,16 @@ function placeOf(document: Document, lines: LineCounter, path: readonly (string 
 }
 
 /** What of `data` does not fit the schema, in words. */
-export function schemaErrors(schema: TSchema, data: unknown): { path: (string | number)[]; message: string }[] {
+export function schemaErrors(
+  schema: TSchema,
+  data: unknown,
+): { path: (string | number)[]; message: string }[] {
   const validate = new Ajv({ allErrors: true, strict: false }).compile(schema)
   if (validate(data)) return []
-  const errors = (validate.errors ?? []).map((error) => ({ path: pathOf(error, data), message: wordsOf(error) }))
+  const errors = (validate.errors ?? []).map((error) => ({
+    path: pathOf(error, data),
+    message: wordsOf(error),
+  }))
   const seen = new Set<string>()
   return errors.filter(({ path, message }) => {
     const key = `${path.join('.')} ${message}`
@@ -93,6 +121,7 @@ function pathOf(error: ErrorObject, data: unknown): (string | number)[] {
 
 function wordsOf(error: ErrorObject): string {
   if (error.keyword === 'additionalProperties') return 'unknown field'
-  if (error.keyword === 'const') return `may be ${JSON.stringify((error.params as { allowedValue: unknown }).allowedValue)}`
+  if (error.keyword === 'const')
+    return `may be ${JSON.stringify((error.params as { allowedValue: unknown }).allowedValue)}`
   return error.message ?? 'does not fit'
 }

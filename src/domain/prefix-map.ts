@@ -39,8 +39,18 @@ export class PrefixMap<V> {
     return this.#entries.entries()
   }
 
+  /** Whether an entry contains all of `prefix`. */
+  covers(prefix: Prefix): boolean {
+    const longest = prefixLength(prefix)
+    for (const length of this.#lengths[prefixFamily(prefix)].keys()) {
+      if (length <= longest && this.#entries.has(widenPrefix(prefix, length))) return true
+    }
+    return false
+  }
+
   /** Entries whose prefix contains all of `prefix`, itself too, the widest first. */
   covering(prefix: Prefix): [Prefix, V][] {
+    if (this.#entries.size === 0) return []
     const longest = prefixLength(prefix)
     const found: [Prefix, V][] = []
     for (const length of this.#lengths[prefixFamily(prefix)].keys()) {
@@ -54,6 +64,7 @@ export class PrefixMap<V> {
 
   /** Entries whose prefix lies strictly inside `prefix`, in address order; reads every entry. */
   inside(prefix: Prefix): [Prefix, V][] {
+    if (this.#entries.size === 0) return []
     const longer = [...this.#lengths[prefixFamily(prefix)].keys()].some(
       (length) => length > prefixLength(prefix),
     )

@@ -78,12 +78,16 @@ function maskBits(bits: bigint, length: number, family: Family): bigint {
 
 /** The prefix whose network address has these bits; host bits are cleared. */
 export function prefixFromBits(family: Family, bits: bigint, length: number): Prefix {
+  if (family === 4) return ipv4Prefix(Number(bits), length)
   const network = maskBits(bits, length, family)
   const bytes: number[] = []
-  for (let shift = WIDTH[family] - 8; shift >= 0; shift -= 8)
-    bytes.push(Number((network >> BigInt(shift)) & 0xffn))
-  const address = family === 4 ? bytes.join('.') : new ipaddr.IPv6(bytes).toRFC5952String()
-  return `${address}/${length}` as Prefix
+  for (let shift = 120; shift >= 0; shift -= 8) bytes.push(Number((network >> BigInt(shift)) & 0xffn))
+  return `${new ipaddr.IPv6(bytes).toRFC5952String()}/${length}` as Prefix
+}
+
+function ipv4Prefix(bits: number, length: number): Prefix {
+  const n = length === 0 ? 0 : ((bits >>> (32 - length)) << (32 - length)) >>> 0
+  return `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}/${length}` as Prefix
 }
 
 export function prefixFamily(prefix: Prefix): Family {
@@ -117,6 +121,7 @@ export function prefixSize(prefix: Prefix): bigint {
 
 /** The prefix of the given length that contains this one; `length` must not be longer than the prefix. */
 export function widenPrefix(prefix: Prefix, length: number): Prefix {
+  if (prefixFamily(prefix) === 4) return ipv4Prefix(ipv4Number(prefixAddress(prefix)), length)
   return prefixFromBits(prefixFamily(prefix), prefixBits(prefix), length)
 }
 
@@ -126,6 +131,7 @@ export function prefixContains(outer: Prefix, inner: Prefix): boolean {
   const family = prefixFamily(outer)
   const length = prefixLength(outer)
   if (family !== prefixFamily(inner) || length > prefixLength(inner)) return false
+  if (family === 4) return widenPrefix(inner, length) === outer
   return maskBits(prefixBits(inner), length, family) === prefixBits(outer)
 }
 

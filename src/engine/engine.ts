@@ -41,6 +41,12 @@ export interface Managed {
   readonly watch: EnforcerWatch
 }
 
+/** Events that are followed at once; a longer queue is worked off in turns, so that commands go on being answered. */
+const FOLLOW_AT_ONCE = 100
+
+/** Placements that are remembered. */
+const MOST_RECENT = 5_000
+
 /** Expired blocks that are recorded in one turn, so that a thousand ends do not stall the rest. */
 const EXPIRE_AT_ONCE = 500
 const EXPIRY_RETRY = 1_000
@@ -57,6 +63,11 @@ export class Engine {
   readonly #waiters = new Map<number, Set<() => void>>()
   /** Blocks that have ended and may still be held: by device and key. */
   readonly #leaving = new Map<string, number[]>()
+  /** Durable events that were not yet followed, oldest first. */
+  readonly #toFollow: Recorded[] = []
+  #following = false
+  /** Placements of the blocks at work: the same is asked for each device's answer. */
+  readonly #recent = new Map<number, readonly Placed[]>()
   #cancelExpiry: (() => void) | undefined
   #started = false
 
@@ -103,7 +114,7 @@ export class Engine {
   }
 
   /** What is known of each rule of a block. */
-  holdings(block: BlockSpec): Holding[] {
+  holdings(block: Block): Holding[] {
     return this.#placed(block).flatMap(({ device: name, rule }) => {
       const managed = this.#devices.get(name)
       return managed === undefined
@@ -177,31 +188,38 @@ export class Engine {
   }
 
   #follow(recorded: readonly Recorded[]): void {
+    for (const one of recorded) this.#toFollow.push(one)
+    if (!this.#following) this.#followSome()
+  }
+
+  #followSome(): void {
+    this.#following = false
     if (!this.#started) return
     const touched = new Set<string>()
-    for (const { event } of recorded) {
-      switch (event.type) {
-        case 'block.created':
-          this.#followCreated(event.block, touched)
-          break
-        case 'block.amended':
-          // A block that had run out is wanted again when it is extended before its end was recorded.
-          this.#followCreated(event.block, touched)
-          break
-        case 'block.released':
-        case 'block.expired':
-          this.#followEnded(event.block, touched)
-          break
-        case 'device.held':
-        case 'device.freed':
-          touched.add(event.device)
-          this.#wakeAfterHold(event.device)
-          break
-        default:
-          break
-      }
-    }
+    for (const recorded of this.#toFollow.splice(0, FOLLOW_AT_ONCE)) this.#followOne(recorded, touched)
     for (const name of touched) this.#devices.get(name)?.runner.wake()
+    if (this.#toFollow.length === 0) return
+    this.#following = true
+    this.#options.clock.after(0, () => this.#followSome())
+  }
+
+  #followOne({ event }: Recorded, touched: Set<string>): void {
+    switch (event.type) {
+      case 'block.created':
+        return this.#followCreated(event.block, touched)
+      case 'block.amended':
+        // A block that had run out is wanted again when it is extended before its end was recorded.
+        return this.#followCreated(event.block, touched)
+      case 'block.released':
+      case 'block.expired':
+        return this.#followEnded(event.block, touched)
+      case 'device.held':
+      case 'device.freed':
+        touched.add(event.device)
+        return this.#wakeAfterHold(event.device)
+      default:
+        return
+    }
   }
 
   #followCreated(id: number, touched: Set<string>): void {
@@ -242,8 +260,18 @@ export class Engine {
     return touched
   }
 
-  #placed(block: BlockSpec): readonly Placed[] {
-    return this.place(block).placed
+  /** Where a block's rules go. The unchangeable part of a block decides that, so its number is a good key. */
+  #placed(block: Block): readonly Placed[] {
+    let placed = this.#recent.get(block.id)
+    if (placed === undefined) {
+      placed = this.place(block).placed
+      for (const oldest of this.#recent.keys()) {
+        if (this.#recent.size < MOST_RECENT) break
+        this.#recent.delete(oldest)
+      }
+      this.#recent.set(block.id, placed)
+    }
+    return placed
   }
 
   #entryChanged(device: string, best: Evidence, entry: Entry): void {

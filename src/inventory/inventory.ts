@@ -116,7 +116,7 @@ export function buildInventory(lists: InventoryLists): Inventory {
 
 /** Whether all of the prefix lies in own space. */
 export function isOwn(inventory: Inventory, prefix: Prefix): boolean {
-  return inventory.own.covering(prefix).length > 0
+  return inventory.own.covers(prefix)
 }
 
 /** The prefixes that a target names, before anything protected is taken out; `undefined` for an unknown name. */

@@ -145,7 +145,9 @@ function noteMilestones(state: State, event: Milestones): void {
   for (const id of event.blocks) {
     const block = state.blocks.get(id)
     if (block === undefined || block.seenOn.includes(event.device)) continue
-    state.blocks.set(id, { ...block, seenOn: extendList(state, block.seenOn, event.device) })
+    // In place: a copy for each device of each block would cost more than everything else in this fold.
+    const noted: { seenOn: readonly string[] } = block
+    noted.seenOn = extendList(state, block.seenOn, event.device)
   }
 }
 

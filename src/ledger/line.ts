@@ -44,9 +44,11 @@ export function systemSalt(): Salt {
 /** Splits an event into clear text and side record; the clear text carries the record's digest. */
 export function encodeEvent(event: LedgerEvent, salt: Salt): EncodedEvent {
   const fields = SIDE_FIELDS[event.type]
+  const values = event as unknown as Readonly<Record<string, unknown>>
   let data: Record<string, unknown> | undefined
   const clear: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(event)) {
+  for (const name in values) {
+    const value = values[name]
     if (value === undefined) continue
     if (fields.includes(name)) {
       data ??= {}

@@ -10,15 +10,17 @@ export function runCheckpoint(job: CheckpointJob): { readonly done: Promise<void
     execArgv: [],
   })
   worker.unref()
+  let stopped = false
   const done = new Promise<void>((resolve, reject) => {
     worker.once('error', reject)
     worker.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`the checkpoint worker ended with ${code}`)),
+      code === 0 || stopped ? resolve() : reject(new Error(`the checkpoint worker ended with ${code}`)),
     )
   })
   return {
     done,
     stop: async () => {
+      stopped = true
       await worker.terminate()
     },
   }

@@ -73,6 +73,8 @@ class Work {
   readonly gaps: Gap[] = []
   readonly widened = new Set<Collateral>()
   readonly #covered = new Set<string>()
+  /** Devices that need the same rule share one object. */
+  readonly #rules = new Map<string, Rule>()
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
 
@@ -95,7 +97,20 @@ class Work {
     )
     if (missing.length > 0)
       return this.#gap(device, way, 'unsupported', `it cannot match ${missing.join(', ')}`)
-    this.#put(device, way, filterRule(kind, match, this.#spec.action))
+    this.#put(
+      device,
+      way,
+      this.#shared(`${kind} ${way} ${prefix}`, () => filterRule(kind, match, this.#spec.action)),
+    )
+  }
+
+  #shared(name: string, build: () => Rule): Rule {
+    let rule = this.#rules.get(name)
+    if (rule === undefined) {
+      rule = build()
+      this.#rules.set(name, rule)
+    }
+    return rule
   }
 
   #placeBlackhole(device: Device, kind: 'd-rtbh' | 's-rtbh', prefix: Prefix, way: OneWay): void {
@@ -127,7 +142,12 @@ class Work {
         `a blackhole takes host routes only, at most ${MOST_HOST_ROUTES} for one block`,
       )
     if (spec.match !== undefined) this.widened.add('whole-host')
-    for (const host of hosts) this.#put(device, way, blackholeRule(kind, host, spec.scope))
+    for (const host of hosts)
+      this.#put(
+        device,
+        way,
+        this.#shared(`${kind} ${host}`, () => blackholeRule(kind, host, spec.scope)),
+      )
   }
 
   #put(device: Device, way: OneWay, rule: Rule): void {

@@ -14,12 +14,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export function ensurePackages({ say = console.error, root = ROOT } = {}) {
   if (packagesAreInstalled(root)) return false
   say('Installing the npm packages of package-lock.json ...')
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it refuses a lockfile that lacks optional packages of other platforms, and npm leaves them out of the
+  // lockfile where a registry does not serve them. The comparison afterwards is as strict.
+  const { status, error } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: root,
     // What npm prints is progress; stdout is for what was asked for.
     stdio: ['ignore', 2, 2],
   })
-  if (status !== 0) throw new Error(`npm ci failed: ${error?.message ?? `exit status ${status}`}`)
+  if (status !== 0) throw new Error(`npm install failed: ${error?.message ?? `exit status ${status}`}`)
+  if (!packagesAreInstalled(root))
+    throw new Error('package-lock.json and package.json do not agree: run npm install')
   return true
 }
 

@@ -28,6 +28,14 @@ export class Dropped extends CliError {
   }
 }
 
+/** Nobody listens there: the request was not carried out. */
+export class NotAnswering extends CliError {
+  constructor(place: string) {
+    super(EXIT.failure, `no controller answers at ${place}; start one with npm start`)
+    this.name = 'NotAnswering'
+  }
+}
+
 /** More than any answer of the API; what sends more is something else. */
 const LONGEST_ANSWER = 256 << 20
 
@@ -129,7 +137,7 @@ function explain(error: unknown, { signal }: Send, stop: AbortSignal, access: Ac
   switch (code) {
     case 'ECONNREFUSED':
     case 'ENOENT':
-      return new CliError(EXIT.failure, `no controller answers at ${place}; start one with npm start`)
+      return new NotAnswering(place)
     case 'EACCES':
       return new CliError(EXIT.auth, `you may not use the socket ${place}`)
     case 'ENOTFOUND':

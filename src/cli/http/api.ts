@@ -1,0 +1,164 @@
+import { EXIT, CliError } from '../exit.ts'
+import type { Io } from '../io.ts'
+import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
+import { problemOf } from './problem.ts'
+import type {
+  Amendment,
+  Block,
+  BlockPage,
+  Breaker,
+  Device,
+  DryRun,
+  Ends,
+  Explanation,
+  HistoryEvent,
+  NewBlock,
+  NewToken,
+  Token,
+} from './wire.ts'
+
+interface Call {
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** How long the controller was asked to wait, beside the time that any answer may take. */
+  readonly waitMs?: number
+  /** Whether the call may be sent again when it is not known what became of it. */
+  readonly again?: boolean
+}
+
+const DEADLINE = 30_000
+/** Between tries, after a connection broke off: a controller that restarts is back within them. */
+const PAUSES = [200, 1_000, 3_000]
+
+/** The API's routes. Calls that can be repeated without harm are, when the connection breaks off. */
+export class Api {
+  readonly #connection: Connection
+  readonly #io: Pick<Io, 'sleep' | 'signal'>
+
+  constructor(connection: Connection, io: Pick<Io, 'sleep' | 'signal'>) {
+    this.#connection = connection
+    this.#io = io
+  }
+
+  dryRun(block: NewBlock): Promise<DryRun> {
+    return this.#json('POST', '/v1/blocks:dryRun', { body: block, again: true })
+  }
+
+  /** Repeated under the same key after a dropped connection: the controller makes one block of it. */
+  createBlock(block: NewBlock, key: string): Promise<Block> {
+    return this.#json('POST', '/v1/blocks', {
+      body: block,
+      headers: { 'idempotency-key': key },
+      again: true,
+    })
+  }
+
+  listBlocks(query: Readonly<Record<string, string | undefined>>): Promise<BlockPage> {
+    return this.#json('GET', '/v1/blocks', { query, again: true })
+  }
+
+  showBlock(id: number): Promise<Block> {
+    return this.#json('GET', `/v1/blocks/${id}`, { again: true })
+  }
+
+  async history(id: number): Promise<{ events: HistoryEvent[] }> {
+    return this.#json('GET', `/v1/blocks/${id}/history`, { again: true })
+  }
+
+  amendBlock(id: number, version: number, change: Amendment): Promise<Block> {
+    return this.#json('PATCH', `/v1/blocks/${id}`, { body: change, headers: { 'if-match': `"${version}"` } })
+  }
+
+  /** Releasing what is released is no error, so it can be sent again. */
+  releaseBlock(id: number, why: string | undefined): Promise<Block> {
+    const body = why === undefined ? {} : { why }
+    return this.#json('POST', `/v1/blocks/${id}:release`, { body, again: true })
+  }
+
+  explain(target: string): Promise<Explanation> {
+    return this.#json('GET', '/v1/explain', { query: { target }, again: true })
+  }
+
+  async listDevices(): Promise<{ devices: Device[] }> {
+    return this.#json('GET', '/v1/devices', { again: true })
+  }
+
+  showDevice(name: string): Promise<Device> {
+    return this.#json('GET', `/v1/devices/${encodeURIComponent(name)}`, { again: true })
+  }
+
+  holdDevice(name: string, hold: Ends & { reason: string }): Promise<Device> {
+    return this.#json('POST', `/v1/devices/${encodeURIComponent(name)}:hold`, { body: hold, again: true })
+  }
+
+  freeDevice(name: string): Promise<Device> {
+    return this.#json('POST', `/v1/devices/${encodeURIComponent(name)}:free`, { body: {}, again: true })
+  }
+
+  resyncDevice(name: string): Promise<Device> {
+    return this.#json('POST', `/v1/devices/${encodeURIComponent(name)}:resync`, { body: {}, again: true })
+  }
+
+  async listTokens(): Promise<{ tokens: Token[] }> {
+    return this.#json('GET', '/v1/tokens', { again: true })
+  }
+
+  /** Never sent again: the secret of the first answer would be lost and the token stay. */
+  createToken(token: NewToken, key: string): Promise<Token & { secret: string }> {
+    return this.#json('POST', '/v1/tokens', { body: token, headers: { 'idempotency-key': key } })
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#call('DELETE', `/v1/tokens/${encodeURIComponent(id)}`, { again: true })
+  }
+
+  breaker(): Promise<Breaker> {
+    return this.#json('GET', '/v1/breaker', { again: true })
+  }
+
+  resetBreaker(): Promise<{ wasTripped: boolean }> {
+    return this.#json('POST', '/v1/breaker:reset', { body: {} })
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+
+  async #json<T>(method: string, path: string, call: Call): Promise<T> {
+    const { body } = await this.#call(method, path, call)
+    if (typeof body !== 'object' || body === null)
+      throw new CliError(EXIT.failure, `the controller answered ${method} ${path} with nothing`)
+    return body as T
+  }
+
+  async #call(method: string, path: string, call: Call): Promise<Reply> {
+    const reply = await this.#send(method, `${path}${queryText(call.query)}`, call)
+    if (reply.status < 200 || reply.status > 299) throw problemOf(reply)
+    return reply
+  }
+
+  async #send(method: string, path: string, call: Call): Promise<Reply> {
+    const { signal, sleep } = this.#io
+    let dropped: Dropped | undefined
+    for (const pause of call.again === true ? [...PAUSES, undefined] : [undefined]) {
+      try {
+        const deadlineMs = DEADLINE + (call.waitMs ?? 0)
+        const { headers = {}, body } = call
+        return await this.#connection.send({ method, path, headers, body, deadlineMs, signal })
+      } catch (error) {
+        if (error instanceof Dropped) dropped = error
+        // Nobody listening is worth another try only where somebody did a moment ago.
+        else if (!(error instanceof NotAnswering) || dropped === undefined) throw error
+      }
+      if (pause !== undefined) await sleep(pause, signal)
+    }
+    throw dropped ?? new Dropped('the connection broke off')
+  }
+}
+
+function queryText(query: Call['query']): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value)
+  return search.size === 0 ? '' : `?${search.toString()}`
+}

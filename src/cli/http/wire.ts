@@ -1,0 +1,178 @@
+/** The API's objects as the CLI reads them; the API may send more. Times are RFC 3339. */
+
+export interface Block {
+  readonly id: number
+  readonly name: string
+  readonly target: string
+  readonly match?: Readonly<Record<string, string | undefined>>
+  readonly direction: string
+  readonly action: Action
+  readonly collateral: readonly string[]
+  readonly scope: string
+  readonly origin: { readonly kind: string; readonly token: string; readonly name?: string }
+  readonly reason: string
+  readonly ticket?: string
+  readonly createdAt: string
+  readonly until: string | null
+  readonly version: number
+  readonly endedAt?: string
+  readonly ending?: string
+  readonly standing: string
+  readonly holdings: readonly Holding[]
+  readonly gaps: readonly Gap[]
+}
+
+export type Action = 'drop' | { readonly rateLimit: number }
+
+export interface Holding {
+  readonly device: string
+  readonly rule: string
+  readonly state: string
+  readonly evidence: string
+  readonly best: string
+  readonly inForce: boolean
+  readonly error?: { readonly class: string; readonly words: string }
+  readonly enforcers: readonly { readonly name: string; readonly seen: boolean }[]
+}
+
+export interface Gap {
+  readonly device?: string
+  readonly ingress?: string
+  readonly direction?: string
+  readonly code: string
+  readonly why: string
+}
+
+export interface Refusal {
+  readonly guard: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface DryRun {
+  readonly taken: boolean
+  readonly target: string
+  readonly match?: Readonly<Record<string, string | undefined>>
+  readonly direction: string
+  readonly action: Action
+  readonly scope: string
+  readonly until: string | null
+  readonly radius: {
+    readonly ipv4Addresses: number
+    readonly ipv6Hosts: number
+    readonly sharedUsers: number
+    readonly departments: readonly string[]
+    readonly connections: readonly string[]
+    readonly outside: boolean
+  }
+  readonly refusals: readonly Refusal[]
+  readonly widened: readonly string[]
+  readonly rules: readonly {
+    readonly device: string
+    readonly rule: string
+    readonly change: string
+    readonly entries: number
+    readonly maxEntries: number
+  }[]
+  readonly gaps: readonly Gap[]
+}
+
+export interface BlockPage {
+  readonly blocks: readonly Block[]
+  readonly next?: string
+}
+
+export interface Explanation {
+  readonly target: string
+  readonly own: boolean
+  readonly departments: readonly string[]
+  readonly protected: readonly { readonly prefix: string; readonly role: string; readonly name: string }[]
+  readonly active: readonly (Block & { readonly because: string })[]
+  readonly ended: readonly Block[]
+  readonly summary: string
+}
+
+export interface Device {
+  readonly name: string
+  readonly kind: string
+  readonly state: string
+  readonly since: string
+  readonly error?: { readonly class: string; readonly words: string }
+  readonly conditions: Readonly<Record<string, string>>
+  readonly entries: number
+  readonly maxEntries: number
+  readonly backlog: number
+  readonly failing: number
+  readonly hold?: { readonly by: string; readonly until: string; readonly reason: string }
+  readonly withheld?: { readonly count: number; readonly why: string }
+  readonly enforcers: readonly { readonly name: string; readonly trouble?: string }[]
+  readonly evidence: string
+}
+
+export interface Token {
+  readonly id: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly origin: string
+  readonly until: string | null
+  readonly revoked: boolean
+}
+
+export interface Breaker {
+  readonly tripped: boolean
+  readonly limit?: string
+  readonly source?: string
+  readonly at?: string
+}
+
+export interface HistoryEvent {
+  readonly seq: number
+  readonly at: string
+  readonly type: string
+  readonly redacted: boolean
+  readonly by?: string
+  readonly policy?: string
+  readonly device?: string
+  readonly words?: string
+  readonly until?: string | null
+  readonly reason?: string
+  readonly ticket?: string
+  readonly why?: string
+}
+
+/** RFC 9457, with Cordon's own members. */
+export interface Problem {
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly path?: string
+  readonly refusals?: readonly Refusal[]
+}
+
+/** What `POST /v1/blocks` takes. */
+export interface NewBlock {
+  readonly target: string
+  readonly match?: Readonly<Record<string, unknown>>
+  readonly direction?: 'to' | 'from' | 'both'
+  readonly action?: Action
+  readonly collateral?: readonly ('whole-host' | 'both-directions')[]
+  readonly scope?: string
+  readonly reason: string
+  readonly ticket?: string
+  readonly duration?: string
+  readonly until?: string
+  readonly permanent?: boolean
+  readonly evidence?: 'spoofable' | 'established'
+  readonly attack?: string
+}
+
+/** When something ends, as requests say it. */
+export type Ends = Pick<NewBlock, 'duration' | 'until' | 'permanent'>
+
+export type Amendment = Ends & { readonly reason?: string; readonly ticket?: string }
+
+export interface NewToken extends Ends {
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly origin: 'person' | 'automatic'
+}

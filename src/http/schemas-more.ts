@@ -1,0 +1,87 @@
+import { type Static, Type } from 'typebox'
+
+/** Answers about devices, tokens, the breaker, the ledger's events and health. */
+
+const time = Type.String({ format: 'date-time' })
+const timeOrNever = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
+
+export const device = Type.Object({
+  name: Type.String(),
+  kind: Type.String(),
+  state: Type.String({ description: 'held while a person holds it.' }),
+  since: time,
+  error: Type.Optional(Type.Object({ class: Type.String(), code: Type.String(), words: Type.String() })),
+  conditions: Type.Unsafe<Record<string, string>>({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'By code, such as peer-down, with the words of the device.',
+  }),
+  entries: Type.Integer({ description: 'Rules of ours that it holds.' }),
+  maxEntries: Type.Integer(),
+  backlog: Type.Integer({ description: 'Rules that it was not yet told.' }),
+  failing: Type.Integer({ description: 'Rules that it refuses and that are tried again.' }),
+  hold: Type.Optional(Type.Object({ by: Type.String(), until: time, reason: Type.String() })),
+  withheld: Type.Optional(
+    Type.Object({ count: Type.Integer(), why: Type.String() }, { description: 'What waits for a person.' }),
+  ),
+  enforcers: Type.Array(Type.Object({ name: Type.String(), trouble: Type.Optional(Type.String()) })),
+  evidence: Type.String({ description: 'The best evidence that it can give.' }),
+})
+
+export const deviceList = Type.Object({ devices: Type.Array(device) })
+
+export const token = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(Type.String()),
+  origin: Type.Enum(['person', 'automatic']),
+  until: timeOrNever,
+  revoked: Type.Boolean(),
+})
+
+export const tokenList = Type.Object({ tokens: Type.Array(token) })
+export const createdToken = Type.Object({
+  ...token.properties,
+  secret: Type.String({ description: 'Shown this once and kept nowhere.' }),
+})
+export const whoami = Type.Object({ token })
+
+export const breaker = Type.Object({
+  tripped: Type.Boolean(),
+  limit: Type.Optional(Type.String({ description: 'The limit that was passed.' })),
+  source: Type.Optional(Type.String({ description: 'The token that passed it.' })),
+  at: Type.Optional(time),
+})
+export const breakerReset = Type.Object({
+  wasTripped: Type.Boolean({ description: 'Whether there was anything to reset.' }),
+})
+
+/** An event of a block; which fields it has depends on its type. */
+export const historyEvent = Type.Object({
+  seq: Type.Integer(),
+  at: time,
+  type: Type.Enum(['created', 'amended', 'released', 'expired', 'in-force', 'failed', 'gone']),
+  redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),
+  by: Type.Optional(Type.String({ description: 'Id of the token.' })),
+  policy: Type.Optional(Type.String()),
+  device: Type.Optional(Type.String()),
+  words: Type.Optional(Type.String({ description: "The device's own words, of a failure." })),
+  until: Type.Optional(timeOrNever),
+  reason: Type.Optional(Type.String()),
+  ticket: Type.Optional(Type.String()),
+  why: Type.Optional(Type.String()),
+})
+export const history = Type.Object({ events: Type.Array(historyEvent) })
+
+export const liveness = Type.Object({ status: Type.Enum(['live']) })
+export const readiness = Type.Object({
+  ready: Type.Boolean(),
+  reasons: Type.Array(Type.String(), { description: 'Why it is not ready.' }),
+  devices: Type.Array(Type.Object({ name: Type.String(), state: Type.String() }), {
+    description: 'Devices in trouble; they do not make the controller unready.',
+  }),
+})
+
+export type DeviceJson = Static<typeof device>
+export type TokenJson = Static<typeof token>
+export type HistoryEventJson = Static<typeof historyEvent>

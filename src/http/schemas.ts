@@ -1,0 +1,283 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { SCOPES } from '../app/rights.ts'
+import type { BlockRequest } from '../domain/block.ts'
+import type { Scope } from '../domain/rule.ts'
+
+/** Requests know their fields: any other is an error. */
+const strict = { additionalProperties: false }
+
+const time = (description: string) => Type.String({ format: 'date-time', description })
+const timeOrNever = (description: string) =>
+  Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', description })
+
+const DURATION = Type.String({
+  minLength: 2,
+  maxLength: 40,
+  description: 'Such as 90s, 15m, 24h, 7d, 1h30m.',
+})
+const UNTIL = Type.String({
+  maxLength: 40,
+  description: 'RFC 3339 with a zone, such as 2026-11-20T18:00:00Z.',
+})
+const PERMANENT = Type.Boolean({ description: 'For as long as nobody releases it.' })
+const ENDS = {
+  duration: Type.Optional(DURATION),
+  until: Type.Optional(UNTIL),
+  permanent: Type.Optional(PERMANENT),
+}
+const REASON = Type.String({ minLength: 1, maxLength: 1_000, description: 'One reason, for people.' })
+const TICKET = Type.String({ minLength: 1, maxLength: 200, description: 'Such as RT#4711.' })
+const TARGET = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: 'An address, a prefix, department:NAME or connection:NAME.',
+})
+const DIRECTION = Type.Enum(['to', 'from', 'both'])
+const COLLATERAL = Type.Array(Type.Enum(['whole-host', 'both-directions']), {
+  maxItems: 2,
+  description: 'What may be hit beyond what is named, where a device cannot be exact.',
+})
+const SCOPE = Type.Unsafe<Scope>({
+  type: 'string',
+  pattern: '^(local|(region|upstream):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$',
+  description: 'How far a blackhole reaches: local, region:NAME or upstream:NAME.',
+})
+const ORIGIN = Type.Enum(['person', 'automatic'])
+
+const ACTION = Type.Unsafe<NonNullable<BlockRequest['action']>>({
+  type: ['string', 'object'],
+  pattern: '^drop$',
+  properties: { rateLimit: { type: 'integer', description: 'Bytes a second, on each router by itself.' } },
+  required: ['rateLimit'],
+  additionalProperties: false,
+  description: 'Either "drop" or {"rateLimit": bytes a second}.',
+})
+
+const COMPONENT_NAMES = [
+  'destination',
+  'source',
+  'protocol',
+  'port',
+  'destinationPort',
+  'sourcePort',
+  'icmpType',
+  'icmpCode',
+  'tcpFlags',
+  'packetLength',
+  'dscp',
+  'fragment',
+  'flowLabel',
+] as const
+
+/** Values and unknown names are checked by the domain, which knows families and protocols. */
+const MATCH_REQUEST = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  description: 'Narrows a host target; the prefix in it is of the other end. RFC 8955 names.',
+  maxProperties: 20,
+  properties: Object.fromEntries(
+    COMPONENT_NAMES.map((name) => [name, { description: 'Such as 53, "80-90,443" or "syn&!ack".' }]),
+  ),
+})
+
+export const newBlock = Type.Object(
+  {
+    target: TARGET,
+    match: Type.Optional(MATCH_REQUEST),
+    direction: Type.Optional(DIRECTION),
+    action: Type.Optional(ACTION),
+    collateral: Type.Optional(COLLATERAL),
+    scope: Type.Optional(SCOPE),
+    reason: REASON,
+    ticket: Type.Optional(TICKET),
+    ...ENDS,
+    evidence: Type.Optional(Type.Enum(['spoofable', 'established'])),
+    attack: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 200, description: 'Several victims of one attack count once.' }),
+    ),
+  },
+  strict,
+)
+
+export const batchRequest = Type.Object(
+  { blocks: Type.Array(newBlock, { minItems: 1, maxItems: 1_000 }) },
+  strict,
+)
+
+export const amendment = Type.Object(
+  { reason: Type.Optional(REASON), ticket: Type.Optional(TICKET), ...ENDS },
+  strict,
+)
+
+const WHY = Type.Optional(Type.String({ minLength: 1, maxLength: 1_000, description: 'For the record.' }))
+
+/** A release may come without a body. */
+export const release = Type.Unsafe<{ why?: string } | null>({
+  type: ['object', 'null'],
+  properties: { why: WHY },
+  additionalProperties: false,
+})
+
+export const nothing = Type.Unsafe<null>({ type: ['object', 'null'], additionalProperties: false })
+export const noQuery = Type.Object({}, strict)
+
+export const hold = Type.Object(
+  { duration: Type.Optional(DURATION), until: Type.Optional(UNTIL), reason: REASON },
+  strict,
+)
+
+export const newToken = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, uniqueItems: true }),
+    origin: ORIGIN,
+    ...ENDS,
+  },
+  strict,
+)
+
+export const createQuery = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, strict)
+export const listQuery = Type.Object(
+  {
+    target: Type.Optional(Type.String({ maxLength: 100, description: 'Shares an address with this.' })),
+    active: Type.Optional(Type.Boolean()),
+    origin: Type.Optional(ORIGIN),
+    ticket: Type.Optional(Type.String({ maxLength: 200 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: '50 when left out.' })),
+    cursor: Type.Optional(Type.String({ maxLength: 100, description: 'From the page before.' })),
+  },
+  strict,
+)
+export const explainQuery = Type.Object({ target: TARGET }, strict)
+
+export const blockParams = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) })
+export const nameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) })
+export const tokenParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) })
+
+const EVIDENCE = Type.Enum(['none', 'acknowledged', 'read-back', 'witnessed'])
+const FAILURE = Type.Object({ class: Type.String(), words: Type.String() })
+
+export const holding = Type.Object({
+  device: Type.String(),
+  rule: Type.String(),
+  state: Type.Enum(['yes', 'no', 'maybe']),
+  evidence: EVIDENCE,
+  best: EVIDENCE,
+  inForce: Type.Boolean(),
+  error: Type.Optional(FAILURE),
+  enforcers: Type.Array(Type.Object({ name: Type.String(), seen: Type.Boolean() })),
+})
+
+const GAP = Type.Object({
+  device: Type.Optional(Type.String()),
+  ingress: Type.Optional(Type.String()),
+  direction: Type.Optional(Type.Enum(['to', 'from'])),
+  code: Type.String(),
+  why: Type.String(),
+})
+
+/** Canonical texts by component. */
+const MATCH = Type.Object(
+  Object.fromEntries(COMPONENT_NAMES.map((name) => [name, Type.Optional(Type.String())])),
+)
+
+/** What a block is about: answered for a block, and for what a dry run would make. */
+const SPEC = {
+  target: Type.String(),
+  match: Type.Optional(MATCH),
+  direction: DIRECTION,
+  action: ACTION,
+  collateral: Type.Array(Type.String()),
+  scope: Type.String(),
+}
+
+export const block = Type.Object({
+  id: Type.Integer(),
+  name: Type.String({ description: 'What people quote: Cordon#12.' }),
+  ...SPEC,
+  origin: Type.Object({ kind: ORIGIN, token: Type.String(), name: Type.Optional(Type.String()) }),
+  reason: Type.String(),
+  ticket: Type.Optional(Type.String()),
+  createdAt: time('When it was recorded.'),
+  until: timeOrNever('When it ends; null for never.'),
+  wanted: Type.Enum(['on', 'off']),
+  version: Type.Integer({ description: 'The ETag, without quotes.' }),
+  endedAt: Type.Optional(time('When it ended.')),
+  ending: Type.Optional(Type.Enum(['released', 'expired'])),
+  standing: Type.Enum(['pending', 'partial', 'in-force', 'failed', 'leaving', 'ended']),
+  holdings: Type.Array(holding),
+  gaps: Type.Array(GAP),
+})
+
+export const blockPage = Type.Object({
+  blocks: Type.Array(block),
+  next: Type.Optional(Type.String({ description: 'The cursor of the next page, if there is one.' })),
+})
+
+const REFUSAL = Type.Object({ guard: Type.String(), code: Type.String(), message: Type.String() })
+
+export const problem = Type.Object({
+  type: Type.String({ description: 'urn:cordon:problem:CODE' }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  code: Type.String(),
+  path: Type.Optional(Type.String({ description: 'The wrong field, such as match.destinationPort.' })),
+  refusals: Type.Optional(Type.Array(REFUSAL)),
+})
+
+export const batchAnswer = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      status: Type.Integer(),
+      id: Type.Optional(Type.Integer()),
+      version: Type.Optional(Type.Integer()),
+      problem: Type.Optional(problem),
+    }),
+    { description: 'In the order of the request.' },
+  ),
+})
+
+export const dryRunAnswer = Type.Object({
+  taken: Type.Boolean({ description: 'Whether the block would be taken: refusals is empty.' }),
+  ...SPEC,
+  until: timeOrNever('When it would end.'),
+  radius: Type.Object({
+    ipv4Addresses: Type.Number(),
+    ipv6Hosts: Type.Number(),
+    sharedUsers: Type.Number(),
+    departments: Type.Array(Type.String()),
+    connections: Type.Array(Type.String()),
+    outside: Type.Boolean(),
+  }),
+  refusals: Type.Array(REFUSAL),
+  placement: Type.Optional(Type.String({ description: 'The line of the placement table.' })),
+  widened: Type.Array(Type.String()),
+  rules: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      rule: Type.String(),
+      change: Type.Enum(['add', 'change', 'none']),
+      entries: Type.Integer(),
+      maxEntries: Type.Integer(),
+    }),
+  ),
+  gaps: Type.Array(GAP),
+})
+
+export const explanation = Type.Object({
+  target: Type.String(),
+  own: Type.Boolean(),
+  departments: Type.Array(Type.String()),
+  protected: Type.Array(Type.Object({ prefix: Type.String(), role: Type.String(), name: Type.String() })),
+  active: Type.Array(Type.Object({ ...block.properties, because: Type.String() })),
+  ended: Type.Array(block),
+  summary: Type.String(),
+})
+
+export type NewBlockJson = Static<typeof newBlock>
+export type BlockJson = Static<typeof block>
+export type ProblemJson = Static<typeof problem>
+export type DryRunJson = Static<typeof dryRunAnswer>
+export type ExplanationJson = Static<typeof explanation>
+export type BatchItemJson = Static<typeof batchAnswer>['items'][number]
+export type Schema = TSchema
