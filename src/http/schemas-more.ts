@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 
 /** Answers about devices, tokens, the breaker, the ledger's events and health. */
 
@@ -81,7 +81,3 @@ export const readiness = Type.Object({
     description: 'Devices in trouble; they do not make the controller unready.',
   }),
 })
-
-export type DeviceJson = Static<typeof device>
-export type TokenJson = Static<typeof token>
-export type HistoryEventJson = Static<typeof historyEvent>

@@ -149,7 +149,6 @@ export const listQuery = Type.Object(
 )
 export const explainQuery = Type.Object({ target: TARGET }, strict)
 
-export const blockParams = Type.Object({ id: Type.String({ pattern: '^[1-9][0-9]{0,14}$' }) })
 export const nameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) })
 export const tokenParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) })
 
@@ -275,9 +274,13 @@ export const explanation = Type.Object({
 })
 
 export type NewBlockJson = Static<typeof newBlock>
-export type BlockJson = Static<typeof block>
-export type ProblemJson = Static<typeof problem>
-export type DryRunJson = Static<typeof dryRunAnswer>
-export type ExplanationJson = Static<typeof explanation>
-export type BatchItemJson = Static<typeof batchAnswer>['items'][number]
-export type Schema = TSchema
+export type ProblemJson = Answer<typeof problem>
+
+/** What is answered under a schema; answers are built from what nobody may change. */
+export type Answer<S extends TSchema> = Fixed<Static<S>>
+
+type Fixed<T> = T extends (infer Item)[]
+  ? readonly Fixed<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Fixed<T[Key]> }
+    : T

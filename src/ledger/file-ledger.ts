@@ -29,7 +29,7 @@ export interface FileLedgerOptions {
   readonly checkpointEvents: number
   /** A write failed: the process must end without answering anyone. */
   readonly onFatal: (error: unknown) => void
-  /** Instead of the folder's own files, for tests. */
+  /** Instead of the folder: neither lock nor checkpoint is made then. For tests. */
   readonly files?: Files
 }
 
@@ -59,10 +59,13 @@ export class FileLedger implements Ledger {
 
   /** @throws LedgerLocked, LedgerDamaged */
   static async open(options: FileLedgerOptions): Promise<FileLedger> {
-    const unlock = lockFolder(options.folder)
+    const unlock = options.files === undefined ? lockFolder(options.folder) : () => {}
     try {
       const files = options.files ?? (await folderFiles(options.folder))
-      const loaded = await loadLedger(files, await readCheckpoint(join(options.folder, 'checkpoint')))
+      const loaded = await loadLedger(
+        files,
+        options.files === undefined ? await readCheckpoint(join(options.folder, 'checkpoint')) : undefined,
+      )
       if (loaded.dropped !== undefined) {
         options.log.warn(
           { segment: loaded.position.segment, seq: loaded.position.seq, why: loaded.dropped },

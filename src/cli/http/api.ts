@@ -58,8 +58,10 @@ export class Api {
     return this.#json('GET', '/v1/blocks', { query, again: true })
   }
 
-  showBlock(id: number): Promise<Block> {
-    return this.#json('GET', `/v1/blocks/${id}`, { again: true })
+  /** @param waitMs how long the answer may be held back until the block is settled; whole seconds are asked for */
+  showBlock(id: number, waitMs = 0): Promise<Block> {
+    const headers = waitMs < 1_000 ? {} : { prefer: `wait=${Math.floor(waitMs / 1_000)}` }
+    return this.#json('GET', `/v1/blocks/${id}`, { headers, waitMs, again: true })
   }
 
   async history(id: number): Promise<{ events: HistoryEvent[] }> {

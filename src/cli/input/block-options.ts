@@ -1,0 +1,76 @@
+import { usage } from '../exit.ts'
+import type { NewBlock } from '../http/wire.ts'
+import { type EndOptions, requireEnds } from './end.ts'
+import { readRate } from './rate.ts'
+
+/** The components of a match, as options and as fields of the API. */
+export const COMPONENTS = [
+  ['destination', 'PREFIX', 'the other end, of a block from the target'],
+  ['source', 'PREFIX', 'the other end, of a block to the target'],
+  ['protocol', 'LIST', 'such as udp or 6,17'],
+  ['port', 'LIST', 'source or destination port, such as 53,80-90'],
+  ['destination-port', 'LIST', 'such as 53'],
+  ['source-port', 'LIST', 'such as 123'],
+  ['icmp-type', 'LIST', 'such as 8'],
+  ['icmp-code', 'LIST', 'such as 0'],
+  ['tcp-flags', 'TEST', 'such as syn&!ack'],
+  ['packet-length', 'LIST', 'bytes of the IP packet, such as 1000-1500'],
+  ['dscp', 'LIST', 'such as 46'],
+  ['fragment', 'TEST', 'such as is-fragment'],
+  ['flow-label', 'LIST', 'IPv6 only'],
+] as const
+
+/** Options of `cordon block` that say what to block. */
+export interface BlockOptions extends EndOptions {
+  readonly reason: string
+  readonly ticket?: string
+  readonly to?: boolean
+  readonly from?: boolean
+  readonly both?: boolean
+  readonly rateLimit?: string
+  readonly scope?: string
+  readonly collateral?: readonly ('whole-host' | 'both-directions')[]
+  readonly evidence?: 'established' | 'spoofable'
+  readonly attack?: string
+}
+
+/** What the API is asked for. @throws CliError */
+export function readBlock(target: string, options: BlockOptions, now: number): NewBlock {
+  const { reason, ticket, scope, collateral, evidence, attack } = options
+  const direction = readDirection(options)
+  const match = readMatch(options)
+  return {
+    target,
+    ...(match === undefined ? {} : { match }),
+    ...(direction === undefined ? {} : { direction }),
+    ...(options.rateLimit === undefined ? {} : { action: { rateLimit: readRate(options.rateLimit) } }),
+    ...(collateral === undefined ? {} : { collateral }),
+    ...(scope === undefined ? {} : { scope }),
+    reason,
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(attack === undefined ? {} : { attack }),
+    ...requireEnds(options, now),
+  }
+}
+
+function readDirection(options: BlockOptions): NewBlock['direction'] {
+  const given = (['to', 'from', 'both'] as const).filter((name) => options[name] === true)
+  if (given.length > 1) throw usage(`give one of --to, --from and --both, not ${given.length}`)
+  return given[0]
+}
+
+function readMatch(options: BlockOptions): Record<string, string> | undefined {
+  const values = options as unknown as Readonly<Record<string, unknown>>
+  const match: Record<string, string> = {}
+  for (const [name] of COMPONENTS) {
+    const field = camel(name)
+    const value = values[field]
+    if (typeof value === 'string') match[field] = value
+  }
+  return Object.keys(match).length === 0 ? undefined : match
+}
+
+function camel(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}

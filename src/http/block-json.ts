@@ -1,0 +1,74 @@
+import type { App } from '../app/context.ts'
+import type { DryRun } from '../app/dry-run.ts'
+import type { BlockView } from '../app/show-blocks.ts'
+import { type BlockSpec, targetText } from '../domain/block.ts'
+import { matchText, type PacketMatch } from '../domain/match.ts'
+import type { Answer, block, dryRunAnswer } from './schemas.ts'
+
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+export function endText(until: number | null): string | null {
+  return until === null ? null : timeText(until)
+}
+
+export function blockJson(app: App, view: BlockView): Answer<typeof block> {
+  const { block: it, standing, holdings, gaps } = view
+  const name = app.ledger.head.tokens.get(it.origin.token)?.name
+  return {
+    id: it.id,
+    name: `Cordon#${it.id}`,
+    ...specJson(it),
+    origin: { kind: it.origin.kind, token: it.origin.token, ...(name === undefined ? {} : { name }) },
+    reason: it.reason,
+    ...(it.ticket === undefined ? {} : { ticket: it.ticket }),
+    createdAt: timeText(it.createdAt),
+    until: endText(it.until),
+    wanted: it.wanted,
+    version: it.version,
+    ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
+    ...(it.ending === undefined ? {} : { ending: it.ending }),
+    standing,
+    holdings,
+    gaps,
+  }
+}
+
+function specJson({ target, match, direction, action, collateral, scope }: BlockSpec) {
+  return {
+    target: targetText(target),
+    ...(match === undefined ? {} : { match: matchJson(match) }),
+    direction,
+    action: action.do === 'drop' ? ('drop' as const) : { rateLimit: action.bytesPerSecond },
+    collateral,
+    scope,
+  }
+}
+
+/** Canonical texts by the names that requests use, taken from the canonical text of the whole. */
+function matchJson(match: PacketMatch): Record<string, string> {
+  const words = matchText(match)
+    .split(' ')
+    .map((word) => {
+      const equals = word.indexOf('=')
+      const name = word.slice(0, equals).replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+      return [name, word.slice(equals + 1)]
+    })
+  return Object.fromEntries(words) as Record<string, string>
+}
+
+export function dryRunJson(run: DryRun): Answer<typeof dryRunAnswer> {
+  const { spec, until, radius, refusals, placement, widened, rules, gaps } = run
+  return {
+    taken: refusals.length === 0,
+    ...specJson(spec),
+    until: endText(until),
+    radius,
+    refusals,
+    ...(placement === undefined ? {} : { placement }),
+    widened,
+    rules,
+    gaps,
+  }
+}

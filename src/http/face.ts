@@ -1,0 +1,27 @@
+import type { App } from '../app/context.ts'
+import type { Metrics } from './metrics.ts'
+import { problem } from './schemas.ts'
+import type { Validators } from './validation.ts'
+
+/** What every route works with. */
+export interface Face {
+  readonly app: App
+  readonly metrics: Metrics
+  readonly validators: Validators
+}
+
+/** The answers that any route may give beside its own. */
+export const REFUSALS = {
+  '4xx': {
+    description: 'What is wrong with the request.',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  '5xx': {
+    description: 'What is wrong with Cordon.',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+}
+
+/** Path patterns: other texts are no resource of ours, and a colon begins a verb. */
+export const ID = ':id(^[1-9]\\d{0,14}$)'
+export const NAME = ':name(^[^:/]+$)'

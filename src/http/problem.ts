@@ -1,0 +1,98 @@
+import type { FastifyReply } from 'fastify'
+import { AppError } from '../app/app-error.ts'
+import type { ProblemJson } from './schemas.ts'
+import { describeValidation, type SchemaError } from './validation.ts'
+
+/** Every code that a problem can have, with its title. docs/api.md explains each. */
+export const PROBLEMS: ReadonlyMap<string, string> = new Map([
+  ['invalid', 'A field is wrong'],
+  ['malformed-json', 'The body is not JSON'],
+  ['prefix-malformed', 'Not an address or prefix'],
+  ['prefix-host-bits', 'The prefix has host bits set'],
+  ['prefix-mapped', 'An IPv4-mapped IPv6 address'],
+  ['match-unknown', 'An unknown match component'],
+  ['match-value', 'A value that no packet can have'],
+  ['match-family', 'Two address families in one match'],
+  ['match-protocol', 'A component that the protocol does not have'],
+  ['match-target', 'Only hosts can be narrowed'],
+  ['match-direction', 'A component that does not fit the direction'],
+  ['rate', 'Not a usable rate'],
+  ['duration', 'Not a usable duration'],
+  ['until', 'Not a usable end'],
+  ['nothing-to-change', 'Nothing to change'],
+  ['cursor-invalid', 'Not a cursor of this list'],
+  ['idempotency-key-missing', 'An Idempotency-Key is needed'],
+  ['unauthenticated', 'A valid token is needed'],
+  ['forbidden', 'The token lacks a right'],
+  ['not-found', 'Not found'],
+  ['method-not-allowed', 'Not that method'],
+  ['block-ended', 'The block has ended'],
+  ['answered-before', 'Answered before'],
+  ['token-exists', 'The token exists'],
+  ['version-mismatch', 'It has changed since'],
+  ['too-large', 'The request is too large'],
+  ['media-type', 'Not that media type'],
+  ['guard-refused', 'A guard refuses it'],
+  ['idempotency-mismatch', 'The Idempotency-Key was used for another request'],
+  ['expiry-required', 'It must end by itself'],
+  ['if-match-required', 'If-Match is needed'],
+  ['internal', 'Something went wrong in Cordon'],
+  ['ledger-full', 'The disk of the ledger is full'],
+])
+
+/** Seconds after which a client may look whether the ledger has space again. */
+const RETRY_FULL = 30
+
+/** What the framework refuses before a route sees it, by its own code. */
+const FROM_FRAMEWORK: ReadonlyMap<string, readonly [status: number, code: string]> = new Map([
+  ['FST_ERR_CTP_INVALID_JSON_BODY', [400, 'malformed-json']],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', [400, 'malformed-json']],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', [400, 'invalid']],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', [413, 'too-large']],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', [415, 'media-type']],
+])
+
+/** The error as it is told; `undefined` when it was not expected, which is told as `internal`. */
+export function problemOf(error: unknown): ProblemJson | undefined {
+  if (error instanceof AppError) return fromApp(error)
+  if (!(error instanceof Error)) return undefined
+  // The ledger's class is two layers down; its name is part of its contract.
+  if (error.name === 'LedgerFull') return problem(507, 'ledger-full', error.message)
+  const { code, validation, validationContext, statusCode } = error as FrameworkError
+  if (validation !== undefined) return invalid(validation, validationContext ?? 'body')
+  const known = FROM_FRAMEWORK.get(code ?? '')
+  if (known !== undefined) return problem(known[0], known[1], error.message)
+  // Whatever else the framework or its JSON parser blames on the client.
+  const blamed = statusCode !== undefined && statusCode >= 400 && statusCode < 500
+  return blamed ? problem(400, error instanceof SyntaxError ? 'malformed-json' : 'invalid', error.message) : undefined
+}
+
+type FrameworkError = Error & {
+  readonly code?: string
+  readonly statusCode?: number
+  readonly validation?: readonly SchemaError[]
+  readonly validationContext?: string
+}
+
+export function invalid(errors: readonly SchemaError[], context: string): ProblemJson {
+  const { path, words } = describeValidation(errors, context)
+  return { ...problem(400, 'invalid', path === '' ? words : `${path}: ${words}`), path }
+}
+
+function fromApp({ status, code, message, path, refusals }: AppError): ProblemJson {
+  return {
+    ...problem(status, code, message),
+    ...(path === undefined ? {} : { path }),
+    ...(refusals.length === 0 ? {} : { refusals }),
+  }
+}
+
+export function problem(status: number, code: string, detail: string): ProblemJson {
+  return { type: `urn:cordon:problem:${code}`, title: PROBLEMS.get(code) ?? code, status, detail, code }
+}
+
+export function sendProblem(reply: FastifyReply, told: ProblemJson): FastifyReply {
+  if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="cordon"')
+  if (told.status === 507) reply.header('retry-after', RETRY_FULL)
+  return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told))
+}
