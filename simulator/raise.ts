@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { birdConfig } from './bird-config.ts'
+import { askBird } from './bird-socket.ts'
+import { type Chosen, chooseEngine, type EngineWish } from './engine/choose.ts'
+import type { LabPlace, Started } from './engine/engine.ts'
+import { birdConfigPath, birdSocketPath, logPath } from './engine/router-command.ts'
+import { eventually } from './eventually.ts'
+import { type Lab, labFrom } from './lab-handle.ts'
+import { isAbandoned, type LabState, readState, writeState } from './lab-state.ts'
+import { checkLabName, namespaceName } from './names.ts'
+import { identify, markedEnvironment } from './processes.ts'
+import { whyNoLab } from './requirements.ts'
+import { runtimeFolderOf } from './runtime-folder.ts'
+import { clearAway, sweepAbandoned, withLabLock } from './teardown.ts'
+import { resolveTopology, type Topology } from './topology.ts'
+import { readTopologyFile, type TopologyFile } from './topology-file.ts'
+import { giveAddresses, layCables } from './wiring.ts'
+
+export interface RaiseOptions {
+  /** a file, or the name of one in `simulator/topologies/`; left out: campus */
+  readonly topology?: string
+  /** left out: the topology's name */
+  readonly name?: string
+  readonly engine?: EngineWish
+  /** the lab is swept by the next one once this process is gone: for tests and for `npm start` */
+  readonly tied?: boolean
+}
+
+/** @throws when a lab of this name is up; a crashed or half raised one is cleared away first */
+export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
+  const obstacle = whyNoLab()
+  if (obstacle !== undefined) throw new Error(`no lab on this machine: ${obstacle}`)
+  const file = readTopologyFile(topologyPath(options.topology ?? 'campus'))
+  const topology = resolveTopology(file)
+  const name = checkLabName(options.name ?? file.name)
+  const chosen = await chooseEngine(options.engine ?? 'auto')
+  await sweepAbandoned()
+  return await withLabLock(name, async () => {
+    const before = readState(runtimeFolderOf(name))
+    if (before?.phase === 'up' && !isAbandoned(before)) throw new Error(`the lab ${name} is already up`)
+    await clearAway(name)
+    const state = stateOf(name, file, topology, chosen, options.tied ?? false)
+    return await raiseOrClear(state, topology, chosen)
+  })
+}
+
+function topologyPath(nameOrPath: string): string {
+  if (nameOrPath.includes('/') || existsSync(nameOrPath)) return nameOrPath
+  return join(import.meta.dirname, 'topologies', `${nameOrPath}.yaml`)
+}
+
+function stateOf(
+  name: string,
+  file: TopologyFile,
+  topology: Topology,
+  chosen: Chosen,
+  tied: boolean,
+): LabState {
+  const nodes = [...topology.nodes.values()]
+  return {
+    version: 1,
+    name,
+    engine: chosen.engine.name,
+    engineReason: chosen.reason,
+    phase: 'raising',
+    raisedBy: identify(process.pid) ?? { pid: process.pid, startTime: '' },
+    tied,
+    namespaces: nodes.map((node) => namespaceName(name, node.name)),
+    containers: chosen.engine.containersFor(name, nodes),
+    processes: [],
+    topology: file,
+  }
+}
+
+async function raiseOrClear(planned: LabState, topology: Topology, chosen: Chosen): Promise<Lab> {
+  const runtimeFolder = runtimeFolderOf(planned.name)
+  writeState(runtimeFolder, planned)
+  try {
+    const place = { name: planned.name, runtimeFolder, env: markedEnvironment(runtimeFolder) }
+    await layCables(place.name, topology, place.env)
+    await giveAddresses(place.name, topology, place.env)
+    const started = await startNodes(place, topology, chosen)
+    const state: LabState = { ...planned, phase: 'up', processes: started.flatMap(withIdentity) }
+    writeState(runtimeFolder, state)
+    return labFrom(state)
+  } catch (error) {
+    await clearAway(planned.name)
+    throw error
+  }
+}
+
+async function startNodes(place: LabPlace, topology: Topology, chosen: Chosen): Promise<Started[]> {
+  const nodes = [...topology.nodes.values()]
+  for (const { name, bird } of nodes) {
+    if (bird) writeFileSync(birdConfigPath(place.runtimeFolder, name), birdConfig(topology, name, bird))
+  }
+  const started = await Promise.all(nodes.map((node) => chosen.engine.start(place, node)))
+  await Promise.all(nodes.filter((node) => node.bird).map((node) => birdAnswers(place, node.name)))
+  return started.flat()
+}
+
+async function birdAnswers(place: LabPlace, node: string): Promise<void> {
+  const socket = birdSocketPath(place.runtimeFolder, node)
+  const isUp = (): Promise<boolean> =>
+    askBird(socket, 'show status').then(
+      (answer) => answer.includes('Daemon is up and running'),
+      () => false,
+    )
+  try {
+    await eventually(`BIRD of ${node} to answer`, 10_000, isUp)
+  } catch (error) {
+    // the log goes with the folder when the lab is cleared away
+    throw new Error(readFileSync(logPath(place.runtimeFolder, node), 'utf8').trim(), { cause: error })
+  }
+}
+
+function withIdentity(started: Started): LabState['processes'] {
+  const identity = identify(started.pid)
+  return identity ? [{ node: started.node, what: started.what, ...identity }] : []
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { askBird } from './bird-socket.ts'
+import { birdSocketPath } from './engine/router-command.ts'
+import { type LabState, readState } from './lab-state.ts'
+import { isAlive, processesOfLab } from './processes.ts'
+import { knownLabs, runtimeFolderOf } from './runtime-folder.ts'
+import { resolveTopology } from './topology.ts'
+
+export interface NodeStatus {
+  readonly node: string
+  readonly kind: string
+  readonly addresses: readonly string[]
+  readonly daemon: string
+}
+
+export interface LabStatus {
+  readonly name: string
+  /** `up`: all there; `broken`: something that should run does not; `unfinished`: raising, or crashed at it */
+  readonly health: 'up' | 'broken' | 'unfinished'
+  readonly engine: string
+  readonly engineReason: string
+  readonly runtimeFolder: string
+  readonly processes: number
+  readonly nodes: readonly NodeStatus[]
+}
+
+export async function statusOfAll(): Promise<LabStatus[]> {
+  const states = knownLabs().map((name) => readState(runtimeFolderOf(name)))
+  return await Promise.all(states.filter((state) => state !== undefined).map(statusOf))
+}
+
+async function statusOf(state: LabState): Promise<LabStatus> {
+  const runtimeFolder = runtimeFolderOf(state.name)
+  const topology = resolveTopology(state.topology)
+  const nodes = await Promise.all(
+    [...topology.nodes.values()].map(async (node) => ({
+      node: node.name,
+      kind: node.kind,
+      addresses: node.interfaces.flatMap((one) => one.addresses.map(({ address }) => address)),
+      daemon: node.bird ? await daemonOf(runtimeFolder, node.name) : '',
+    })),
+  )
+  return {
+    name: state.name,
+    health: healthOf(state, nodes),
+    engine: state.engine,
+    engineReason: state.engineReason,
+    runtimeFolder,
+    processes: processesOfLab(runtimeFolder, state.namespaces).length,
+    nodes,
+  }
+}
+
+function healthOf(state: LabState, nodes: readonly NodeStatus[]): LabStatus['health'] {
+  if (state.phase !== 'up') return 'unfinished'
+  const isWhole =
+    state.namespaces.every((name) => existsSync(`/run/netns/${name}`)) &&
+    state.processes.every(isAlive) &&
+    nodes.every((node) => node.daemon !== 'silent')
+  return isWhole ? 'up' : 'broken'
+}
+
+async function daemonOf(runtimeFolder: string, node: string): Promise<string> {
+  try {
+    const protocols = await askBird(birdSocketPath(runtimeFolder, node), 'show protocols "speaker"', 1_000)
+    return /Established/.test(protocols) ? 'bird, speaker established' : 'bird, no speaker'
+  } catch {
+    return 'silent'
+  }
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { type Static, Type } from 'typebox'
+import { parse } from 'yaml'
+
+/** A node's interface towards another is called `to-<node>` and a Linux interface name has at most 15 bytes. */
+const NODE_NAME = '^[a-z][a-z0-9-]{0,11}$'
+const PREFIX = '^[0-9a-f.:]+/[0-9]{1,3}$'
+const COMMUNITY = '^[0-9]{1,5}:[0-9]{1,5}$'
+
+const closed = { additionalProperties: false }
+const Asn = Type.Integer({ minimum: 1, maximum: 4294967295 })
+
+/** How a BIRD router enforces blackholes. */
+const BirdSettings = Type.Object(
+  {
+    asn: Asn,
+    speaker: Type.Object({ node: Type.String({ pattern: NODE_NAME }), asn: Asn }, closed),
+    /** only routes that carry both communities are taken */
+    marking: Type.String({ pattern: COMMUNITY }),
+    blackhole: Type.String({ pattern: COMMUNITY }),
+    /** host routes are taken inside `own`, never inside `never`: the router bounds what a speaker can break */
+    own: Type.Array(Type.String({ pattern: PREFIX }), { minItems: 1 }),
+    never: Type.Optional(Type.Array(Type.String({ pattern: PREFIX }))),
+    maxRoutes: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** TCP-MD5 (RFC 2385) */
+    password: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })),
+  },
+  closed,
+)
+
+const TopologyNode = Type.Object(
+  {
+    kind: Type.Union([
+      Type.Literal('host'),
+      Type.Literal('switch'),
+      Type.Literal('linux-router'),
+      Type.Literal('bird-router'),
+      Type.Literal('mgmt'),
+    ]),
+    /** destination (a prefix, or `default` for both families) to the neighbour that leads there */
+    routes: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: NODE_NAME }))),
+    bird: Type.Optional(BirdSettings),
+  },
+  closed,
+)
+
+const TopologyFile = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,23}$' }),
+    nodes: Type.Record(Type.String({ pattern: NODE_NAME }), TopologyNode, closed),
+    /** each link names its two ends and the addresses that each has on it */
+    links: Type.Array(
+      Type.Record(Type.String({ pattern: NODE_NAME }), Type.Array(Type.String({ pattern: PREFIX })), {
+        ...closed,
+        minProperties: 2,
+        maxProperties: 2,
+      }),
+    ),
+  },
+  closed,
+)
+
+export type BirdSettings = Static<typeof BirdSettings>
+export type TopologyNode = Static<typeof TopologyNode>
+export type TopologyFile = Static<typeof TopologyFile>
+
+/** @throws TopologyError naming the first thing that is wrong with the file's shape */
+export function readTopologyFile(path: string): TopologyFile {
+  return checkTopologyFile(parse(readFileSync(path, 'utf8')), path)
+}
+
+export function checkTopologyFile(value: unknown, where: string): TopologyFile {
+  const check = new Ajv().compile<TopologyFile>(TopologyFile)
+  if (check(value)) return value
+  const first = check.errors?.[0]
+  throw new TopologyError(`${where}: ${first?.instancePath || '/'} ${first?.message ?? 'does not fit'}`)
+}
+
+export class TopologyError extends Error {
+  override readonly name = 'TopologyError'
+}
