@@ -85,6 +85,16 @@ export function authenticate(app: App, secret: string | undefined): Caller {
   )
 }
 
+/** Whether this secret would let its holder in now. */
+export function isTokenGood(app: App, secret: string): boolean {
+  try {
+    authenticate(app, secret)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function isSame(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

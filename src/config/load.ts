@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Adapter, Capabilities } from '../../adapters/adapter.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import { parseDuration } from '../domain/duration.ts'
@@ -26,6 +26,8 @@ export interface LoadedConfig {
     readonly checkpointEvents: number
   }
   readonly runtimeFolder: string
+  /** Where the command line of the same user finds URL and token. */
+  readonly accessFile: string
   readonly logLevel: string
   readonly inventory: Inventory
   readonly placements: readonly PlacementRule[]
@@ -59,6 +61,10 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
       checkpointEvents: data.ledger?.checkpointEvents ?? 50_000,
     },
     runtimeFolder: resolve(folder, data.runtimeFolder ?? 'var/run'),
+    accessFile: resolve(
+      folder,
+      data.accessFile ?? join(dirname(data.ledger?.folder ?? 'var/ledger'), 'access.json'),
+    ),
     logLevel: data.logLevel ?? 'info',
     inventory,
     placements: placements.data.placements as readonly PlacementRule[],

@@ -122,6 +122,7 @@ export const ConfigSchema = record({
     }),
   ),
   runtimeFolder: Type.Optional(Type.String()),
+  accessFile: Type.Optional(Type.String()),
   logLevel: Type.Optional(
     Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level))),
   ),

@@ -64,7 +64,9 @@ export function problemOf(error: unknown): ProblemJson | undefined {
   if (known !== undefined) return problem(known[0], known[1], error.message)
   // Whatever else the framework or its JSON parser blames on the client.
   const blamed = statusCode !== undefined && statusCode >= 400 && statusCode < 500
-  return blamed ? problem(400, error instanceof SyntaxError ? 'malformed-json' : 'invalid', error.message) : undefined
+  return blamed
+    ? problem(400, error instanceof SyntaxError ? 'malformed-json' : 'invalid', error.message)
+    : undefined
 }
 
 type FrameworkError = Error & {

@@ -1,4 +1,4 @@
-import { EXIT, CliError } from '../exit.ts'
+import { CliError, EXIT } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
 import { problemOf } from './problem.ts'
@@ -121,10 +121,6 @@ export class Api {
 
   resetBreaker(): Promise<{ wasTripped: boolean }> {
     return this.#json('POST', '/v1/breaker:reset', { body: {} })
-  }
-
-  close(): void {
-    this.#connection.close()
   }
 
   async #json<T>(method: string, path: string, call: Call): Promise<T> {

@@ -22,9 +22,7 @@ export function readEnds(options: EndOptions, now: number): Ends {
 export function requireEnds(options: EndOptions, now: number, permanent = true): Ends {
   const ends = readEnds(options, now)
   if (Object.keys(ends).length === 0)
-    throw usage(
-      `say how long: --for 24h${permanent ? ', --until TIME or --permanent' : ' or --until TIME'}`,
-    )
+    throw usage(`say how long: --for 24h${permanent ? ', --until TIME or --permanent' : ' or --until TIME'}`)
   return ends
 }
 

@@ -13,7 +13,8 @@ export function encodeYaml(value: unknown): string {
   const document = new Document(value)
   visit(document, {
     Scalar: (_key, node) => {
-      if (isScalar(node) && typeof node.value === 'string' && isSteering(node.value)) node.type = 'QUOTE_DOUBLE'
+      if (isScalar(node) && typeof node.value === 'string' && isSteering(node.value))
+        node.type = 'QUOTE_DOUBLE'
     },
   })
   return cleanQuoted(document.toString({ lineWidth: 0 }))

@@ -59,7 +59,9 @@ export function renderFields(
   fields: readonly (readonly [string, Cell | readonly Cell[] | undefined])[],
   paint: Paint,
 ): string {
-  const there = fields.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+  const there = fields.filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  )
   const widest = Math.max(0, ...there.map(([name]) => name.length))
   const lines = there.flatMap(([name, value]) => {
     const cells = Array.isArray(value) ? (value as readonly Cell[]) : [value as Cell]

@@ -1,0 +1,39 @@
+import type { Api } from './http/api.ts'
+import type { Block } from './http/wire.ts'
+import { lengthOf } from './input/subject.ts'
+
+/** Which blocks are listed. */
+export interface BlockFilter {
+  readonly target?: string
+  readonly active?: boolean
+  readonly origin?: string
+  readonly ticket?: string
+}
+
+/** Most that the API gives at once. */
+const PAGE = 200
+
+/** Pages through the API until there are `most` blocks, newest first. `more` says whether others follow. */
+export async function listAll(
+  api: Api,
+  filter: BlockFilter,
+  most: number,
+): Promise<{ blocks: Block[]; more: boolean }> {
+  const blocks: Block[] = []
+  const named = filter.target !== undefined && lengthOf(filter.target) === undefined
+  let cursor: string | undefined
+  do {
+    const page = await api.listBlocks({
+      // The API looks up addresses; a department or a connection is found by its name.
+      target: named ? undefined : filter.target,
+      active: filter.active === undefined ? undefined : String(filter.active),
+      origin: filter.origin,
+      ticket: filter.ticket,
+      limit: String(Math.min(PAGE, named ? PAGE : most - blocks.length)),
+      cursor,
+    })
+    blocks.push(...page.blocks.filter((block) => !named || block.target === filter.target))
+    cursor = page.next
+  } while (cursor !== undefined && blocks.length < most)
+  return { blocks: blocks.slice(0, most), more: cursor !== undefined || blocks.length > most }
+}

@@ -1,0 +1,122 @@
+import type { Block, HistoryEvent, Holding } from '../http/wire.ts'
+import type { Shown } from '../output/output.ts'
+import type { Paint, Style } from '../output/paint.ts'
+import { type Cell, type Column, renderFields, renderTable } from '../output/table.ts'
+import { fullText, localText, relativeText } from '../output/time.ts'
+import { gapLines, untilText } from './plan-view.ts'
+import { actionText, matchText, specText } from './spec.ts'
+
+const STANDINGS: Readonly<Record<string, Style>> = {
+  'in-force': 'good',
+  pending: 'warn',
+  partial: 'warn',
+  leaving: 'warn',
+  failed: 'bad',
+  ended: 'dim',
+}
+
+export function standingCell(standing: string): Cell {
+  return { text: standing, style: STANDINGS[standing] ?? 'plain' }
+}
+
+/** A list of blocks, one a line. `page` is the API's object that they came in. */
+export function showBlocks(blocks: readonly Block[], page: unknown, now: () => number): Shown {
+  return {
+    value: page,
+    text: (paint, wide) => renderTable(columns(now), blocks, paint, wide),
+    names: () => blocks.map((block) => block.name),
+  }
+}
+
+function columns(now: () => number): Column<Block>[] {
+  return [
+    { title: 'BLOCK', cell: ({ name }) => name },
+    { title: 'TARGET', cell: ({ target }) => target },
+    { title: 'WAY', cell: ({ direction }) => direction },
+    { title: 'ACTION', cell: ({ action }) => actionText(action) },
+    { title: 'MATCH', cell: ({ match }) => matchText(match), most: 40 },
+    { title: 'STANDING', cell: ({ standing }) => standingCell(standing) },
+    { title: 'ENDS', cell: (block) => endText(block, now()) },
+    { title: 'TICKET', cell: ({ ticket }) => ticket ?? '', most: 16 },
+    { title: 'BY', cell: ({ origin }) => origin.name ?? origin.token, most: 20, wide: true },
+    { title: 'MADE', cell: ({ createdAt }) => localText(Date.parse(createdAt)), wide: true },
+    { title: 'SCOPE', cell: ({ scope }) => scope, wide: true },
+    { title: 'REASON', cell: ({ reason }) => reason, most: 40 },
+  ]
+}
+
+function endText({ until, endedAt, ending }: Block, now: number): string {
+  if (endedAt !== undefined) return `${ending ?? 'ended'} ${relativeText(Date.parse(endedAt), now)}`
+  return until === null ? 'never' : relativeText(Date.parse(until), now)
+}
+
+/** One block whole, with what each device holds of it. */
+export function showBlock(block: Block, now: () => number, history?: readonly HistoryEvent[]): Shown {
+  return {
+    value: history === undefined ? block : { ...block, history },
+    text: (paint) =>
+      blockText(block, now, paint) + (history === undefined ? '' : historyText(history, paint)),
+    names: () => [block.name],
+  }
+}
+
+export function blockText(block: Block, now: () => number, paint: Paint): string {
+  const { origin, endedAt, ending } = block
+  return renderFields(
+    [
+      ['block', block.name],
+      ['does', specText(block)],
+      ['scope', block.scope === 'local' ? undefined : block.scope],
+      ['permits', block.collateral.length === 0 ? undefined : block.collateral.join(', ')],
+      ['standing', standingCell(block.standing)],
+      ['reason', block.reason],
+      ['ticket', block.ticket],
+      ['by', `${origin.name ?? origin.token} (${origin.kind})`],
+      ['made', fullText(Date.parse(block.createdAt), { now })],
+      endedAt === undefined
+        ? ['until', untilText(block.until, now)]
+        : ['ended', `${fullText(Date.parse(endedAt), { now })}, ${ending ?? 'ended'}`],
+      ['devices', block.holdings.map(holdingCell)],
+      ['open', gapLines(block.gaps)],
+    ],
+    paint,
+  )
+}
+
+function holdingCell(holding: Holding): Cell {
+  const { device, rule, state, error, inForce } = holding
+  const seen = holding.enforcers.map((enforcer) => `${enforcer.name} ${enforcer.seen ? 'seen' : 'not seen'}`)
+  const words = [
+    `${device}: ${rule}:`,
+    inForce ? 'in force' : (HELD[state] ?? state),
+    `(${[holding.evidence, ...seen].join(', ')})`,
+    ...(error === undefined ? [] : [`${error.class}: ${error.words}`]),
+  ]
+  return { text: words.join(' '), style: error !== undefined ? 'bad' : inForce ? 'good' : 'warn' }
+}
+
+const HELD: Readonly<Record<string, string>> = {
+  yes: 'there, not yet proven',
+  no: 'not there',
+  maybe: 'perhaps there',
+}
+
+function historyText(events: readonly HistoryEvent[], paint: Paint): string {
+  const fields = events.map((event): [string, string] => [
+    localText(Date.parse(event.at)),
+    [event.type, ...historyWords(event)].join(' '),
+  ])
+  return `\n${paint('head', 'history')}\n${renderFields(fields, paint)}`
+}
+
+function historyWords(event: HistoryEvent): string[] {
+  const { device, by, policy, reason, ticket, why, words, until } = event
+  return [
+    ...(device === undefined ? [] : [`on ${device}`]),
+    ...(by === undefined ? [] : [`by ${by}`]),
+    ...(policy === undefined ? [] : [`policy ${policy}`]),
+    ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
+    ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),
+    ...(event.redacted ? ['(personal data erased)'] : []),
+  ]
+}

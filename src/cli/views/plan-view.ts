@@ -1,0 +1,64 @@
+import { refusalLines } from '../http/problem.ts'
+import type { DryRun, Gap } from '../http/wire.ts'
+import type { Paint } from '../output/paint.ts'
+import { type Cell, renderFields } from '../output/table.ts'
+import { fullText } from '../output/time.ts'
+import { specText } from './spec.ts'
+
+/** What a block would become: what it hits, the rules on each device, what stays open, and who refuses. */
+export function planText(plan: DryRun, now: () => number, paint: Paint): string {
+  return renderFields(
+    [
+      ['would', specText(plan)],
+      ['scope', plan.scope === 'local' ? undefined : plan.scope],
+      ['until', untilText(plan.until, now)],
+      ['hits', radiusText(plan.radius)],
+      ['widened', plan.widened.map((what): Cell => ({ text: `${what}, as permitted`, style: 'warn' }))],
+      ['rules', ruleLines(plan)],
+      ['open', gapLines(plan.gaps)],
+      ['refused', refusalLines(plan.refusals).map((text): Cell => ({ text, style: 'bad' }))],
+    ],
+    paint,
+  )
+}
+
+export function untilText(until: string | null, now: () => number): string {
+  return until === null ? 'permanent: until somebody releases it' : fullText(Date.parse(until), { now })
+}
+
+export function radiusText(radius: DryRun['radius']): string {
+  const { ipv4Addresses, ipv6Hosts, sharedUsers, departments, connections, outside } = radius
+  const parts = [
+    counted(ipv4Addresses, 'IPv4 address', 'IPv4 addresses'),
+    counted(ipv6Hosts, 'IPv6 host', 'IPv6 hosts'),
+    counted(sharedUsers, 'user behind shared addresses', 'users behind shared addresses'),
+    departments.length === 0 ? '' : `department ${departments.join(', ')}`,
+    connections.length === 0 ? '' : `connection ${connections.join(', ')}`,
+    outside ? 'outside of own space' : '',
+  ].filter((part) => part !== '')
+  return parts.length === 0 ? 'nothing' : parts.join('; ')
+}
+
+function counted(count: number, one: string, many: string): string {
+  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
+}
+
+function ruleLines({ rules }: DryRun): Cell[] {
+  return rules.map(({ device, rule, change, entries, maxEntries }) => {
+    const text = `${device}: ${rule} (${CHANGES[change] ?? change}; ${entries} of ${maxEntries} entries)`
+    return { text, style: entries > maxEntries ? 'bad' : 'plain' }
+  })
+}
+
+const CHANGES: Readonly<Record<string, string>> = {
+  add: 'new',
+  change: 'changes what stands there',
+  none: 'stands there already',
+}
+
+export function gapLines(gaps: readonly Gap[]): Cell[] {
+  return gaps.map(({ device, ingress, why }) => {
+    const where = device ?? ingress
+    return { text: where === undefined ? why : `${where}: ${why}`, style: 'warn' }
+  })
+}

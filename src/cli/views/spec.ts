@@ -1,0 +1,39 @@
+import type { Action } from '../http/wire.ts'
+
+/** What a block says about traffic, in words. */
+export interface Spec {
+  readonly target: string
+  readonly match?: Readonly<Record<string, string | undefined>>
+  readonly direction: string
+  readonly action: Action
+  readonly scope: string
+}
+
+export function actionText(action: Action): string {
+  return action === 'drop' ? 'drop' : `at most ${bytesText(action.rateLimit)}/s per router`
+}
+
+function bytesText(bytes: number): string {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const)
+    if (bytes >= size) return `${Number((bytes / size).toFixed(2))} ${unit}`
+  return `${bytes} B`
+}
+
+/** Which packets of the target: `protocol=17 destinationPort=53`; empty for all of them. */
+export function matchText(match: Spec['match']): string {
+  return Object.entries(match ?? {})
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+/** `drop to 192.0.2.7/32 (protocol=17)`. */
+export function specText({ target, match, direction, action }: Spec): string {
+  const what = matchText(match)
+  const way = direction === 'both' ? 'to and from' : direction
+  return `${actionText(action)} ${way} ${target}${what === '' ? '' : ` (${what})`}`
+}

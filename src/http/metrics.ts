@@ -1,0 +1,161 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { AppError } from '../app/app-error.ts'
+import type { App } from '../app/context.ts'
+
+type Recorded = Parameters<Parameters<App['ledger']['onDurable']>[0]>[0]
+
+/** Numbers for Prometheus. No label is ever an address, an account or anything else of a person. */
+export interface Metrics {
+  readonly registry: Registry
+  /** Notes that a request for a block was refused. */
+  refused(error: AppError): void
+  /** Notes an answered request; `route` is the pattern, never the address that was asked for. */
+  answered(method: string, route: string, status: number, seconds: number): void
+}
+
+export function createMetrics(app: App, version: string): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'cordon_build_info',
+    help: 'Always 1.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version }, 1)
+  watchState(app, registry)
+  watchDevices(app, registry)
+  const decisions = new Counter({
+    name: 'cordon_decisions_total',
+    help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',
+    labelNames: ['policy', 'verdict'],
+    registers: [registry],
+  })
+  watchEvents(app, registry, decisions)
+  const refusals = new Counter({
+    name: 'cordon_guard_refusals_total',
+    help: 'What guards refused; one request may be refused by several.',
+    labelNames: ['guard'],
+    registers: [registry],
+  })
+  return {
+    registry,
+    refused(error) {
+      if (error.refusals.length > 0) decisions.inc({ policy: 'guards', verdict: 'refuse' })
+      for (const { guard } of error.refusals) refusals.inc({ guard })
+    },
+    answered: requestTimer(registry),
+  }
+}
+
+/** A child is looked up once for each series: making its key anew costs more than all the rest. */
+function requestTimer(registry: Registry): Metrics['answered'] {
+  const durations = new Histogram({
+    name: 'cordon_http_request_duration_seconds',
+    help: 'How long requests took, waits that were asked for included.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
+    registers: [registry],
+  })
+  const children = new Map<string, { observe(value: number): void }>()
+  return (method, route, status, seconds) => {
+    const key = `${method} ${status} ${route}`
+    let child = children.get(key)
+    if (child === undefined) {
+      child = durations.labels(method, route, String(status))
+      children.set(key, child)
+    }
+    child.observe(seconds)
+  }
+}
+
+function watchState({ ledger }: App, registry: Registry): void {
+  new Gauge({
+    name: 'cordon_blocks',
+    help: 'Blocks in memory: wanted on, and off until they are forgotten.',
+    labelNames: ['wanted'],
+    registers: [registry],
+    collect() {
+      let on = 0
+      for (const count of ledger.head.activeBy.values()) on += count
+      this.set({ wanted: 'on' }, on)
+      this.set({ wanted: 'off' }, ledger.head.blocks.size - on)
+    },
+  })
+  new Gauge({
+    name: 'cordon_ledger_seq',
+    help: 'Sequence number of the last event.',
+    registers: [registry],
+    collect() {
+      this.set(ledger.head.seq)
+    },
+  })
+  new Gauge({
+    name: 'cordon_breaker_tripped',
+    help: 'Whether automatic blocks are stopped.',
+    registers: [registry],
+    collect() {
+      this.set(ledger.head.breaker === undefined ? 0 : 1)
+    },
+  })
+}
+
+type Managed = App['engine']['devices'] extends ReadonlyMap<string, infer One> ? One : never
+
+const DEVICE_GAUGES: readonly { name: string; help: string; of: (managed: Managed) => number }[] = [
+  {
+    name: 'cordon_device_up',
+    help: 'Whether the device is connected and read.',
+    of: ({ runner }) => (runner.status.state === 'ready' ? 1 : 0),
+  },
+  {
+    name: 'cordon_device_entries',
+    help: 'Rules of ours that the device holds.',
+    of: ({ table }) => table.present,
+  },
+  {
+    name: 'cordon_device_backlog',
+    help: 'Rules that the device was not yet told.',
+    of: ({ table }) => table.backlog,
+  },
+  {
+    name: 'cordon_device_failing',
+    help: 'Rules that the device refuses and that are tried again.',
+    of: ({ table }) => table.parked,
+  },
+]
+
+function watchDevices({ engine }: App, registry: Registry): void {
+  for (const { name, help, of } of DEVICE_GAUGES) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['device'],
+      registers: [registry],
+      collect() {
+        for (const managed of engine.devices.values()) this.set({ device: managed.device.name }, of(managed))
+      },
+    })
+  }
+}
+
+function watchEvents(app: App, registry: Registry, decisions: Counter<'policy' | 'verdict'>): void {
+  const enforced = new Histogram({
+    name: 'cordon_time_to_enforce_seconds',
+    help: 'From the record of a block to the record that a device has it in force; such records are batched, so up to 0.25 s too much.',
+    labelNames: ['device'],
+    buckets: [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300],
+    registers: [registry],
+  })
+  app.ledger.onDurable((recorded: Recorded) => {
+    const taken = new Map<string, number>()
+    for (const { at, event } of recorded) {
+      if (event.type === 'block.created') taken.set(event.policy, (taken.get(event.policy) ?? 0) + 1)
+      else if (event.type === 'milestones' && event.reached === 'in-force')
+        for (const id of event.blocks) {
+          const block = app.ledger.head.blocks.get(id)
+          if (block !== undefined) enforced.observe({ device: event.device }, (at - block.createdAt) / 1_000)
+        }
+    }
+    for (const [policy, count] of taken) decisions.inc({ policy, verdict: 'block' }, count)
+  })
+}

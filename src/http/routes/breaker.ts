@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { resetBreaker } from '../../app/reset-breaker.ts'
+import { requireScope } from '../../app/rights.ts'
+import { callerOf } from '../auth.ts'
+import { timeText } from '../block-json.ts'
+import { type Face, REFUSALS } from '../face.ts'
+import { noQuery, nothing } from '../schemas.ts'
+import { breaker, breakerReset } from '../schemas-more.ts'
+
+const BASE = { tags: ['breaker'], querystring: noQuery }
+
+export function breakerRoutes(server: FastifyInstance, { app }: Face): void {
+  server.get(
+    '/v1/breaker',
+    {
+      schema: {
+        ...BASE,
+        summary: 'Whether automatic blocks are stopped.',
+        response: { 200: breaker, ...REFUSALS },
+      },
+    },
+    async (request) => {
+      requireScope(callerOf(request), 'blocks:read')
+      await app.ledger.settled()
+      const tripped = app.ledger.head.breaker
+      return tripped === undefined
+        ? { tripped: false }
+        : { tripped: true, limit: tripped.limit, source: tripped.source, at: timeText(tripped.at) }
+    },
+  )
+  server.post(
+    '/v1/breaker::reset',
+    {
+      schema: {
+        ...BASE,
+        summary: 'Lets automatic sources block again.',
+        body: nothing,
+        response: { 200: breakerReset, ...REFUSALS },
+      },
+    },
+    async (request) => ({ wasTripped: await resetBreaker(app, callerOf(request)) }),
+  )
+}

@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { type Created, createBlocks } from '../../app/create-blocks.ts'
+import { dryRun } from '../../app/dry-run.ts'
+import { callerOf } from '../auth.ts'
+import { dryRunJson } from '../block-json.ts'
+import { type Face, REFUSALS } from '../face.ts'
+import { idempotencyKey, preferredWait } from '../headers.ts'
+import { block, createQuery, dryRunAnswer, type NewBlockJson, newBlock, noQuery } from '../schemas.ts'
+import { answerBlock, WAIT_HEADERS } from './blocks.ts'
+
+export const KEY_HEADERS = {
+  'Idempotency-Key': Type.String({ description: 'A text of your own for this one request.' }),
+}
+
+/** One block: far below what a batch may be. */
+const BODY_LIMIT = 64 * 1_024
+
+interface Create {
+  Body: NewBlockJson
+  Querystring: Static<typeof createQuery>
+}
+
+export function createRoutes(server: FastifyInstance, face: Face): void {
+  server.post<Create>(
+    '/v1/blocks',
+    {
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        summary: 'Makes a block, or with dryRun says what it would become.',
+        tags: ['blocks'],
+        querystring: createQuery,
+        headers: Type.Object({ ...KEY_HEADERS, ...WAIT_HEADERS.properties }),
+        body: newBlock,
+        response: { 200: dryRunAnswer, 201: block, ...REFUSALS },
+      },
+    },
+    async (request, reply) =>
+      request.query.dryRun === true
+        ? dryRunJson(await dryRun(face.app, callerOf(request), request.body))
+        : create(face, request, reply),
+  )
+  server.post<Create>(
+    '/v1/blocks::dryRun',
+    {
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        summary: 'What a block would become, without recording or sending anything.',
+        tags: ['blocks'],
+        querystring: noQuery,
+        body: newBlock,
+        response: { 200: dryRunAnswer, ...REFUSALS },
+      },
+    },
+    async (request) => dryRunJson(await dryRun(face.app, callerOf(request), request.body)),
+  )
+}
+
+async function create(face: Face, request: FastifyRequest<Create>, reply: FastifyReply) {
+  const { items, replayed } = await createBlocks(
+    face.app,
+    callerOf(request),
+    [request.body],
+    idempotencyKey(request),
+  )
+  const [item] = items
+  if (item === undefined) throw new Error('one block was asked for and nothing was answered')
+  markReplay(reply, replayed)
+  const made = blockOf(face, item)
+  reply.code(201).header('location', `/v1/blocks/${made.id}`)
+  return answerBlock(face, reply, made, preferredWait(request))
+}
+
+function blockOf({ metrics }: Face, item: Created) {
+  if (item.ok) return item.block
+  metrics.refused(item.error)
+  throw item.error
+}
+
+export function markReplay(reply: FastifyReply, replayed: boolean): void {
+  if (replayed) reply.header('idempotency-replayed', 'true')
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { Static } from 'typebox'
+import { explain } from '../../app/explain.ts'
+import { callerOf } from '../auth.ts'
+import { blockJson } from '../block-json.ts'
+import { type Face, REFUSALS } from '../face.ts'
+import { explainQuery, explanation } from '../schemas.ts'
+import { prefixAt } from './list.ts'
+
+export function explainRoute(server: FastifyInstance, { app }: Face): void {
+  server.get<{ Querystring: Static<typeof explainQuery> }>(
+    '/v1/explain',
+    {
+      schema: {
+        summary: 'Everything that affects an address and why, or why nothing does.',
+        tags: ['blocks'],
+        querystring: explainQuery,
+        response: { 200: explanation, ...REFUSALS },
+      },
+    },
+    async (request) => {
+      const target = prefixAt('target', request.query.target)
+      const found = await explain(app, callerOf(request), target)
+      return {
+        ...found,
+        active: found.active.map((view) => ({ ...blockJson(app, view), because: view.because })),
+        ended: found.ended.map((view) => blockJson(app, view)),
+      }
+    },
+  )
+}

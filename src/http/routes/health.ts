@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify'
+import type { App } from '../../app/context.ts'
+import { requireScope } from '../../app/rights.ts'
+import { sleep } from '../../domain/clock.ts'
+import { callerOf } from '../auth.ts'
+import { type Face, REFUSALS } from '../face.ts'
+import { noQuery } from '../schemas.ts'
+import { liveness, readiness } from '../schemas-more.ts'
+
+const BASE = { tags: ['health'], querystring: noQuery }
+const OPEN = { ...BASE, security: [] }
+
+/** How long the ledger may take to say whether it takes decisions, in milliseconds. */
+const PATIENCE = 2_000
+
+export function openHealthRoutes(server: FastifyInstance, { app }: Face): void {
+  server.get(
+    '/livez',
+    { schema: { ...OPEN, summary: 'The process answers.', response: { 200: liveness } } },
+    async () => ({ status: 'live' as const }),
+  )
+  server.get(
+    '/readyz',
+    {
+      schema: {
+        ...OPEN,
+        summary: 'Whether the ledger takes decisions.',
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_request, reply) => {
+      const reasons = await whyUnready(app)
+      reply.code(reasons.length === 0 ? 200 : 503)
+      return { ready: reasons.length === 0, reasons, devices: devicesInTrouble(app) }
+    },
+  )
+}
+
+export function metricsRoute(server: FastifyInstance, { metrics }: Face): void {
+  server.get(
+    '/metrics',
+    {
+      schema: {
+        ...BASE,
+        summary: 'Numbers for Prometheus.',
+        response: {
+          200: { description: 'Text format.', content: { 'text/plain': { schema: { type: 'string' } } } },
+          ...REFUSALS,
+        },
+      },
+    },
+    async (request, reply) => {
+      requireScope(callerOf(request), 'devices:read')
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+    },
+  )
+}
+
+/** Asks the ledger for a decision without events: it must find room for one, and writes nothing. */
+async function whyUnready({ ledger, clock }: App): Promise<string[]> {
+  const late = new AbortController()
+  const asked = ledger
+    .commit(() => ({ events: [], answer: [] as string[] }), { bytes: 4_096, always: false })
+    .catch((error: unknown) => [error instanceof Error ? error.message : 'the ledger takes no decisions'])
+  const timeUp = sleep(clock, PATIENCE, late.signal).then(() => ['the ledger does not answer'])
+  const reasons = await Promise.race([asked, timeUp])
+  late.abort()
+  return reasons
+}
+
+function devicesInTrouble({ engine }: App): { name: string; state: string }[] {
+  return [...engine.devices.values()]
+    .map(({ device, runner }) => ({ name: device.name, state: runner.status.state }))
+    .filter(({ state }) => state !== 'ready')
+}

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify'
+import type { Static } from 'typebox'
+import { asInvalid } from '../../app/prepare.ts'
+import { type BlockFilter, listBlocks } from '../../app/show-blocks.ts'
+import { within } from '../../domain/input-error.ts'
+import { type Prefix, parsePrefix } from '../../domain/prefix.ts'
+import { callerOf } from '../auth.ts'
+import { blockJson } from '../block-json.ts'
+import { cursorOf, readCursor } from '../cursor.ts'
+import { type Face, REFUSALS } from '../face.ts'
+import { blockPage, listQuery } from '../schemas.ts'
+
+const PAGE = 50
+
+type Query = Static<typeof listQuery>
+
+export function listRoute(server: FastifyInstance, { app }: Face): void {
+  server.get<{ Querystring: Query }>(
+    '/v1/blocks',
+    {
+      schema: {
+        summary: 'Lists blocks, newest first.',
+        tags: ['blocks'],
+        querystring: listQuery,
+        response: { 200: blockPage, ...REFUSALS },
+      },
+    },
+    async (request, reply) => {
+      const { query } = request
+      const before = query.cursor === undefined ? undefined : readCursor(query.cursor)
+      const page = await listBlocks(app, callerOf(request), filterOf(query), query.limit ?? PAGE, before)
+      const next = page.next === undefined ? undefined : cursorOf(page.next)
+      if (next !== undefined) reply.header('link', nextLink(query, next))
+      return {
+        blocks: page.views.map((view) => blockJson(app, view)),
+        ...(next === undefined ? {} : { next }),
+      }
+    },
+  )
+}
+
+function filterOf({ target, active, origin, ticket }: Query): BlockFilter {
+  return {
+    ...(target === undefined ? {} : { target: prefixAt('target', target) }),
+    ...(active === undefined ? {} : { active }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(ticket === undefined ? {} : { ticket }),
+  }
+}
+
+/** @throws AppError with the prefix's code */
+export function prefixAt(path: string, text: string): Prefix {
+  try {
+    return within(path, () => parsePrefix(text))
+  } catch (error) {
+    throw asInvalid(error)
+  }
+}
+
+function nextLink(query: Query, cursor: string): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...query, cursor })) parameters.set(name, String(value))
+  return `</v1/blocks?${parameters}>; rel="next"`
+}

@@ -1,0 +1,113 @@
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
+import type { App } from '../app/context.ts'
+import type { Logger } from '../domain/log.ts'
+import { authenticating } from './auth.ts'
+import type { Face } from './face.ts'
+import { createMetrics } from './metrics.ts'
+import { describeRoutes, openapiRoute } from './openapi.ts'
+import { problem, problemOf, sendProblem } from './problem.ts'
+import { batchRoute } from './routes/batch.ts'
+import { blockRoutes } from './routes/blocks.ts'
+import { breakerRoutes } from './routes/breaker.ts'
+import { createRoutes } from './routes/create.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { explainRoute } from './routes/explain.ts'
+import { metricsRoute, openHealthRoutes } from './routes/health.ts'
+import { listRoute } from './routes/list.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import { answerUnknown } from './unknown-route.ts'
+import { createValidators } from './validation.ts'
+
+export interface ServerOptions {
+  readonly version: string
+  /** Where what was not expected is written; the app's own log when left out. */
+  readonly log?: Logger
+  /** Certificate and key, PEM, for the TCP listener. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+}
+
+/** Builds the API without listening. */
+export function buildServer(app: App, options: ServerOptions): FastifyInstance {
+  const log = options.log ?? app.log
+  const server = Fastify({
+    serverFactory: listenerFor(options.tls),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  })
+  const face: Face = { app, metrics: createMetrics(app, options.version), validators: createValidators() }
+  server.setValidatorCompiler(face.validators.compiler)
+  readBodies(server)
+  server.decorateRequest('caller', undefined)
+  server.setErrorHandler((error, request, reply) => {
+    const told = problemOf(error)
+    if (told === undefined)
+      log.error({ error: describe(error), route: request.routeOptions.url }, 'a request failed unexpectedly')
+    return sendProblem(
+      reply,
+      told ?? problem(500, 'internal', 'the error was logged; nothing of it is told here'),
+    )
+  })
+  answerUnknown(server, face.metrics)
+  timeRoutes(server, face)
+  describeRoutes(server, options.version)
+  server.register(async (open) => {
+    openHealthRoutes(open, face)
+    openapiRoute(open)
+  })
+  server.register(async (secured) => {
+    secured.addHook('onRequest', authenticating(app))
+    for (const add of SECURED) add(secured, face)
+  })
+  return server
+}
+
+const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
+  createRoutes,
+  batchRoute,
+  listRoute,
+  blockRoutes,
+  explainRoute,
+  deviceRoutes,
+  tokenRoutes,
+  breakerRoutes,
+  metricsRoute,
+]
+
+/** How long a client may take to send a request, and an idle connection is kept, in milliseconds. */
+const SLOWEST_REQUEST = 30_000
+const KEEP_ALIVE = 72_000
+
+function listenerFor(tls: ServerOptions['tls']): FastifyServerFactory {
+  return (handler) => {
+    const timeouts = { requestTimeout: SLOWEST_REQUEST, keepAliveTimeout: KEEP_ALIVE }
+    return tls === undefined
+      ? createServer(timeouts, handler)
+      : createTlsServer({ ...timeouts, ...tls, minVersion: 'TLSv1.2' }, handler)
+  }
+}
+
+/** Bodies are JSON or nothing; clients that name a type for an empty body are common and mean no harm. */
+function readBodies(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else void parse(request, body as string, done)
+  })
+}
+
+/** On the route itself: to ask for its pattern at each answer would cost more than the clock. */
+function timeRoutes(server: FastifyInstance, { metrics }: Face): void {
+  server.addHook('onRoute', (route) => {
+    route.onResponse = (request, reply, done) => {
+      metrics.answered(request.method, route.url, reply.statusCode, reply.elapsedTime / 1_000)
+      done()
+    }
+  })
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,197 @@
+import { hash, randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { AdapterEnv } from '../adapters/adapter.ts'
+import { allAdapters, allWitnesses } from '../adapters/index.ts'
+import type { App } from './app/context.ts'
+import { createRootToken, isTokenGood } from './app/tokens.ts'
+import { readAccessFile, writeAccessFile } from './config/access-file.ts'
+import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { readSecret } from './config/secret.ts'
+import type { Logger } from './domain/log.ts'
+import { Engine } from './engine/engine.ts'
+import { AttemptLog } from './guards/breaker.ts'
+import { type Listening, serve } from './http/listen.ts'
+import { FileLedger } from './ledger/file-ledger.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { systemSalt } from './ledger/line.ts'
+import { steadyClock } from './obs/clock.ts'
+import { createLog } from './obs/log.ts'
+import { manualPolicy } from './policy/policy.ts'
+
+/** A controller that runs. */
+export interface Controller {
+  readonly app: App
+  readonly url: string
+  /** Stops it and says what goes on without it. */
+  close(): Promise<readonly string[]>
+}
+
+export interface ControllerOptions {
+  readonly configPath: string
+  readonly version: string
+  readonly env: NodeJS.ProcessEnv
+  /** A write to the ledger failed: the process must end at once, without answering anyone. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const adapters = allAdapters()
+  const witnesses = allWitnesses()
+  const config = await loadConfig(options.configPath, { adapters, witnesses })
+  const log = createLog(config.logLevel)
+  const clock = steadyClock()
+  const ledger = await FileLedger.open({
+    ...config.ledger,
+    clock,
+    log,
+    salt: systemSalt(),
+    onFatal: options.onFatal,
+  })
+  const { inventory, placements, limits } = config
+  const envFor = await deviceEnvironments(config, ledger, { clock, log, env: options.env })
+  const engine = new Engine({
+    ledger,
+    inventory,
+    placements,
+    limits,
+    adapters,
+    witnesses,
+    envFor,
+    clock,
+    log,
+    random: Math.random,
+  })
+  const app: App = {
+    ledger,
+    engine,
+    inventory,
+    limits,
+    policy: manualPolicy,
+    attempts: new AttemptLog(),
+    clock,
+    log,
+    randomText: (bytes) => randomBytes(bytes).toString('base64url'),
+  }
+  engine.start()
+  try {
+    const listening = await listen(app, config, options.version)
+    await leaveAccess(app, config, listening)
+    const watch = watchClock(clock, log)
+    return {
+      app,
+      url: listening.url,
+      close: async () => {
+        clearInterval(watch)
+        await listening.close()
+        const left = whatGoesOn(engine)
+        await engine.stop()
+        await ledger.close()
+        return left
+      },
+    }
+  } catch (error) {
+    await engine.stop()
+    await ledger.close()
+    throw error
+  }
+}
+
+function listen(app: App, config: LoadedConfig, version: string): Promise<Listening> {
+  const { behindTlsProxy, ...rest } = config.listen
+  return serve(app, { version }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
+}
+
+type EnvFor = (device: string, enforcer?: string) => AdapterEnv
+
+async function deviceEnvironments(
+  config: LoadedConfig,
+  ledger: Ledger,
+  base: Pick<AdapterEnv, 'clock'> & { log: ReturnType<typeof createLog>; env: NodeJS.ProcessEnv },
+): Promise<EnvFor> {
+  const folders = new Map<string, string>()
+  for (const device of config.inventory.devices.values()) {
+    for (const name of [
+      device.name,
+      ...device.enforcers.map((enforcer) => memoName(device.name, enforcer.name)),
+    ]) {
+      const folder = join(config.runtimeFolder, folderName(name))
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      folders.set(name, folder)
+    }
+  }
+  return (device, enforcer) => {
+    const name = enforcer === undefined ? device : memoName(device, enforcer)
+    const log: Logger = base.log.child({ device: name })
+    return {
+      device: name,
+      clock: base.clock,
+      log,
+      runtimeFolder: folders.get(name) ?? config.runtimeFolder,
+      secret: (reference) => readSecret(reference, base.env),
+      remember: (memo) =>
+        ledger.commit(() => ({ events: [{ type: 'memo', device: name, memo }], answer: undefined }), {
+          bytes: 1_024 + 6 * memo.length,
+          always: false,
+        }),
+      recall: () => ledger.head.memos.get(name),
+    }
+  }
+}
+
+function memoName(device: string, enforcer: string): string {
+  return `${device}/${enforcer}`
+}
+
+/** A long name would make the path of a Unix socket longer than the kernel takes. */
+function folderName(name: string): string {
+  const plain = name.replaceAll('/', '+')
+  return plain.length <= 24 ? plain : `${plain.slice(0, 15)}-${hash('sha256', name, 'hex').slice(0, 8)}`
+}
+
+/** Leaves the URL and a token where the command line of this user finds them. */
+async function leaveAccess(app: App, config: LoadedConfig, { url }: Listening): Promise<void> {
+  const before = await readAccessFile(config.accessFile)
+  const token =
+    before !== undefined && isTokenGood(app, before.token)
+      ? before.token
+      : (await createRootToken(app, 'access file')).secret
+  await mkdir(dirname(config.accessFile), { recursive: true, mode: 0o700 })
+  await writeAccessFile(config.accessFile, { url, token })
+}
+
+const CLOCK_EVERY = 10_000
+/** A wall clock that is further away than this was stepped. */
+const STEPPED = 5_000
+
+function watchClock(clock: ReturnType<typeof steadyClock>, log: Logger): NodeJS.Timeout {
+  let alarmed = false
+  const timer = setInterval(() => {
+    const drift = clock.drift()
+    const stepped = Math.abs(drift) > STEPPED
+    if (stepped && !alarmed)
+      log.error(
+        { drift },
+        'the wall clock was stepped; ends of blocks go by the clock as it was until a restart',
+      )
+    alarmed = stepped
+  }, CLOCK_EVERY)
+  timer.unref()
+  return timer
+}
+
+/** What stays as it is when the controller stops, device by device. */
+function whatGoesOn(engine: Engine): string[] {
+  return [...engine.devices.values()].map(({ device, table }) => {
+    const rules = `${table.present} ${table.present === 1 ? 'rule' : 'rules'}`
+    switch (device.kind) {
+      case 'memory':
+        return `${device.name}: was only in memory; nothing is enforced`
+      case 'exabgp':
+        return `${device.name}: ExaBGP goes on announcing ${rules}; the next start takes it over`
+      default:
+        return `${device.name}: goes on enforcing ${rules}`
+    }
+  })
+}
