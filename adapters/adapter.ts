@@ -61,6 +61,11 @@ export interface Session {
   apply(change: Change, signal: AbortSignal): Promise<Receipt>
   /** Only one listener; set right after `open`. */
   onChange?(listener: (change: DeviceChange) => void): void
+  /**
+   * Called when, after an `observe('all')`, nothing is left to apply, also if nothing was to be done at all. A BGP
+   * speaker then lets routers drop what they kept over a restart (End-of-RIB, RFC 4724 §4.1). Harmless when repeated.
+   */
+  settled?(): Promise<void>
   /** Ends the session and leaves the device enforcing. */
   close(): Promise<void>
 }

@@ -1,0 +1,89 @@
+import { type Static, Type } from 'typebox'
+import type { Components } from '../../src/domain/match.ts'
+import type { Adapter, Capabilities } from '../adapter.ts'
+import { MemoryDevice } from './device.ts'
+import { MemorySession } from './session.ts'
+
+const COMPONENTS = [
+  'protocol',
+  'port',
+  'destinationPort',
+  'sourcePort',
+  'icmpType',
+  'icmpCode',
+  'tcpFlags',
+  'packetLength',
+  'dscp',
+  'fragment',
+  'flowLabel',
+] as const satisfies readonly (keyof Components)[]
+const KINDS = ['flow', 'acl', 'd-rtbh', 's-rtbh'] as const
+const ACTIONS = ['drop', 'rate-limit'] as const
+const FAMILIES = [4, 6] as const
+
+const memoryConfig = Type.Object(
+  {
+    maxEntries: Type.Optional(Type.Integer({ minimum: 1, description: 'How many rules it holds.' })),
+    latencyMs: Type.Optional(Type.Integer({ minimum: 0, description: 'How long each call takes.' })),
+    batch: Type.Optional(Type.Integer({ minimum: 1, description: 'The most rules in one change.' })),
+    inFlight: Type.Optional(Type.Integer({ minimum: 1, description: 'How many changes at once.' })),
+    evidence: Type.Optional(
+      Type.Enum(['enforcer', 'speaker', 'none'], { description: 'What its word is worth.' }),
+    ),
+    kinds: Type.Optional(
+      Type.Array(Type.Enum([...KINDS]), { uniqueItems: true, description: 'Rule kinds; all when left out.' }),
+    ),
+    components: Type.Optional(
+      Type.Array(Type.Enum([...COMPONENTS]), {
+        uniqueItems: true,
+        description: 'Components it can match; all when left out.',
+      }),
+    ),
+    actions: Type.Optional(
+      Type.Array(Type.Enum([...ACTIONS]), { uniqueItems: true, description: 'Actions; all when left out.' }),
+    ),
+    families: Type.Optional(
+      Type.Array(Type.Enum([...FAMILIES]), {
+        uniqueItems: true,
+        description: 'Address families; both when left out.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+/** Of a memory device in cordon.yaml. */
+export type MemoryConfig = Static<typeof memoryConfig>
+
+/**
+ * A device that lives in this process: to try policies without a network, and for tests. `devices` holds each
+ * device's rules by its name, so that whoever shares the map can look at them.
+ */
+export function createMemoryAdapter(
+  devices: Map<string, MemoryDevice> = new Map(),
+): Adapter<typeof memoryConfig> {
+  return {
+    kind: 'memory',
+    configSchema: memoryConfig,
+    capabilities: memoryCapabilities,
+    async open(config, env) {
+      const device = devices.get(env.device) ?? new MemoryDevice()
+      devices.set(env.device, device)
+      return new MemorySession(device, env, memoryCapabilities(config), config.latencyMs ?? 0)
+    },
+  }
+}
+
+function memoryCapabilities(config: MemoryConfig): Capabilities {
+  return {
+    kinds: config.kinds ?? KINDS,
+    components: config.components ?? COMPONENTS,
+    actions: config.actions ?? ACTIONS,
+    families: config.families ?? FAMILIES,
+    evidence: config.evidence ?? 'enforcer',
+    transactional: false,
+    maxEntries: config.maxEntries ?? 1_000_000,
+    batch: config.batch ?? 1_000,
+    inFlight: config.inFlight ?? 4,
+  }
+}

@@ -1,0 +1,102 @@
+import { sleep } from '../../src/domain/clock.ts'
+import type { Rule } from '../../src/domain/rule.ts'
+import {
+  type AdapterEnv,
+  AdapterError,
+  type Capabilities,
+  type Change,
+  type DeviceChange,
+  type Evidence,
+  type Observed,
+  type Outcome,
+  type Receipt,
+  type Session,
+} from '../adapter.ts'
+import type { MemoryDevice } from './device.ts'
+import { whyUnsupported } from './support.ts'
+
+const EVIDENCE: Readonly<Record<Capabilities['evidence'], Evidence>> = {
+  enforcer: 'read-back',
+  speaker: 'acknowledged',
+  none: 'none',
+}
+
+export class MemorySession implements Session {
+  readonly #device: MemoryDevice
+  readonly #env: AdapterEnv
+  readonly #capabilities: Capabilities
+  readonly #latencyMs: number
+  readonly #end = new AbortController()
+  readonly #detach: () => void
+  #over: string | undefined
+  #listener: ((change: DeviceChange) => void) | undefined
+
+  constructor(device: MemoryDevice, env: AdapterEnv, capabilities: Capabilities, latencyMs: number) {
+    this.#device = device
+    this.#env = env
+    this.#capabilities = capabilities
+    this.#latencyMs = latencyMs
+    this.#detach = device.attach((words) => this.#finish(words))
+  }
+
+  async observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
+    await this.#travel(signal)
+    const keys = what === 'all' ? [...this.#device.rules.keys()] : what.map((rule) => rule.key)
+    const rules = [...new Set(keys)].flatMap((key) => this.#device.rules.get(key) ?? [])
+    return {
+      rules,
+      uncertain: [],
+      evidence: EVIDENCE[this.#capabilities.evidence],
+      foreign: this.#device.foreign.size,
+    }
+  }
+
+  async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
+    await this.#travel(signal)
+    const outcomes = new Map<string, Outcome>()
+    const done: Outcome = { result: 'done', evidence: EVIDENCE[this.#capabilities.evidence] }
+    for (const rule of change.remove) {
+      this.#device.rules.delete(rule.key)
+      outcomes.set(rule.key, done)
+    }
+    for (const rule of change.put) outcomes.set(rule.key, this.#put(rule) ?? done)
+    return outcomes
+  }
+
+  onChange(listener: (change: DeviceChange) => void): void {
+    this.#listener = listener
+  }
+
+  async close(): Promise<void> {
+    this.#listener = undefined
+    this.#finish('the session was closed')
+  }
+
+  /** The way to the device: nothing has happened there yet when it fails. */
+  async #travel(signal: AbortSignal): Promise<void> {
+    if (this.#latencyMs > 0) {
+      await sleep(this.#env.clock, this.#latencyMs, AbortSignal.any([signal, this.#end.signal]))
+    }
+    if (this.#over !== undefined) throw new AdapterError('unreachable', this.#over)
+    if (signal.aborted) throw new AdapterError('timeout', 'the call was given up')
+  }
+
+  #put(rule: Rule): Outcome | undefined {
+    const why = whyUnsupported(rule, this.#capabilities)
+    if (why !== undefined) return { result: 'failed', class: 'unsupported', words: why }
+    const { maxEntries } = this.#capabilities
+    if (!this.#device.rules.has(rule.key) && this.#device.rules.size >= maxEntries) {
+      return { result: 'failed', class: 'capacity', words: `it holds ${maxEntries} rules and no more` }
+    }
+    this.#device.rules.set(rule.key, rule)
+    return undefined
+  }
+
+  #finish(words: string): void {
+    if (this.#over !== undefined) return
+    this.#over = words
+    this.#detach()
+    this.#end.abort()
+    this.#listener?.({ type: 'down', class: 'unreachable', words })
+  }
+}

@@ -1,0 +1,16 @@
+import { componentNames } from '../../src/domain/match.ts'
+import { type Rule, ruleFamily } from '../../src/domain/rule.ts'
+import type { Capabilities } from '../adapter.ts'
+
+/** Why a device with these capabilities cannot hold the rule; `undefined` when it can. */
+export function whyUnsupported(rule: Rule, capabilities: Capabilities): string | undefined {
+  if (!capabilities.kinds.includes(rule.kind)) return `no rules of kind ${rule.kind}`
+  const family = ruleFamily(rule)
+  if (!capabilities.families.includes(family)) return `no IPv${family}`
+  if (!('match' in rule)) return undefined
+  if (!capabilities.actions.includes(rule.action.do)) return `no action ${rule.action.do}`
+  const missing = componentNames(rule.match.components).filter(
+    (name) => !capabilities.components.includes(name),
+  )
+  return missing.length === 0 ? undefined : `cannot match ${missing.join(', ')}`
+}

@@ -1,0 +1,190 @@
+import type { FilterRule } from '../../src/domain/rule.ts'
+import { field } from './expression.ts'
+import { type NamedShape, parseShapeName } from './name.ts'
+import { hasTypes, type ListedElement, type ListedRule, readElement, readRule, readShape } from './parse.ts'
+import { CHAIN, TICK_SET } from './render.ts'
+import { type Entry, ruleOf, type Shape } from './shape.ts'
+
+/** One set of ours as it stands in the kernel. */
+export interface MirrorSet {
+  readonly name: string
+  /** Undefined as long as conditions are known only from a rule that does not stand. */
+  shape: Shape | undefined
+  /** Which of the shape's rules do not stand; while there are any, the elements enforce nothing for sure. */
+  missing: readonly number[]
+  readonly named: NamedShape
+  readonly rules: Map<number, ListedRule>
+  /** The rate of each element, by value; 0 for a drop. */
+  readonly elements: Map<string, number>
+  /** Elements that no rule of ours makes. */
+  strange: number
+}
+
+type OnElement = (set: string, element: ListedElement) => void
+
+/** What the kernel's table holds, as nft listed it and its monitor has reported since. */
+export class Mirror {
+  readonly #table: string
+  readonly sets = new Map<string, MirrorSet>()
+  /** Handles of rules that are not ours, and names of other things beside ours. */
+  readonly #strangers = new Set<string>()
+  #listing: MirrorSet | undefined
+  /** Told of each element of a listing; for counters, which nobody needs to keep. */
+  readonly #onElement: OnElement | undefined
+
+  constructor(table: string, onElement?: OnElement) {
+    this.#table = table
+    this.#onElement = onElement
+  }
+
+  get size(): number {
+    let size = 0
+    for (const set of this.sets.values()) size += set.elements.size
+    return size
+  }
+
+  get foreign(): number {
+    let count = this.#strangers.size
+    for (const set of this.sets.values()) count += set.strange
+    return count
+  }
+
+  /** The rate at which a set holds a value; undefined when it does not. */
+  rate(set: string, value: string): number | undefined {
+    return this.sets.get(set)?.elements.get(value)
+  }
+
+  /** All entries whose rules stand, and those whose rules are gone. */
+  *entries(): Generator<{ readonly rule: FilterRule; readonly certain: boolean }> {
+    for (const { shape, missing, elements } of this.sets.values()) {
+      if (shape === undefined) continue
+      for (const [value, rate] of elements) {
+        yield { rule: ruleOf({ shape, value, rate }), certain: missing.length === 0 }
+      }
+    }
+  }
+
+  clear(): void {
+    this.sets.clear()
+    this.#strangers.clear()
+  }
+
+  isOurs(body: unknown): boolean {
+    return field(body, 'family') === 'inet' && field(body, 'table') === this.#table
+  }
+
+  addSet(body: unknown, kind = 'set'): MirrorSet | undefined {
+    const name = String(field(body, 'name'))
+    if (name === TICK_SET || name.startsWith('__')) return undefined
+    const standing = this.sets.get(name)
+    if (standing !== undefined) return standing
+    const named = kind === 'set' ? parseShapeName(name) : undefined
+    if (named === undefined || !hasTypes(named, field(body, 'type'))) {
+      this.#strangers.add(`${kind} ${name}`)
+      return undefined
+    }
+    const set: MirrorSet = {
+      name,
+      named,
+      shape: undefined,
+      missing: [],
+      rules: new Map(),
+      elements: new Map(),
+      strange: 0,
+    }
+    this.sets.set(name, set)
+    settle(set)
+    return set
+  }
+
+  removeSet(body: unknown): boolean {
+    const name = String(field(body, 'name'))
+    for (const kind of ['set', 'map', 'flowtable', 'counter', 'limit', 'quota']) {
+      this.#strangers.delete(`${kind} ${name}`)
+    }
+    return this.sets.delete(name)
+  }
+
+  addChain(body: unknown): void {
+    const name = String(field(body, 'name'))
+    if (name !== CHAIN) this.#strangers.add(`chain ${name}`)
+  }
+
+  removeChain(body: unknown): void {
+    this.#strangers.delete(`chain ${String(field(body, 'name'))}`)
+  }
+
+  addRule(body: unknown): void {
+    const rule = readRule(body)
+    const set = rule?.set === undefined ? undefined : this.sets.get(rule.set)
+    if (rule === undefined || set === undefined || field(body, 'chain') !== CHAIN) {
+      this.#strangers.add(`rule ${String(field(body, 'handle'))}`)
+      return
+    }
+    set.rules.set(rule.handle, rule)
+    settle(set)
+  }
+
+  /** The set of ours whose rule this was. */
+  removeRule(body: unknown): MirrorSet | undefined {
+    const handle = field(body, 'handle')
+    this.#strangers.delete(`rule ${String(handle)}`)
+    for (const set of this.sets.values()) {
+      if (typeof handle !== 'number' || !set.rules.delete(handle)) continue
+      settle(set)
+      return set
+    }
+    return undefined
+  }
+
+  /** Takes in one element; the entry, when it is one of ours. */
+  addElement(set: MirrorSet, json: unknown): Entry | undefined {
+    const shape = set.shape ?? set.named
+    const element = readElement(shape, json)
+    if (element === undefined) {
+      set.strange++
+      return undefined
+    }
+    set.elements.set(element.value, element.rate)
+    return { shape, value: element.value, rate: element.rate }
+  }
+
+  removeElement(set: MirrorSet, json: unknown): Entry | undefined {
+    const shape = set.shape ?? set.named
+    const element = readElement(shape, json)
+    if (element !== undefined && set.elements.delete(element.value)) {
+      return { shape, value: element.value, rate: element.rate }
+    }
+    if (element === undefined) set.strange = Math.max(0, set.strange - 1)
+    return undefined
+  }
+
+  /** As {@link ListingReader}: one object of a listing of the table. */
+  object(json: unknown): void {
+    this.#listing = undefined
+    for (const [kind, body] of Object.entries(json as Record<string, unknown>)) {
+      if (!this.isOurs(body)) continue
+      if (kind === 'rule') this.addRule(body)
+      else if (kind === 'chain') this.addChain(body)
+      else this.#listing = this.addSet(body, kind)
+    }
+  }
+
+  element(json: unknown): void {
+    const set = this.#listing
+    const element = set && readElement(set.named, json)
+    if (set === undefined) return
+    if (element === undefined) set.strange++
+    else {
+      set.elements.set(element.value, element.rate)
+      this.#onElement?.(set.name, element)
+    }
+  }
+}
+
+/** A rule came or went: which shape is it now, and is all of it there? */
+function settle(set: MirrorSet): void {
+  const read = readShape(set.name, [...set.rules.values()])
+  set.shape = read?.shape
+  set.missing = read?.missing ?? []
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { DROP, type Rule, withAction } from '../../src/domain/rule.ts'
+import { arbitraryRule } from '../../test/contract/arbitraries.ts'
+import { makeNetns, type Netns, noNetns } from '../../test/helpers/netns.ts'
+import { type Packet, ruleMatches } from '../../test/helpers/packet-matcher.ts'
+import { packetsNear } from '../../test/helpers/packets.ts'
+import { holds } from '../../test/helpers/property.ts'
+import type { Session } from '../adapter.ts'
+import { nftAdapter } from './index.ts'
+import { testEnv } from './testbed.ts'
+import { encodePacket, SENDER } from './wire.ts'
+
+const skip = noNetns('nft', 'perl')
+const RUNS = Number(process.env['CORDON_NFT_RUNS'] ?? 60)
+const signal = new AbortController().signal
+
+/** Sends the packets to the kernel; those that cannot exist are left out. */
+function send(netns: Netns, packets: readonly Packet[]): Packet[] {
+  const lines: string[] = []
+  const sent: Packet[] = []
+  for (const packet of packets) {
+    const bytes = encodePacket(packet)
+    if (bytes === undefined) continue
+    lines.push(`${packet.family === 4 ? '0800' : '86dd'} ${bytes.toString('hex')}\n`)
+    sent.push(packet)
+  }
+  netns.feed(lines.join(''), 'perl', '-e', SENDER)
+  return sent
+}
+
+/** How many packets the rule has dropped, as soon as it is `expected`: the loopback delivers a little later. */
+async function dropped(session: Session, rule: Rule, expected: number): Promise<number> {
+  for (let tries = 0; ; tries++) {
+    const { counters } = await session.observe([rule], signal)
+    const packets = counters?.get(rule.key)?.packets ?? 0
+    if (packets === expected || tries === 50) return packets
+    await sleep(10)
+  }
+}
+
+describe('what the kernel drops', { skip }, () => {
+  if (skip !== false) return
+  test('is what the rule matches by RFC 8955 and 8956, and nothing else', async () => {
+    const netns = makeNetns()
+    const session = await nftAdapter.open({ namespace: netns.name }, testEnv())
+    const what = nftAdapter.capabilities({})
+    try {
+      const sample = arbitraryRule(what).chain((rule) =>
+        fc.tuple(
+          fc.constant(withAction(rule, DROP)),
+          fc.array(packetsNear([rule.key]), { minLength: 12, maxLength: 24 }),
+        ),
+      )
+      await holds(
+        fc.asyncProperty(sample, async ([rule, packets]) => {
+          const receipt = await session.apply({ put: [rule], remove: [] }, signal)
+          assert.deepEqual(receipt.get(rule.key), { result: 'done', evidence: 'read-back' })
+          const sent = send(netns, packets)
+          const expected = sent.filter((packet) => ruleMatches(rule.key, packet)).length
+          assert.equal(await dropped(session, rule, expected), expected, rule.key)
+          await session.apply({ put: [], remove: [rule] }, signal)
+        }),
+        RUNS,
+      )
+    } finally {
+      await session.close()
+      netns.remove()
+    }
+  })
+})

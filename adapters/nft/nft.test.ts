@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { sleep } from '../../src/domain/clock.ts'
+import { DROP, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
+import { makeNetns, type Netns, noNetns } from '../../test/helpers/netns.ts'
+import { realClock } from '../../test/helpers/system-clock.ts'
+import { AdapterError, type DeviceChange, type Session } from '../adapter.ts'
+import { nftAdapter } from './index.ts'
+import { testEnv } from './testbed.ts'
+
+const skip = noNetns('nft')
+const signal = new AbortController().signal
+const drop = (text: string): Rule => ruleFromKey(text, DROP)
+const limit = (text: string, bytesPerSecond: number): Rule =>
+  ruleFromKey(text, { do: 'rate-limit', bytesPerSecond })
+
+describe('a session on nftables', { skip }, () => {
+  let netns: Netns
+  let session: Session
+  let changes: DeviceChange[]
+
+  beforeEach(async () => {
+    if (skip !== false) return
+    netns = makeNetns()
+    await start()
+  })
+
+  afterEach(async () => {
+    if (skip !== false) return
+    await session.close()
+    netns.remove()
+  })
+
+  async function start(): Promise<void> {
+    session = await nftAdapter.open({ namespace: netns.name }, testEnv())
+    changes = []
+    session.onChange?.((change) => changes.push(change))
+  }
+
+  const put = async (...rules: Rule[]): Promise<(string | undefined)[]> => {
+    const receipt = await session.apply({ put: rules, remove: [] }, signal)
+    return rules.map((rule) => receipt.get(rule.key)?.result)
+  }
+  const remove = async (...rules: Rule[]): Promise<(string | undefined)[]> => {
+    const receipt = await session.apply({ put: [], remove: rules }, signal)
+    return rules.map((rule) => receipt.get(rule.key)?.result)
+  }
+  const held = async (): Promise<string[]> =>
+    (await session.observe('all', signal)).rules.map((rule) => rule.key).sort()
+  const nft = (...words: string[]): string => netns.run('nft', ...words)
+
+  async function until(happened: () => boolean): Promise<void> {
+    for (let tries = 0; tries < 200 && !happened(); tries++) await sleep(realClock(), 10)
+    assert.ok(happened(), JSON.stringify(changes))
+  }
+
+  test('prefixes nest, wide after narrow and narrow after wide', async () => {
+    const [wide, host, narrow] = [
+      'acl4 source=198.18.0.0/16',
+      'acl4 source=198.18.1.1/32',
+      'acl4 source=198.18.1.0/24',
+    ].map(drop) as [Rule, Rule, Rule]
+    assert.deepEqual(await put(host), ['done'])
+    assert.deepEqual(await put(wide, narrow), ['done', 'done'])
+    assert.deepEqual(await remove(wide), ['done'])
+    assert.deepEqual(await held(), [narrow.key, host.key])
+  })
+
+  test('another action leaves one set and enters the other in one transaction', async () => {
+    const key = 'acl4 destination=198.18.1.1/32 protocol=17 destination-port=53'
+    await put(drop(key))
+    assert.deepEqual(await put(limit(key, 125_000)), ['done'])
+    assert.deepEqual(await put(limit(key, 2_097_152)), ['done'])
+    const { rules } = await session.observe('all', signal)
+    assert.deepEqual(rules, [limit(key, 2_097_152)])
+    assert.deepEqual(await put(drop(key)), ['done'])
+    assert.deepEqual((await session.observe('all', signal)).rules, [drop(key)])
+    assert.deepEqual(changes, [])
+  })
+
+  test('what nft refuses is found by halves; its neighbours stand', async () => {
+    // A set of our name with other parts: adding to it fails.
+    nft('add table inet cordon')
+    nft('add set inet cordon acl4_drop_d24 { type ipv4_addr . inet_service ; }')
+    const rules = Array.from({ length: 40 }, (_, i) => drop(`acl4 destination=198.18.0.${i}/32`))
+    const bad = drop('acl4 destination=198.18.7.0/24')
+    const results = await put(...rules.slice(0, 13), bad, ...rules.slice(13))
+    assert.deepEqual(
+      [...results.keys()].filter((i) => results[i] !== 'done'),
+      [13],
+    )
+    assert.equal(results[13], 'failed')
+    assert.equal((await held()).length, 40)
+  })
+
+  test('what a person deletes is told; what we delete is not', async () => {
+    const [a, b] = [drop('acl4 source=198.18.0.1/32'), drop('acl6 source=2001:2::/64 protocol=6')]
+    await put(a, b)
+    await remove(b)
+    assert.deepEqual(changes, [])
+    nft('delete element inet cordon acl4_drop_s32 { 198.18.0.1 }')
+    await until(() => changes.length > 0)
+    assert.deepEqual(changes, [{ type: 'seen', key: a.key, present: false, evidence: 'read-back' }])
+    assert.deepEqual((await session.observe([a], signal)).rules, [])
+    await put(a)
+    nft('flush set inet cordon acl4_drop_s32')
+    await until(() => changes.length > 1)
+  })
+
+  test('the kill switch is told once, and the next rule builds the table anew', async () => {
+    await put(drop('acl4 source=198.18.0.1/32'), drop('acl4 source=198.18.0.2/32'))
+    nft('delete table inet cordon')
+    await until(() => changes.some((change) => change.type === 'resync'))
+    assert.deepEqual(await held(), [])
+    assert.deepEqual(await put(drop('acl4 source=198.18.0.2/32')), ['done'])
+    assert.deepEqual(await held(), ['acl4 source=198.18.0.2/32'])
+  })
+
+  test('entries whose look-up a person deleted are uncertain, and stand again when put', async () => {
+    const rule = drop('acl4 source=198.18.0.1/32')
+    await put(rule)
+    const handle = /@acl4_drop_s32 drop # handle (\d+)/.exec(
+      nft('-a', 'list', 'table', 'inet', 'cordon'),
+    )?.[1]
+    nft(`delete rule inet cordon ingress handle ${handle}`)
+    await until(() => changes.some((change) => change.type === 'resync'))
+    const { rules, uncertain } = await session.observe('all', signal)
+    assert.deepEqual([rules, uncertain], [[], [rule]])
+    assert.deepEqual(await put(rule), ['done'])
+    assert.deepEqual((await session.observe('all', signal)).uncertain, [])
+  })
+
+  test('conditions that nothing needs any more cost no packet a look', async () => {
+    const rule = drop('acl4 destination=198.18.0.1/32 protocol=17 source-port=53,123 packet-length=512-65535')
+    await put(rule)
+    assert.match(nft('list', 'ruleset'), /meta length 512-65535/)
+    assert.deepEqual(await remove(rule), ['done'])
+    assert.doesNotMatch(nft('list', 'ruleset'), /meta length/)
+    assert.deepEqual(changes, [])
+  })
+
+  test('a new session finds what the last one left', async () => {
+    const rules = [
+      drop('flow6 destination=2001:2::1/128 protocol=58 icmp-type=128,129'),
+      limit('acl4 source=198.18.0.0/24 fragment=is-fragment,last-fragment', 5),
+    ]
+    await put(...rules)
+    await session.close()
+    await start()
+    const observed = await session.observe('all', signal)
+    assert.deepEqual(new Set(observed.rules), new Set(rules))
+    assert.deepEqual(await remove(...rules), ['done', 'done'])
+    assert.deepEqual(await held(), [])
+  })
+
+  test('thousands of entries hold up nothing else', async () => {
+    const rules = Array.from({ length: 20_000 }, (_, i) => drop(`acl4 source=198.18.${i >> 8}.${i & 255}/32`))
+    for (let from = 0; from < rules.length; from += 1000) await put(...rules.slice(from, from + 1000))
+    const delay = monitorEventLoopDelay({ resolution: 5 })
+    delay.enable()
+    assert.equal((await session.observe('all', signal)).rules.length, rules.length)
+    delay.disable()
+    assert.ok(delay.percentile(99) < 50e6, `${delay.percentile(99) / 1e6} ms`)
+  })
+
+  test('a namespace that does not exist is named, and so are rights that are missing', async () => {
+    await assert.rejects(
+      nftAdapter.open({ namespace: 'cordon-none' }, testEnv()),
+      (error) => error instanceof AdapterError && error.code === 'namespace-missing',
+    )
+  })
+})
+
+test('nft that is not installed is named', async () => {
+  const path = process.env['PATH']
+  process.env['PATH'] = '/nonexistent'
+  try {
+    await assert.rejects(nftAdapter.open({}, testEnv()), (error) => error instanceof AdapterError)
+  } finally {
+    process.env['PATH'] = path
+  }
+})

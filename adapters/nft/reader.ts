@@ -1,0 +1,99 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../src/domain/clock.ts'
+import type { Rule } from '../../src/domain/rule.ts'
+import { AdapterError, type Observed } from '../adapter.ts'
+import { SliceParser } from './listing.ts'
+import { Mirror } from './mirror.ts'
+import { shapeName } from './name.ts'
+import type { ListedElement } from './parse.ts'
+import { readNft } from './process.ts'
+import { entryOf, ruleOf } from './shape.ts'
+import { touch, twinOf } from './transaction.ts'
+
+/** At 100,000 entries nft needs 2 to 4 s. */
+const LISTING_MS = 60_000
+/** How many entries are made into rules before everything else gets a turn. */
+const SLICE = 500
+
+type Counter = NonNullable<ListedElement['counter']>
+
+/** A table as nft listed it. */
+export interface Listing {
+  readonly mirror: Mirror
+  readonly counters: ReadonlyMap<string, Counter>
+}
+
+/**
+ * Lists the whole table; one that does not exist holds nothing.
+ * @throws AdapterError `timeout`, or as nft fails
+ */
+export async function listTable(
+  place: { readonly table: string; readonly namespace: string | undefined },
+  clock: Clock,
+  signals: readonly AbortSignal[],
+): Promise<Listing> {
+  const counters = new Map<string, Counter>()
+  const mirror = new Mirror(place.table, (set, { value, counter }) => {
+    if (counter !== undefined) counters.set(touch(set, value), counter)
+  })
+  const parser = new SliceParser(mirror)
+  try {
+    const args = ['-n', '-j', 'list', 'table', 'inet', place.table]
+    await readNft(place.namespace, args, { clock, ms: LISTING_MS, signals }, (text) => parser.push(text))
+  } catch (error) {
+    if (isAbsent(error)) return { mirror, counters }
+    throw error
+  }
+  if (!parser.complete) throw new AdapterError('rejected', 'nft broke off its listing')
+  return { mirror, counters }
+}
+
+function isAbsent(error: unknown): boolean {
+  return (
+    error instanceof AdapterError &&
+    error.class === 'rejected' &&
+    /No such file or directory/.test(error.message)
+  )
+}
+
+/** All that the mirror shows, made into rules a slice at a time. */
+export async function observeAll({ mirror, counters }: Listing): Promise<Observed> {
+  const rules: Rule[] = []
+  const uncertain: Rule[] = []
+  const byKey = new Map<string, Counter>()
+  let made = 0
+  for (const { name, shape, missing, elements } of mirror.sets.values()) {
+    if (shape === undefined) continue
+    for (const [value, rate] of elements) {
+      const rule = ruleOf({ shape, value, rate })
+      const list = missing.length === 0 ? rules : uncertain
+      list.push(rule)
+      const counter = counters.get(touch(name, value))
+      if (counter !== undefined) byKey.set(rule.key, counter)
+      if (++made % SLICE === 0) await nextTurn()
+    }
+  }
+  return { rules, uncertain, evidence: 'read-back', foreign: mirror.foreign, counters: byKey }
+}
+
+/** What the mirror shows of these rules, each with the action that it has there. */
+export function observeSome({ mirror, counters }: Listing, asked: readonly Rule[]): Observed {
+  const rules: Rule[] = []
+  const uncertain: Rule[] = []
+  const byKey = new Map<string, Counter>()
+  for (const rule of asked) {
+    const entry = entryOf(rule)
+    if ('unsupported' in entry) continue
+    for (const shape of [entry.shape, twinOf(entry.shape)]) {
+      const name = shapeName(shape)
+      const rate = mirror.rate(name, entry.value)
+      const set = mirror.sets.get(name)
+      if (rate === undefined || set === undefined) continue
+      const list = set.shape !== undefined && set.missing.length === 0 ? rules : uncertain
+      list.push(ruleOf({ shape, value: entry.value, rate }))
+      const counter = counters.get(touch(name, entry.value))
+      if (counter !== undefined) byKey.set(rule.key, counter)
+    }
+  }
+  return { rules, uncertain, evidence: 'read-back', foreign: mirror.foreign, counters: byKey }
+}

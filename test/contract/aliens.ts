@@ -1,0 +1,62 @@
+import type { Capabilities } from '../../adapters/adapter.ts'
+import { type Components, readMatch } from '../../src/domain/match.ts'
+import { type Family, parsePrefix } from '../../src/domain/prefix.ts'
+import {
+  type Action,
+  blackholeRule,
+  DROP,
+  filterRule,
+  type Rule,
+  type RuleKind,
+} from '../../src/domain/rule.ts'
+
+const KINDS: readonly RuleKind[] = ['flow', 'acl', 'd-rtbh', 's-rtbh']
+const RATE: Action = { do: 'rate-limit', bytesPerSecond: 125_000 }
+
+/** One example of each component, and what it needs beside itself. */
+const EXAMPLES: readonly {
+  needs: readonly (keyof Components)[]
+  family: Family
+  input: Record<string, string>
+}[] = [
+  { needs: ['protocol'], family: 4, input: { protocol: 'gre' } },
+  { needs: ['port'], family: 4, input: { port: '53' } },
+  { needs: ['destinationPort'], family: 4, input: { destinationPort: '53' } },
+  { needs: ['sourcePort'], family: 4, input: { sourcePort: '53' } },
+  { needs: ['icmpType'], family: 4, input: { icmpType: '8' } },
+  { needs: ['icmpCode'], family: 4, input: { icmpCode: '0' } },
+  { needs: ['tcpFlags'], family: 4, input: { tcpFlags: 'syn' } },
+  { needs: ['packetLength'], family: 4, input: { packetLength: '>=1000' } },
+  { needs: ['dscp'], family: 4, input: { dscp: '46' } },
+  { needs: ['fragment'], family: 4, input: { fragment: 'is-fragment' } },
+  { needs: ['flowLabel'], family: 6, input: { flowLabel: '7' } },
+]
+
+const HOST: Readonly<Record<Family, string>> = { 4: '198.18.9.9', 6: '2001:2:0:9::9' }
+
+/** Rules that lie outside the capabilities, each by one property alone. */
+export function aliens(capabilities: Capabilities): Rule[] {
+  const family = capabilities.families[0] ?? 4
+  const found: Rule[] = []
+  const missingKind = KINDS.find((kind) => !capabilities.kinds.includes(kind))
+  if (missingKind !== undefined) found.push(simple(missingKind, family, DROP))
+  const kind = capabilities.kinds[0]
+  const missingFamily = ([4, 6] as const).find((one) => !capabilities.families.includes(one))
+  if (kind !== undefined && missingFamily !== undefined) found.push(simple(kind, missingFamily, DROP))
+  const filter = capabilities.kinds.find((one) => one === 'flow' || one === 'acl')
+  if (filter === undefined) return found
+  const missingAction = [DROP, RATE].find((action) => !capabilities.actions.includes(action.do))
+  if (missingAction !== undefined) found.push(simple(filter, family, missingAction))
+  for (const example of EXAMPLES) {
+    if (!capabilities.families.includes(example.family)) continue
+    if (example.needs.every((name) => capabilities.components.includes(name))) continue
+    const match = readMatch(example.family, { destination: HOST[example.family], ...example.input })
+    found.push(filterRule(filter, match, capabilities.actions.includes('drop') ? DROP : RATE))
+  }
+  return found
+}
+
+function simple(kind: RuleKind, family: Family, action: Action): Rule {
+  if (kind === 'd-rtbh' || kind === 's-rtbh') return blackholeRule(kind, parsePrefix(HOST[family]))
+  return filterRule(kind, readMatch(family, { destination: HOST[family] }), action)
+}

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import type { Capabilities } from '../../adapters/adapter.ts'
+import { type PacketMatch, readMatch } from '../../src/domain/match.ts'
+import { type Family, type Prefix, parsePrefix, prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
+import { type Action, blackholeRule, DROP, filterRule, type Rule, type Scope } from '../../src/domain/rule.ts'
+import { arbitraryComponents } from './arbitrary-components.ts'
+
+type What = Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'families'>
+
+/** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
+export const SPACE: Readonly<Record<Family, Prefix>> = {
+  4: parsePrefix('198.18.0.0/15'),
+  6: parsePrefix('2001:2::/48'),
+}
+
+const LENGTHS: Readonly<Record<Family, { wide: readonly number[]; host: number }>> = {
+  4: { wide: [16, 20, 24, 25, 28, 30, 31], host: 32 },
+  6: { wide: [52, 56, 60, 64, 96, 120, 127], host: 128 },
+}
+
+/** A host or prefix; few distinct networks, so that sets of them nest, touch and repeat. */
+export function arbitraryPrefix(family: Family): fc.Arbitrary<Prefix> {
+  const { wide, host } = LENGTHS[family]
+  const length = fc.oneof({ weight: 2, arbitrary: fc.constant(host) }, fc.constantFrom(...wide))
+  const subnet = fc.constantFrom(0n, 1n, 2n, 3n)
+  const inside = fc.oneof(fc.constantFrom(0n, 1n, 2n, 3n, 127n, 128n, 254n, 255n), fc.bigInt(0n, 65_535n))
+  return fc.tuple(length, subnet, inside).map(([bits, net, low]) => {
+    const shift = family === 4 ? 8n : 64n
+    return prefixFromBits(family, prefixBits(SPACE[family]) | (net << shift) | low, bits)
+  })
+}
+
+/** Rates that a 32-bit float holds exactly, since BGP carries them so (RFC 8955 §7.1). */
+export function arbitraryAction(actions: readonly Action['do'][]): fc.Arbitrary<Action> {
+  const rates = fc
+    .oneof(
+      fc.integer({ min: 1_000, max: 2 ** 24 }),
+      fc.integer({ min: 1, max: 2 ** 20 }).map((n) => n * 1_024),
+    )
+    .map((bytesPerSecond): Action => ({ do: 'rate-limit', bytesPerSecond }))
+  const byName = { drop: fc.constant(DROP), 'rate-limit': rates }
+  return fc.oneof(...actions.map((name) => byName[name]))
+}
+
+/** Any valid rule that capabilities name. */
+export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']): fc.Arbitrary<Rule> {
+  const choices: fc.Arbitrary<Rule>[] = []
+  for (const family of what.families) {
+    for (const kind of what.kinds) {
+      if (kind === 'flow' || kind === 'acl') {
+        choices.push(
+          fc
+            .tuple(arbitraryMatch(family, what), arbitraryAction(what.actions))
+            .map(([match, action]) => filterRule(kind, match, action)),
+        )
+      } else {
+        choices.push(
+          fc
+            .tuple(arbitraryPrefix(family), fc.constantFrom(...scopes))
+            .map(([prefix, scope]) => blackholeRule(kind, prefix, scope)),
+        )
+      }
+    }
+  }
+  return fc.oneof(...choices)
+}
+
+/** Rules with distinct keys. */
+export function arbitraryRules(
+  what: What,
+  scopes: readonly Scope[],
+  sizes: { minLength?: number; maxLength: number },
+): fc.Arbitrary<Rule[]> {
+  return fc.uniqueArray(arbitraryRule(what, scopes), { ...sizes, selector: (rule) => rule.key })
+}
+
+/** A match with one or two prefixes and any of the named components that go together. */
+export function arbitraryMatch(family: Family, what: Pick<What, 'components'>): fc.Arbitrary<PacketMatch> {
+  const prefix = arbitraryPrefix(family)
+  const ends = fc.oneof(
+    { weight: 2, arbitrary: fc.record({ destination: prefix }) },
+    { weight: 2, arbitrary: fc.record({ source: prefix }) },
+    fc.record({ destination: prefix, source: prefix }),
+  )
+  return fc
+    .tuple(ends, arbitraryComponents(family, what.components))
+    .map(([prefixes, components]) => readMatch(family, { ...prefixes, ...components }))
+}
+
+/** The same keys with other actions, where the device has more than one. */
+export function arbitraryActionsFor(rules: readonly Rule[], what: What): fc.Arbitrary<Action[]> {
+  const one = arbitraryAction(what.actions)
+  return fc.tuple(...rules.map((rule) => ('match' in rule ? one : fc.constant(DROP))))
+}

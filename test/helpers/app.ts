@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Adapter } from '../../adapters/adapter.ts'
+import type { MemoryDevice } from '../../adapters/memory/device.ts'
+import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
+import type { App } from '../../src/app/context.ts'
+import { type AccessScope, SCOPES } from '../../src/app/rights.ts'
+import { authenticate, createRootToken, createToken } from '../../src/app/tokens.ts'
+import type { Clock } from '../../src/domain/clock.ts'
+import { type Logger, SILENT } from '../../src/domain/log.ts'
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import { Engine } from '../../src/engine/engine.ts'
+import { AttemptLog } from '../../src/guards/breaker.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
+import { buildInventory, type Inventory } from '../../src/inventory/inventory.ts'
+import { FileLedger } from '../../src/ledger/file-ledger.ts'
+import type { Files } from '../../src/ledger/files.ts'
+import { systemSalt } from '../../src/ledger/line.ts'
+import type { PlacementRule } from '../../src/placement/table.ts'
+import { manualPolicy } from '../../src/policy/policy.ts'
+import { realClock } from './system-clock.ts'
+
+export interface AppOptions {
+  /** Of the devices `edge-1` and `edge-2`. */
+  readonly edge?: MemoryConfig
+  readonly limits?: Partial<Limits>
+  readonly log?: Logger
+  /** An earlier app's folder: starts again on its ledger. */
+  readonly folder?: string
+  readonly files?: (folder: string) => Promise<Files>
+  readonly retainEndedMs?: number
+}
+
+export interface TestApp extends App {
+  readonly folder: string
+  /** What the devices hold, by name. */
+  readonly devices: Map<string, MemoryDevice>
+  /** Moves this app's wall clock, and with it every end, but no timer. */
+  skip(ms: number): void
+  /** Secret of a token that may do everything, as a person. */
+  root(): Promise<string>
+  /** Secret of a token with these rights. */
+  token(scopes: readonly AccessScope[], origin?: 'person' | 'automatic'): Promise<string>
+  /** Stops the app and leaves its folder for another. */
+  stop(): Promise<void>
+  /** Stops the app and removes its folder. */
+  close(): Promise<void>
+}
+
+/** A whole controller in this process: a ledger in a folder of its own, an example site, two memory devices. */
+export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'cordon-app-')))
+  const { clock, skip } = skippingClock()
+  const log = options.log ?? SILENT
+  const devices = new Map<string, MemoryDevice>()
+  const adapter = createMemoryAdapter(devices)
+  const inventory = exampleSite(adapter, options.edge ?? {})
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const ledger = await FileLedger.open({
+    folder,
+    clock,
+    log,
+    salt: systemSalt(),
+    retainEndedMs: options.retainEndedMs ?? 3_600_000,
+    segmentBytes: 64 << 20,
+    checkpointEvents: 1_000_000,
+    onFatal: (error) => {
+      throw error
+    },
+    ...(options.files === undefined ? {} : { files: await options.files(folder) }),
+  })
+  const engine = startEngine({ ledger, inventory, limits, adapter, clock, log })
+  const app: App = {
+    ledger,
+    engine,
+    inventory,
+    limits,
+    policy: manualPolicy,
+    attempts: new AttemptLog(),
+    clock,
+    log,
+    randomText: (bytes) => randomBytes(bytes).toString('base64url'),
+  }
+  const stop = async (): Promise<void> => {
+    await engine.stop()
+    await ledger.close()
+  }
+  return {
+    ...app,
+    folder,
+    devices,
+    skip,
+    ...tokensOf(app),
+    stop,
+    close: () => stop().then(() => rm(folder, { recursive: true, force: true })),
+  }
+}
+
+function skippingClock(): { clock: Clock; skip: (ms: number) => void } {
+  const real = realClock()
+  let skipped = 0
+  return {
+    clock: { ...real, now: () => real.now() + skipped },
+    skip: (ms) => {
+      skipped += ms
+    },
+  }
+}
+
+function tokensOf(app: App): Pick<TestApp, 'root' | 'token'> {
+  let first: Promise<string> | undefined
+  const root = (): Promise<string> => {
+    first ??= createRootToken(app, 'root').then(({ secret }) => secret)
+    return first
+  }
+  return {
+    root,
+    async token(scopes, origin = 'person') {
+      const caller = authenticate(app, await root())
+      return (await createToken(app, caller, { name: `for ${origin}`, scopes, origin, until: null })).secret
+    },
+  }
+}
+
+/** Every right there is. */
+export const ALL_SCOPES = SCOPES
+
+const PLACEMENTS: readonly PlacementRule[] = [
+  {
+    name: 'everything',
+    when: {},
+    use: [
+      { device: 'edge-1', as: 'acl' },
+      { device: 'edge-2', as: 'acl' },
+    ],
+  },
+]
+
+function startEngine(parts: {
+  ledger: FileLedger
+  inventory: Inventory
+  limits: Limits
+  adapter: Adapter
+  clock: Clock
+  log: Logger
+}): Engine {
+  const { ledger, inventory, limits, adapter, clock, log } = parts
+  const engine = new Engine({
+    ledger,
+    inventory,
+    placements: PLACEMENTS,
+    limits,
+    adapters: new Map([['memory', adapter]]),
+    witnesses: new Map(),
+    envFor: (device) => ({
+      device,
+      clock,
+      log,
+      runtimeFolder: '',
+      secret: async () => '',
+      remember: async () => {},
+      recall: () => undefined,
+    }),
+    clock,
+    log,
+    random: () => 0.5,
+  })
+  engine.start()
+  return engine
+}
+
+/** Own space 192.0.2.0/24, 10.10.0.0/16 and 2001:db8::/32; the resolver and the CSIRT are protected. */
+function exampleSite(adapter: ReturnType<typeof createMemoryAdapter>, edge: MemoryConfig): Inventory {
+  const device = (name: string) => ({
+    name,
+    kind: 'memory',
+    config: edge,
+    capabilities: adapter.capabilities(edge),
+    enforcers: [],
+    urpf: true,
+  })
+  return buildInventory({
+    own: ['192.0.2.0/24', '10.10.0.0/16', '2001:db8::/32'].map(parsePrefix),
+    departments: [
+      { name: 'physics', prefixes: [parsePrefix('10.10.1.0/24')], users: 200 },
+      { name: 'law', prefixes: [parsePrefix('10.10.2.0/24')], users: 50 },
+    ],
+    connections: [],
+    addresses: [{ prefix: parsePrefix('10.10.9.1/32'), kind: 'shared', users: 400 }],
+    hostUnits: [{ prefix: parsePrefix('2001:db8::/32'), length: 64 }],
+    protected: [
+      { prefix: parsePrefix('192.0.2.53/32'), role: 'any', name: 'resolver' },
+      { prefix: parsePrefix('10.10.0.16/28'), role: 'source', name: 'CSIRT' },
+    ],
+    devices: [device('edge-1'), device('edge-2')],
+    ingress: [{ name: 'upstream', coveredBy: ['edge-1', 'edge-2'] }],
+  })
+}

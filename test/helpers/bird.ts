@@ -1,0 +1,168 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** A real BIRD with a BGP session that waits for a speaker at 127.0.0.1. */
+export interface Bird {
+  readonly address: string
+  readonly port: number
+  readonly socket: string
+  /** What its tables hold, by prefix: destination kind and communities as BIRD writes them. */
+  routes(): Promise<Map<string, { dest: string; communities: string[] }>>
+  start(): Promise<void>
+  stop(signal?: NodeJS.Signals): Promise<void>
+  /** Stops it and removes its folder. */
+  dispose(): Promise<void>
+}
+
+export interface BirdOptions {
+  readonly address?: string
+  readonly localAs?: number
+  readonly peerAs?: number
+  readonly password?: string
+  readonly holdTime?: number
+  /** The named network namespace to run in. */
+  readonly namespace?: string
+  /** Any more configuration, such as static routes. */
+  readonly extra?: string
+}
+
+/** Why no BIRD can be started here, or false: what `skip` of a test takes. */
+export function noBird(): string | false {
+  try {
+    accessSync('/usr/sbin/bird')
+    return false
+  } catch {
+    return 'bird is not installed'
+  }
+}
+
+export async function startBird(options: BirdOptions = {}): Promise<Bird> {
+  const folder = mkdtempSync('/tmp/cordon-bird-')
+  const socket = join(folder, 'bird.ctl')
+  const address = options.address ?? '127.0.0.2'
+  const port = await freePort(address)
+  const file = join(folder, 'bird.conf')
+  writeFileSync(file, configText(options, address, port), { mode: 0o600 })
+  const command = ['/usr/sbin/bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'pid')]
+  const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace]
+  const process = new Restartable([...inside, ...command])
+  const bird: Bird = {
+    address,
+    port,
+    socket,
+    routes: () => readRoutes(socket),
+    async start() {
+      process.start()
+      await until(async () => (await birdc(socket, 'show status')).includes('up and running'))
+    },
+    stop: (signal = 'SIGTERM') => process.stop(signal),
+    async dispose() {
+      await process.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  try {
+    await bird.start()
+  } catch (error) {
+    await bird.dispose()
+    throw error
+  }
+  return bird
+}
+
+class Restartable {
+  readonly #command: readonly string[]
+  #child: ChildProcess | undefined
+
+  constructor(command: readonly string[]) {
+    this.#command = command
+  }
+
+  start(): void {
+    const [file = '', ...args] = this.#command
+    this.#child = spawn(file, args, { stdio: 'ignore' })
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#child
+    this.#child = undefined
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
+    const ended = once(running, 'exit')
+    running.kill(signal)
+    await ended
+  }
+}
+
+function configText(options: BirdOptions, address: string, port: number): string {
+  const password = options.password === undefined ? '' : `password "${options.password}";`
+  return `router id 127.0.0.2;
+protocol device {}
+filter rtbh {
+  if (65010, 911) ~ bgp_community then { dest = RTD_BLACKHOLE; accept; }
+  reject;
+}
+${options.extra ?? ''}
+protocol bgp cordon {
+  local ${address} port ${port} as ${options.localAs ?? 65020};
+  neighbor 127.0.0.1 as ${options.peerAs ?? 65010};
+  multihop; passive; graceful restart on; hold time ${options.holdTime ?? 90}; ${password}
+  ipv4 { import filter rtbh; export none; };
+  ipv6 { import filter rtbh; export none; };
+}
+`
+}
+
+const run = promisify(execFile)
+
+/** What `birdc` prints for a command. */
+export async function birdc(socket: string, command: string): Promise<string> {
+  try {
+    const { stdout } = await run('/usr/sbin/birdc', ['-s', socket, ...command.split(' ')], {
+      maxBuffer: 1 << 28,
+    })
+    return stdout
+  } catch (error) {
+    return String((error as { stdout?: unknown }).stdout ?? '')
+  }
+}
+
+async function readRoutes(socket: string): Promise<Map<string, { dest: string; communities: string[] }>> {
+  const routes = new Map<string, { dest: string; communities: string[] }>()
+  let current: { dest: string; communities: string[] } | undefined
+  for (const line of (await birdc(socket, 'show route all')).split('\n')) {
+    const head = /^(\S+\/\d+)\s+(\S+)/.exec(line)
+    if (head !== null) {
+      current = { dest: head[2] ?? '', communities: [] }
+      routes.set(head[1] ?? '', current)
+    }
+    if (/^\tBGP\.(large_)?community:/.test(line)) {
+      for (const [, text] of line.matchAll(/\(([^)]+)\)/g)) {
+        current?.communities.push((text ?? '').replaceAll(/, ?/g, ':'))
+      }
+    }
+  }
+  return routes
+}
+
+/** Waits for a state and not for a time. */
+export async function until(state: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+  const end = performance.now() + ms
+  while (!(await state())) {
+    if (performance.now() > end) throw new Error(`not reached within ${ms} ms: ${state.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+async function freePort(address: string): Promise<number> {
+  const server = createServer()
+  server.listen(0, address)
+  await once(server, 'listening')
+  const place = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof place === 'object' && place !== null ? place.port : 0
+}

@@ -1,0 +1,21 @@
+import type { Capabilities } from '../../adapters/adapter.ts'
+
+/** All that a rule can be; components in the order of their type numbers (RFC 8955 §4.2.2, RFC 8956 §3). */
+export const ALL: Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'families'> = {
+  kinds: ['flow', 'acl', 'd-rtbh', 's-rtbh'],
+  components: [
+    'protocol',
+    'port',
+    'destinationPort',
+    'sourcePort',
+    'icmpType',
+    'icmpCode',
+    'tcpFlags',
+    'packetLength',
+    'dscp',
+    'fragment',
+    'flowLabel',
+  ],
+  actions: ['drop', 'rate-limit'],
+  families: [4, 6],
+}

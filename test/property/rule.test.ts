@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { InputError } from '../../src/domain/input-error.ts'
+import { readMatch } from '../../src/domain/match.ts'
+import {
+  actionText,
+  compareActions,
+  DROP,
+  filterRule,
+  ruleFamily,
+  ruleFromKey,
+  sameAction,
+  strictestAction,
+  withAction,
+} from '../../src/domain/rule.ts'
+import { arbitraryAction, arbitraryRule } from '../contract/arbitraries.ts'
+import { ALL } from '../helpers/everything.ts'
+import { holds } from '../helpers/property.ts'
+
+const RUNS = 300
+const anyRule = arbitraryRule(ALL, ['local', 'region:north', 'upstream:transit-1'])
+const anyAction = arbitraryAction(ALL.actions)
+
+describe('rule', () => {
+  it('comes back from its key and action, whole', () =>
+    holds(
+      fc.property(anyRule, (rule) => {
+        const again = ruleFromKey(rule.key, rule.action)
+        assert.deepEqual(again, rule)
+        assert.equal(ruleFamily(again), rule.key.includes(':') && /[0-9a-f]*::/.test(rule.key) ? 6 : 4)
+      }),
+      RUNS,
+    ))
+
+  it('key leaves out the action', () =>
+    holds(
+      fc.property(anyRule, anyAction, (rule, action) => {
+        fc.pre('match' in rule)
+        const other = withAction(rule, action)
+        assert.equal(other.key, rule.key)
+        assert.deepEqual(other.action, action)
+        assert.deepEqual({ ...other, action: rule.action }, rule)
+      }),
+      RUNS,
+    ))
+
+  it('equal keys are equal rules, and keys have no line breaks or tabs', () =>
+    holds(
+      fc.property(anyRule, anyRule, (a, b) => {
+        if (a.key === b.key) assert.deepEqual(withAction(a, DROP), withAction(b, DROP))
+        assert.match(a.key, /^[\x20-\x7e]+$/)
+      }),
+      RUNS,
+    ))
+
+  for (const key of [
+    '',
+    'acl destination=198.18.0.1/32',
+    'acl5 destination=198.18.0.1/32',
+    'acl4',
+    'acl4 ',
+    'd-rtbh 198.18.0.1/32',
+    'd-rtbh far 198.18.0.1/32',
+    'd-rtbh local 198.18.0.1/33',
+    'd-rtbh local 198.18.0.1/32 more',
+    'flow4 protocol=6',
+    'flow4 destination=2001:2::/64',
+    'flow4 destination=198.18.0.1/32 colour=7',
+    'drop everything',
+  ]) {
+    it(`the key '${key}' is refused`, () => assert.throws(() => ruleFromKey(key, DROP), InputError))
+  }
+
+  it('a filter for every packet of a family is never built', () => {
+    assert.throws(
+      () => filterRule('acl', readMatch(4, { protocol: 'udp' }), DROP),
+      (error) => error instanceof InputError && error.code === 'rule-empty',
+    )
+  })
+})
+
+describe('action', () => {
+  it('order is total: drop before any rate, a lower rate before a higher one', () =>
+    holds(
+      fc.property(anyAction, anyAction, (a, b) => {
+        assert.equal(sameAction(a, b), actionText(a) === actionText(b))
+        assert.equal(Math.sign(compareActions(a, b)) + Math.sign(compareActions(b, a)), 0)
+        if (a.do === 'drop' && b.do === 'rate-limit') assert.ok(compareActions(a, b) < 0)
+        if (a.do === 'rate-limit' && b.do === 'rate-limit') {
+          assert.equal(Math.sign(compareActions(a, b)), Math.sign(a.bytesPerSecond - b.bytesPerSecond))
+        }
+      }),
+      RUNS,
+    ))
+
+  it('the strictest is one of them, and none is stricter', () =>
+    holds(
+      fc.property(fc.array(anyAction, { maxLength: 6 }), (actions) => {
+        const strictest = strictestAction(actions)
+        assert.equal(strictest === undefined, actions.length === 0)
+        if (strictest === undefined) return
+        assert.ok(actions.includes(strictest))
+        for (const action of actions) assert.ok(compareActions(strictest, action) <= 0)
+      }),
+      RUNS,
+    ))
+})

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { freeDevice } from '../../src/app/devices.ts'
+import { actionText } from '../../src/domain/rule.ts'
+import { type Answered, step } from './steps.ts'
+import { World } from './world.ts'
+
+/** `CORDON_SIMULATION=seeds:steps` runs longer; the default is what the gate has time for. */
+const [SEEDS, STEPS] = (process.env['CORDON_SIMULATION'] ?? '20:500').split(':').map(Number)
+const FIRST_SEED = Number(process.env['CORDON_SEED'] ?? 1)
+
+/** Between two checks that everything comes right, so many steps are taken. */
+const STRETCH = 100
+
+for (let seed = FIRST_SEED; seed < FIRST_SEED + (SEEDS ?? 1); seed += 1) {
+  test(`seed ${seed}: whatever goes wrong, the devices end up with exactly what the ledger wants`, async () => {
+    const world = new World(seed)
+    await world.start()
+    world.faulty.drift(world.clock)
+    const answered: Answered = { created: new Set(), released: new Set() }
+    for (let count = 0; count < (STEPS ?? 0); count += STRETCH) {
+      const taken: string[] = []
+      for (let index = 0; index < STRETCH; index += 1) {
+        taken.push(await step(world, answered))
+        checkAlways(world, taken)
+      }
+      await checkComesRight(world, answered, taken)
+    }
+    await world.engine.stop()
+  })
+}
+
+/** What holds at every moment, in any trouble. */
+function checkAlways(world: World, taken: readonly string[]): void {
+  for (const name of world.deviceNames) {
+    const rules = world.device(name)?.rules ?? new Map()
+    for (const key of rules.keys())
+      assert.ok(
+        world.everWanted.get(name)?.has(key),
+        `${name} holds ${key}, which no block ever asked for; ${taken.join(', ')}`,
+      )
+    assert.ok(rules.size <= world.capacityOf(name), `${name} holds more than it may`)
+  }
+}
+
+/** When trouble ends and time passes, every device holds exactly what is wanted, and nothing answered was lost. */
+async function checkComesRight(world: World, answered: Answered, taken: readonly string[]): Promise<void> {
+  world.faulty.calm()
+  for (const name of world.deviceNames) {
+    const freed = freeDevice(world.app, world.caller, name)
+    await world.clock.advance(0)
+    await freed
+  }
+  const right = await world.clock.runUntil(() => differences(world).length === 0, 300_000)
+  assert.ok(
+    right,
+    `after five quiet minutes: ${differences(world).join('; ')}; steps: ${taken.slice(-30).join(', ')}`,
+  )
+  const { head } = world.ledger
+  for (const id of answered.released)
+    assert.notEqual(head.blocks.get(id)?.wanted, 'on', `block ${id} was released and stands again`)
+  for (const id of answered.created) assert.ok(id < head.nextBlock, `block ${id} was answered and is lost`)
+}
+
+function differences(world: World): string[] {
+  const wanted = world.desired(world.ledger.head.blocks.values())
+  return world.deviceNames.flatMap((name) => {
+    const held = new Map(
+      [...(world.device(name)?.rules ?? [])].map(([key, rule]) => [key, actionText(rule.action)]),
+    )
+    const rules = wanted.get(name) ?? new Map<string, string>()
+    const room = rules.size <= world.capacityOf(name)
+    return [
+      ...[...rules]
+        .filter(([key, action]) => held.get(key) !== action && (room || held.has(key)))
+        .map(([key, action]) => `${name} lacks ${key} ${action}`),
+      ...[...held.keys()].filter((key) => !rules.has(key)).map((key) => `${name} still holds ${key}`),
+      ...(room || held.size === world.capacityOf(name) ? [] : [`${name} has room left and rules to hold`]),
+    ]
+  })
+}

@@ -1,0 +1,214 @@
+import type { MemoryDevice } from '../../adapters/memory/device.ts'
+import type { MemoryConfig } from '../../adapters/memory/index.ts'
+import type { App } from '../../src/app/context.ts'
+import { createRootToken } from '../../src/app/tokens.ts'
+import { type Block, isActive } from '../../src/domain/block.ts'
+import { SILENT } from '../../src/domain/log.ts'
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import { actionText, type Rule, strictestAction } from '../../src/domain/rule.ts'
+import { Engine } from '../../src/engine/engine.ts'
+import { AttemptLog } from '../../src/guards/breaker.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
+import { buildInventory, type Device, type Inventory } from '../../src/inventory/inventory.ts'
+import { FileLedger } from '../../src/ledger/file-ledger.ts'
+import type { Files } from '../../src/ledger/files.ts'
+import type { Token } from '../../src/ledger/state.ts'
+import { place } from '../../src/placement/place.ts'
+import type { PlacementRule } from '../../src/placement/table.ts'
+import { manualPolicy } from '../../src/policy/policy.ts'
+import { type Faults, TROUBLED } from '../helpers/faults.ts'
+import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
+import { memoryFiles } from '../helpers/memory-files.ts'
+import { type Random, seeded } from '../helpers/random.ts'
+import { VirtualClock } from '../helpers/virtual-clock.ts'
+
+/** Devices of different make: two that filter, one that only drops to a host, one with hardly any room. */
+const CONFIGS: Readonly<Record<string, MemoryConfig>> = {
+  filter: { batch: 7, inFlight: 2 },
+  other: { batch: 100, inFlight: 1, evidence: 'none' },
+  speaker: { kinds: ['d-rtbh'], actions: ['drop'], evidence: 'speaker', batch: 5, inFlight: 2 },
+  small: { maxEntries: 12, batch: 3, inFlight: 1 },
+}
+
+const PLACEMENTS: readonly PlacementRule[] = [
+  {
+    name: 'narrowed',
+    when: { narrowed: true },
+    use: [
+      { device: 'filter', as: 'acl' },
+      { device: 'other', as: 'flow' },
+    ],
+  },
+  { name: 'limited', when: { action: ['rate-limit'] }, use: [{ device: 'filter', as: 'acl' }] },
+  {
+    name: 'to',
+    when: { direction: ['to', 'both'] },
+    use: [
+      { device: 'speaker', as: 'd-rtbh' },
+      { device: 'filter', as: 'acl' },
+      { device: 'small', as: 'acl' },
+    ],
+  },
+  {
+    name: 'rest',
+    when: {},
+    use: [
+      { device: 'filter', as: 'acl' },
+      { device: 'other', as: 'flow' },
+    ],
+  },
+]
+
+export const LIMITS: Limits = { ...DEFAULT_LIMITS, active: { person: 200, automatic: 1_000 } }
+
+/** A controller with its ledger and devices in one process, on a clock that only the simulation moves. */
+export class World {
+  readonly clock = new VirtualClock()
+  readonly random: Random
+  readonly faulty: FaultyDevices
+  readonly inventory: Inventory
+  readonly files: Files = memoryFiles()
+  /** Every rule key that some block has ever asked for, by device. */
+  readonly everWanted = new Map<string, Set<string>>()
+  app!: App
+  engine!: Engine
+  ledger!: FileLedger
+  caller!: { token: Token }
+
+  constructor(seed: number) {
+    this.random = seeded(`world ${seed}`)
+    this.faulty = faultyDevices(seed, TROUBLED)
+    this.inventory = buildInventory({
+      own: [parsePrefix('10.0.0.0/16'), parsePrefix('2001:db8::/32')],
+      departments: [],
+      connections: [],
+      addresses: [],
+      hostUnits: [],
+      protected: [{ prefix: parsePrefix('10.0.0.1/32'), role: 'any', name: 'resolver' }],
+      devices: Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config)),
+      ingress: [],
+    })
+  }
+
+  #device(name: string, config: MemoryConfig): Device {
+    return {
+      name,
+      kind: 'memory',
+      config,
+      capabilities: this.faulty.adapter.capabilities(config),
+      enforcers: [],
+      urpf: false,
+    }
+  }
+
+  async start(): Promise<void> {
+    const { clock, files, inventory } = this
+    this.ledger = await FileLedger.open({
+      folder: 'memory',
+      files,
+      clock,
+      log: SILENT,
+      salt: counterSalt(),
+      retainEndedMs: 600_000,
+      segmentBytes: 1 << 20,
+      checkpointEvents: Number.MAX_SAFE_INTEGER,
+      onFatal: (error) => {
+        throw error
+      },
+    })
+    const adapters = new Map([['memory', this.faulty.adapter]])
+    const envFor = (device: string) => ({
+      device,
+      clock,
+      log: SILENT,
+      runtimeFolder: 'memory',
+      secret: async () => '',
+      remember: async () => {},
+      recall: () => undefined,
+    })
+    this.engine = new Engine({
+      ledger: this.ledger,
+      inventory,
+      placements: PLACEMENTS,
+      limits: LIMITS,
+      adapters,
+      witnesses: new Map(),
+      envFor,
+      clock,
+      log: SILENT,
+      random: this.random,
+    })
+    this.app = {
+      ledger: this.ledger,
+      engine: this.engine,
+      inventory,
+      limits: LIMITS,
+      policy: manualPolicy,
+      attempts: new AttemptLog(),
+      clock,
+      log: SILENT,
+      randomText: (bytes) => `r${Math.floor(this.random() * 1e12)}`.padEnd(bytes, '0'),
+    }
+    this.engine.start()
+    const known = [...this.ledger.head.tokens.values()][0]
+    this.caller = { token: known ?? (await createRootToken(this.app, 'simulation')).token }
+  }
+
+  /** The controller dies without a word; the files and the devices stay. */
+  async crash(): Promise<void> {
+    const dead = this.engine
+    void dead.stop()
+    await this.clock.advance(0)
+    await this.start()
+  }
+
+  trouble(faults: Faults): void {
+    this.faulty.trouble(faults)
+  }
+
+  device(name: string): MemoryDevice | undefined {
+    return this.faulty.devices.get(name)
+  }
+
+  get deviceNames(): readonly string[] {
+    return Object.keys(CONFIGS)
+  }
+
+  capacityOf(name: string): number {
+    return this.inventory.devices.get(name)?.capabilities.maxEntries ?? 0
+  }
+
+  placedOf(block: Block): readonly { device: string; rule: Rule }[] {
+    return place(block, this.inventory, PLACEMENTS).placed
+  }
+
+  noteWanted(block: Block): void {
+    for (const { device, rule } of this.placedOf(block)) {
+      const keys = this.everWanted.get(device) ?? new Set()
+      this.everWanted.set(device, keys.add(rule.key))
+    }
+  }
+
+  /** What each device should hold, computed from scratch from these blocks: key and action. */
+  desired(blocks: Iterable<Block>): Map<string, Map<string, string>> {
+    const actions = new Map<string, Map<string, Rule['action'][]>>()
+    for (const block of blocks) {
+      if (!isActive(block, this.clock.now())) continue
+      for (const { device, rule } of this.placedOf(block)) {
+        const rules = actions.get(device) ?? new Map<string, Rule['action'][]>()
+        actions.set(device, rules.set(rule.key, [...(rules.get(rule.key) ?? []), rule.action]))
+      }
+    }
+    const strictest = (rules: Map<string, Rule['action'][]>): Map<string, string> =>
+      new Map([...rules].map(([key, all]) => [key, actionText(strictestAction(all) ?? { do: 'drop' })]))
+    return new Map([...actions].map(([device, rules]) => [device, strictest(rules)]))
+  }
+}
+
+function counterSalt(): () => string {
+  let next = 0
+  return () => {
+    next += 1
+    return `salt-${next}`.padEnd(22, '0')
+  }
+}
