@@ -42,60 +42,52 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const config = await loadConfig(options.configPath, { adapters, witnesses })
   const log = createLog(config.logLevel)
   const clock = steadyClock()
-  const ledger = await FileLedger.open({
-    ...config.ledger,
-    clock,
-    log,
-    salt: systemSalt(),
-    onFatal: options.onFatal,
-  })
-  const { inventory, placements, limits } = config
-  const envFor = await deviceEnvironments(config, ledger, { clock, log, env: options.env })
-  const engine = new Engine({
-    ledger,
-    inventory,
-    placements,
-    limits,
-    adapters,
-    witnesses,
-    envFor,
-    clock,
-    log,
-    random: Math.random,
-  })
-  const app: App = {
-    ledger,
-    engine,
-    inventory,
-    limits,
-    policy: manualPolicy,
-    attempts: new AttemptLog(),
-    clock,
-    log,
-    randomText: (bytes) => randomBytes(bytes).toString('base64url'),
-  }
+  const base = { clock, log }
+  const { onFatal } = options
+  const ledger = await FileLedger.open({ ...config.ledger, ...base, salt: systemSalt(), onFatal })
+  const envFor = await deviceEnvironments(config, ledger, { ...base, env: options.env })
+  const { inventory, limits, placements } = config
+  const site = { ...base, ledger, inventory, limits }
+  const engine = new Engine({ ...site, placements, adapters, witnesses, envFor, random: Math.random })
+  const app: App = { ...site, engine, policy: manualPolicy, attempts: new AttemptLog(), randomText }
   engine.start()
-  try {
-    const listening = await listen(app, config, options.version)
-    await leaveAccess(app, config, listening)
-    const watch = watchClock(clock, log)
-    return {
-      app,
-      url: listening.url,
-      close: async () => {
-        clearInterval(watch)
-        await listening.close()
-        const left = whatGoesOn(engine)
-        await engine.stop()
-        await ledger.close()
-        return left
-      },
-    }
-  } catch (error) {
+  const watch = watchClock(clock, log)
+  return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
+    clearInterval(watch)
     await engine.stop()
     await ledger.close()
     throw error
-  }
+  })
+}
+
+async function answerOn(
+  app: App,
+  ledger: FileLedger,
+  config: LoadedConfig,
+  version: string,
+  watch: NodeJS.Timeout,
+): Promise<Controller> {
+  const listening = await listen(app, config, version)
+  await leaveAccess(app, config, listening)
+  return { app, url: listening.url, close: () => closeAll(app, ledger, listening, watch) }
+}
+
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url')
+}
+
+async function closeAll(
+  { engine }: App,
+  ledger: FileLedger,
+  listening: Listening,
+  watch: NodeJS.Timeout,
+): Promise<readonly string[]> {
+  clearInterval(watch)
+  await listening.close()
+  const left = whatGoesOn(engine)
+  await engine.stop()
+  await ledger.close()
+  return left
 }
 
 function listen(app: App, config: LoadedConfig, version: string): Promise<Listening> {

@@ -53,7 +53,7 @@ export const exabgpConfig = Type.Object(
     binary: Type.Optional(Type.String({ minLength: 1 })),
     /** The named network namespace to run in. */
     namespace: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })),
-    routerId: Type.String({ format: 'ipv4', pattern: '^\\d{1,3}(\\.\\d{1,3}){3}$' }),
+    routerId: Type.String({ pattern: '^\\d{1,3}(\\.\\d{1,3}){3}$' }),
     neighbours: Type.Array(NEIGHBOUR, { minItems: 1, maxItems: 64 }),
     /** On every route of ours and on no other: what routers filter by, and what makes a route ours. */
     marking: COMMUNITY,

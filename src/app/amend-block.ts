@@ -23,33 +23,18 @@ export async function amendBlock(
   requireScope(caller, 'blocks:write')
   const until = readNewUntil(app, change)
   const { reason, ticket } = change
+  const event = {
+    type: 'block.amended' as const,
+    block: id,
+    by: originOf(caller).token,
+    ...(until === undefined ? {} : { until }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(ticket === undefined ? {} : { ticket }),
+  }
   return app.ledger.commit(
     (head, now) => {
-      const block = head.blocks.get(id)
-      if (block === undefined) throw notFound(`block ${id} that could be changed`)
-      if (!isActive(block, now))
-        throw new AppError(
-          409,
-          'block-ended',
-          `block ${id} has ended and a block that has ended is final; make a new one`,
-        )
-      if (block.version !== version)
-        throw new AppError(
-          412,
-          'version-mismatch',
-          `block ${id} has changed since: it is at version ${block.version}, not ${version}`,
-        )
-      if (until === null && block.origin.kind === 'automatic' && caller.token.origin === 'automatic') {
-        throw new AppError(422, 'expiry-required', 'an automatic block must end by itself')
-      }
-      const event = {
-        type: 'block.amended' as const,
-        block: id,
-        by: originOf(caller).token,
-        ...(until === undefined ? {} : { until }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(ticket === undefined ? {} : { ticket }),
-      }
+      refuseStale(head.blocks.get(id), id, version, now)
+      refuseEndless(head.blocks.get(id), caller, until)
       return {
         events: [event],
         get answer() {
@@ -62,6 +47,29 @@ export async function amendBlock(
     },
     { bytes: 1_024 + 6 * ((reason?.length ?? 0) + (ticket?.length ?? 0)), always: false },
   )
+}
+
+function refuseStale(block: Block | undefined, id: number, version: number, now: number): void {
+  if (block === undefined) throw notFound(`block ${id} that could be changed`)
+  if (!isActive(block, now))
+    throw new AppError(
+      409,
+      'block-ended',
+      `block ${id} has ended and a block that has ended is final; make a new one`,
+    )
+  if (block.version !== version) {
+    throw new AppError(
+      412,
+      'version-mismatch',
+      `block ${id} has changed since: it is at version ${block.version}, not ${version}`,
+    )
+  }
+}
+
+function refuseEndless(block: Block | undefined, caller: Caller, until: number | null | undefined): void {
+  if (until === null && block?.origin.kind === 'automatic' && caller.token.origin === 'automatic') {
+    throw new AppError(422, 'expiry-required', 'an automatic block must end by itself')
+  }
 }
 
 function readNewUntil(app: App, change: Amendment): number | null | undefined {

@@ -113,10 +113,8 @@ function decide(
       items.push(one ?? new AppError(500, 'internal', 'the request was not read'))
       continue
     }
-    const refusals = [
-      ...one.refusals,
-      ...refuseAtHead(app, head, now, origin, one, request, next - head.nextBlock, events),
-    ]
+    const added = next - head.nextBlock
+    const refusals = [...one.refusals, ...refuseAtHead(app, head, now, origin, one, request, added, events)]
     if (refusals.length > 0) items.push(refused(refusals))
     else {
       events.push(createdEvent(next, one, request, origin))
@@ -124,20 +122,23 @@ function decide(
       next += 1
     }
   }
-  const blocks = items.map((item) => (typeof item === 'number' ? item : REFUSED))
   // A request of which nothing was taken is not remembered: it may be tried again as it is.
-  if (next > head.nextBlock)
+  if (next > head.nextBlock) {
+    const blocks = items.map((item) => (typeof item === 'number' ? item : REFUSED))
     events.push({ type: 'request.answered', token: origin.token, ...idempotency, blocks })
+  }
+  return { events, answer: answerOf(head, items) }
+}
+
+/** The blocks are in the head only once the events are folded, so they are looked up when they are asked for. */
+function answerOf(head: Readonly<State>, items: readonly (AppError | number)[]): CreatedBlocks {
   return {
-    events,
-    answer: {
-      replayed: false,
-      get items() {
-        return items.map(
-          (item): Created =>
-            typeof item === 'number' ? { ok: true, block: blockNow(head, item) } : { ok: false, error: item },
-        )
-      },
+    replayed: false,
+    get items() {
+      return items.map(
+        (item): Created =>
+          typeof item === 'number' ? { ok: true, block: blockNow(head, item) } : { ok: false, error: item },
+      )
     },
   }
 }

@@ -35,19 +35,20 @@ export async function follow(
     const left = end - io.now()
     if (left <= 0 || isSettled(seen, goal)) return seen
     const asked = io.now()
-    seen = await look(api, seen, Math.min(left, SLICE))
+    seen = await look(api, seen, goal, Math.min(left, SLICE))
     progress.update(seen)
     const took = io.now() - asked
     if (took < PAUSE && !isSettled(seen, goal)) await io.sleep(Math.min(PAUSE, left), io.signal)
   }
 }
 
-async function look(api: Api, block: Block, ms: number): Promise<Block> {
+async function look(api: Api, block: Block, goal: Goal, ms: number): Promise<Block> {
   try {
     return await api.showBlock(block.id, ms)
   } catch (error) {
     if (!(error instanceof CliError)) throw error
-    const known = `${block.name} is recorded and stands; look with: cordon show ${block.id}`
+    const what = goal === 'gone' ? `the release of ${block.name}` : block.name
+    const known = `${what} is recorded and stands; look with: cordon show ${block.id}`
     if (error.exit === EXIT.interrupted) throw interrupted(`interrupted while waiting; ${known}`)
     throw new CliError(EXIT.partial, `${error.message}; ${known}`)
   }

@@ -1,3 +1,4 @@
+import { CliError, EXIT } from './exit.ts'
 import { findAccess, isExposed, placeOf } from './http/access.ts'
 import { Api } from './http/api.ts'
 import { Connection } from './http/connection.ts'
@@ -18,7 +19,10 @@ export function openSession(io: Io, out: Output): Session {
   const connect = async (): Promise<Api> => {
     const access = await findAccess(io)
     if (isExposed(access))
-      out.note(`warning: the token goes to ${placeOf(access)} unencrypted; use https`, 'warn')
+      throw new CliError(
+        EXIT.auth,
+        `the token would go to ${placeOf(access)} over the network unencrypted; use https`,
+      )
     opened.connection = new Connection(access)
     return new Api(opened.connection, io)
   }

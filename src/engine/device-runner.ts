@@ -18,6 +18,7 @@ import { Bell } from './bell.ts'
 import { withDeadline } from './deadline.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
+import { Retries } from './retries.ts'
 
 /** Where a device stands, for people. */
 export interface DeviceStatus {
@@ -50,8 +51,6 @@ const OPEN_DEADLINE = 30_000
 const CALL_DEADLINE = 10_000
 /** Added to a deadline for each rule in a call, and for each entry that the device may hold in a full reading. */
 const PER_RULE = 5
-const RETRY_EVERY = 30_000
-const RETRY_SOON = 1_000
 /** Rules of unknown outcome that are read at once. */
 const READ_BATCH = 200
 
@@ -62,6 +61,9 @@ export class DeviceRunner {
   readonly #bell = new Bell()
   readonly #stop = new AbortController()
   readonly #conditions = new Map<string, string>()
+  readonly #retries: Retries
+  /** Ends with the session: what it has under way must not be heard of in the next one. */
+  #scope = new AbortController()
   #status: DeviceStatus
   #mustReadAll = true
   #agreed = false
@@ -74,6 +76,10 @@ export class DeviceRunner {
     this.#options = options
     this.#capabilities = options.device.capabilities
     this.#status = { state: 'connecting', since: options.clock.now() }
+    this.#retries = new Retries(options.clock, options.random, () => {
+      options.table.retry('all')
+      this.#bell.ring()
+    })
   }
 
   get status(): DeviceStatus {
@@ -108,6 +114,7 @@ export class DeviceRunner {
 
   async stop(): Promise<void> {
     this.#stop.abort()
+    this.#scope.abort()
     this.#bell.ring()
     await this.#running
     this.#setStatus('stopped')
@@ -115,7 +122,7 @@ export class DeviceRunner {
 
   async #run(): Promise<void> {
     let failures = 0
-    const cancelRetry = this.#retryRegularly()
+    this.#retries.start()
     while (!this.#stop.signal.aborted) {
       const session = await this.#connect()
       if (session === undefined) {
@@ -138,7 +145,7 @@ export class DeviceRunner {
       )
       if (!this.#stop.signal.aborted) await this.#backOff(failures)
     }
-    cancelRetry()
+    this.#retries.stop()
   }
 
   async #connect(): Promise<Session | undefined> {
@@ -158,7 +165,11 @@ export class DeviceRunner {
       )
       this.#down = undefined
       this.#conditions.clear()
-      session.onChange?.((change) => this.#changed(change))
+      const scope = new AbortController()
+      this.#scope = scope
+      session.onChange?.((change) => {
+        if (!scope.signal.aborted) this.#changed(change)
+      })
       return session
     } catch (error) {
       this.#unreachable(error)
@@ -183,6 +194,7 @@ export class DeviceRunner {
       this.#unreachable(error)
     }
     if (this.#down !== undefined) this.#unreachable(this.#down)
+    this.#scope.abort()
     this.#options.table.loseSession('the session ended before the device answered')
     return worked
   }
@@ -214,13 +226,14 @@ export class DeviceRunner {
   }
 
   async #readUnsettled(session: Session): Promise<void> {
-    const { table } = this.#options
+    const { table, watch } = this.#options
     for (let rules = table.unsettled(READ_BATCH); rules.length > 0; rules = table.unsettled(READ_BATCH)) {
       const asked = rules
       const observed = await this.#call('reading rules', asked.length, (signal) =>
         session.observe(asked, signal),
       )
       table.observeSome(asked, observed)
+      watch.expectRead(asked, table)
     }
   }
 
@@ -230,7 +243,7 @@ export class DeviceRunner {
     while (this.#underWay < this.#capabilities.inFlight && this.#down === undefined) {
       const change = table.nextBatch()
       if (change === undefined) {
-        if (this.#underWay === 0) await session.settled?.()
+        if (this.#underWay === 0) await this.#call('settling', 0, async () => session.settled?.())
         return
       }
       void this.#tell(session, change)
@@ -246,7 +259,7 @@ export class DeviceRunner {
       )
       table.settle(change, receipt)
       watch.expect(change, receipt)
-      if ([...receipt.values()].some(passesByItself)) this.#retrySoon()
+      if ([...receipt.values()].some(passesByItself)) this.#retries.soon()
     } catch (error) {
       table.settle(change, new Map())
       this.#down ??= asAdapterError(error)
@@ -262,7 +275,7 @@ export class DeviceRunner {
   }
 
   #call<T>(what: string, rules: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return withDeadline(this.#options.clock, what, CALL_DEADLINE + rules * PER_RULE, this.#stop.signal, call)
+    return withDeadline(this.#options.clock, what, CALL_DEADLINE + rules * PER_RULE, this.#scope.signal, call)
   }
 
   #changed(change: DeviceChange): void {
@@ -303,25 +316,6 @@ export class DeviceRunner {
     const { clock, random } = this.#options
     const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
     await sleep(clock, longest * (0.5 + random() / 2), this.#stop.signal)
-  }
-
-  #retrySoon(): void {
-    const { clock, random, table } = this.#options
-    clock.after(RETRY_SOON * (0.5 + random()), () => {
-      table.retry('all')
-      this.#bell.ring()
-    })
-  }
-
-  #retryRegularly(): () => void {
-    let cancel = (): void => {}
-    const again = (): void => {
-      this.#options.table.retry('all')
-      this.#bell.ring()
-      cancel = this.#options.clock.after(RETRY_EVERY, again)
-    }
-    cancel = this.#options.clock.after(RETRY_EVERY, again)
-    return () => cancel()
   }
 }
 

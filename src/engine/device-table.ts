@@ -6,9 +6,9 @@ import { addBlock, blocksOf, dropBlock, type Entry, needsChange, newEntry } from
 export interface TableOptions {
   readonly maxEntries: number
   readonly batch: number
-  /** The action that a block asks for, to find the strictest when several want one rule. */
   /** One bit for each enforcer that is witnessed; 0 where nobody can look. */
   readonly enforcers: number
+  /** The action that a block asks for, to find the strictest when several want one rule. */
   readonly actionOf: (block: number) => Action | undefined
   /** Called after anything about an entry that people may ask about has changed. */
   readonly onEntry: (entry: Entry) => void
@@ -33,6 +33,8 @@ export class DeviceTable {
   readonly #parked = new Set<string>()
   /** Keys that a person must agree to. */
   readonly #withheld = new Set<string>()
+  /** Keys under way that may have been held before: when they are refused, they still may be. */
+  readonly #doubtful = new Set<string>()
   /** How often each was removed by someone else. */
   readonly #removedByOthers = new Map<string, number>()
   #present = 0
@@ -94,7 +96,9 @@ export class DeviceTable {
     const { key } = entry.rule
     this.#parked.delete(key)
     if (entry.inFlight || this.#withheld.has(key)) return
-    if (!needsChange(entry)) {
+    const overridden = this.#isOverridden(entry)
+    if (overridden || !needsChange(entry)) {
+      if (overridden) this.#parked.add(key)
       this.#urgent.delete(key)
       this.#bulk.delete(key)
       return
@@ -103,6 +107,12 @@ export class DeviceTable {
       this.#bulk.delete(key)
       this.#urgent.add(key)
     } else if (!this.#urgent.has(key)) this.#bulk.add(key)
+  }
+
+  /** What someone else removed twice stays off until a block asks for it anew. */
+  #isOverridden(entry: Entry): boolean {
+    if (entry.blocks === undefined || entry.state !== 'no') return false
+    return (this.#removedByOthers.get(entry.rule.key) ?? 0) > PUT_BACK
   }
 
   /** The next rules to tell the device, urgent ones by themselves, marked as under way; `undefined` when there are none. */
@@ -125,6 +135,7 @@ export class DeviceTable {
         continue
       } else put.push(entry.rule)
       if (entry.state === 'no') this.#setState(entry, 'maybe')
+      else if (entry.state === 'maybe') this.#doubtful.add(key)
       entry.inFlight = true
     }
     if (put.length + remove.length > 0) return { put, remove }
@@ -141,19 +152,25 @@ export class DeviceTable {
     const entry = this.entries.get(rule.key)
     if (entry === undefined) return
     entry.inFlight = false
+    const doubtful = this.#doubtful.delete(rule.key)
     switch (outcome?.result) {
       case 'done':
         this.#setState(entry, put ? 'yes' : 'no')
+        if (!put) this.#unparkOne()
         entry.held = put ? rule.action : undefined
         entry.evidence = outcome.evidence
         entry.error = undefined
-        // Until each enforcer was seen to have dropped it, it may still be in effect there.
-        if (!put) entry.seen = this.#options.enforcers
+        // Each enforcer must be seen anew; until it was seen to have dropped a rule, that may be in effect there.
+        entry.seen = put ? 0 : this.#options.enforcers
         this.#queue(entry, true)
         break
       case 'failed':
         // What failed to be added is not there; what failed to be removed or changed may be as it was.
-        if (put && entry.held === undefined) this.#setState(entry, 'no')
+        if (put && entry.held === undefined && !doubtful) {
+          this.#setState(entry, 'no')
+          // A device that refuses for want of room has none for another either.
+          if (outcome.class !== 'capacity') this.#unparkOne()
+        }
         this.#fail(entry, outcome)
         break
       default:
@@ -235,6 +252,7 @@ export class DeviceTable {
   }
 
   #takeSight(entry: Entry, found: Rule | undefined, evidence: Evidence): void {
+    if (found === undefined && entry.state !== 'no') this.#unparkOne()
     this.#setState(entry, found === undefined ? 'no' : 'yes')
     entry.held = found?.action
     entry.evidence = evidence
@@ -248,14 +266,16 @@ export class DeviceTable {
     if (entry === undefined || entry.inFlight) return
     if (present) {
       if (entry.state !== 'yes') {
+        this.#setState(entry, 'maybe')
         this.#unsettled.add(key)
-        return
+        return this.#options.onEntry(entry)
       }
       entry.evidence = evidence
       return this.#options.onEntry(entry)
     }
     if (entry.state !== 'yes') return
     this.#setState(entry, 'no')
+    this.#unparkOne()
     entry.held = undefined
     const times = (this.#removedByOthers.get(key) ?? 0) + 1
     this.#removedByOthers.set(key, times)
@@ -291,7 +311,6 @@ export class DeviceTable {
   #setState(entry: Entry, state: Entry['state']): void {
     if ((entry.state === 'no') !== (state === 'no')) {
       this.#present += state === 'no' ? -1 : 1
-      if (state === 'no') this.#unparkOne()
     }
     entry.state = state
   }
@@ -312,6 +331,7 @@ export class DeviceTable {
     this.entries.delete(key)
     for (const set of [this.#urgent, this.#bulk, this.#unsettled, this.#parked, this.#withheld])
       set.delete(key)
+    this.#doubtful.delete(key)
     this.#removedByOthers.delete(key)
     this.#options.onEntry(entry)
   }
@@ -321,8 +341,10 @@ export class DeviceTable {
     const entry = this.entries.get(key)
     if (entry === undefined) return
     entry.seen = present ? entry.seen | (1 << enforcer) : entry.seen & ~(1 << enforcer)
-    if (entry.state === 'yes')
-      entry.evidence = entry.seen === this.#options.enforcers ? 'witnessed' : 'acknowledged'
+    if (entry.state === 'yes') {
+      if (entry.seen === this.#options.enforcers) entry.evidence = 'witnessed'
+      else if (entry.evidence === 'witnessed') entry.evidence = 'acknowledged'
+    }
     this.#options.onEntry(entry)
     this.#dropIfDone(entry)
   }

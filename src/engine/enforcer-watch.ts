@@ -2,8 +2,10 @@ import type { AdapterEnv, Change, Receipt } from '../../adapters/adapter.ts'
 import type { Expectation, Seen, WitnessAdapter, WitnessSession } from '../../adapters/witness.ts'
 import { type Clock, sleep } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
+import type { Rule } from '../domain/rule.ts'
 import type { Enforcer } from '../inventory/inventory.ts'
 import type { DeviceTable } from './device-table.ts'
+import type { Entry } from './entry.ts'
 
 export interface WatchOptions {
   readonly enforcers: readonly Enforcer[]
@@ -75,6 +77,7 @@ export class EnforcerWatch {
         session.onTrouble((words) => {
           watched.trouble = words
         })
+        if (this.#stop.signal.aborted) return await session.close()
         watched.session = session
         watched.trouble = undefined
         if (this.#table !== undefined) this.#expectAllOf(watched, this.#table)
@@ -105,11 +108,14 @@ export class EnforcerWatch {
     for (const watched of this.#watched) this.#expectAllOf(watched, table)
   }
 
+  /** After some rules were read: expects at every enforcer what the device holds of them. */
+  expectRead(rules: readonly Rule[], table: DeviceTable): void {
+    const entries = rules.flatMap(({ key }) => table.entries.get(key) ?? [])
+    for (const watched of this.#watched) this.#watch(watched, expectationsOf(watched, entries))
+  }
+
   #expectAllOf(watched: Watched, table: DeviceTable): void {
-    const expected: Expectation[] = []
-    for (const entry of table.entries.values())
-      if (entry.state === 'yes') expected.push({ rule: entry.rule, present: true })
-    this.#watch(watched, expected)
+    this.#watch(watched, expectationsOf(watched, table.entries.values()))
   }
 
   #watch(watched: Watched, expected: readonly Expectation[]): void {
@@ -124,6 +130,16 @@ export class EnforcerWatch {
 
   async stop(): Promise<void> {
     this.#stop.abort()
-    await Promise.all(this.#watched.map((watched) => watched.session?.close()))
+    for (const { session } of this.#watched) await session?.close()
   }
+}
+
+/** What the device holds must be seen at its enforcers; what it gave up and they were not seen to drop must go. */
+function expectationsOf({ bit }: Watched, entries: Iterable<Entry>): Expectation[] {
+  const expected: Expectation[] = []
+  for (const { rule, state, seen } of entries) {
+    if (state === 'yes') expected.push({ rule, present: true })
+    else if (state === 'no' && (seen & (1 << bit)) !== 0) expected.push({ rule, present: false })
+  }
+  return expected
 }

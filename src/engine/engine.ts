@@ -13,9 +13,10 @@ import { DeviceRunner } from './device-runner.ts'
 import { DeviceTable } from './device-table.ts'
 import { EnforcerWatch } from './enforcer-watch.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
-import { ExpiryHeap } from './expiry.ts'
+import { Expiries } from './expiries.ts'
 import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
 import { Milestones } from './milestones.ts'
+import { Waiters } from './waiters.ts'
 
 export interface EngineOptions {
   readonly ledger: Ledger
@@ -47,10 +48,6 @@ const FOLLOW_AT_ONCE = 100
 /** Placements that are remembered. */
 const MOST_RECENT = 5_000
 
-/** Expired blocks that are recorded in one turn, so that a thousand ends do not stall the rest. */
-const EXPIRE_AT_ONCE = 500
-const EXPIRY_RETRY = 1_000
-
 /**
  * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the
  * rest, each by itself.
@@ -59,8 +56,8 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #devices = new Map<string, Managed>()
   readonly #milestones: Milestones
-  readonly #expiry = new ExpiryHeap()
-  readonly #waiters = new Map<number, Set<() => void>>()
+  readonly #expiries: Expiries
+  readonly #waiters = new Waiters()
   /** Blocks that have ended and may still be held: by device and key. */
   readonly #leaving = new Map<string, number[]>()
   /** Durable events that were not yet followed, oldest first. */
@@ -68,12 +65,13 @@ export class Engine {
   #following = false
   /** Placements of the blocks at work: the same is asked for each device's answer. */
   readonly #recent = new Map<number, readonly Placed[]>()
-  #cancelExpiry: (() => void) | undefined
   #started = false
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#milestones = new Milestones(options.ledger, options.clock, options.log)
+    const { ledger, clock, log } = options
+    this.#expiries = new Expiries({ ledger, clock, log, end: (block) => this.#end(block) })
     for (const device of options.inventory.devices.values())
       this.#devices.set(device.name, this.#manage(device))
   }
@@ -88,8 +86,8 @@ export class Engine {
     const now = clock.now()
     for (const block of ledger.head.blocks.values()) {
       if (isActive(block, now)) this.#want(block, false)
-      else if (block.wanted === 'on') this.#expiry.push(block.until ?? now, block.id)
-      if (isActive(block, now) && block.until !== null) this.#expiry.push(block.until, block.id)
+      else if (block.wanted === 'on') this.#expiries.push(block.until ?? now, block.id)
+      if (isActive(block, now) && block.until !== null) this.#expiries.push(block.until, block.id)
     }
     ledger.onDurable((recorded) => this.#follow(recorded))
     this.#started = true
@@ -97,12 +95,12 @@ export class Engine {
       watch.start(table, () => runner.wake())
       runner.start()
     }
-    this.#expireDue()
+    this.#expiries.start()
   }
 
   async stop(): Promise<void> {
     this.#started = false
-    this.#cancelExpiry?.()
+    this.#expiries.stop()
     await Promise.all([...this.#devices.values()].map(({ runner }) => runner.stop()))
     await Promise.all([...this.#devices.values()].map(({ watch }) => watch.stop()))
     await this.#milestones.close()
@@ -124,25 +122,8 @@ export class Engine {
   }
 
   /** Resolves when `done` holds for the block's holdings, asked again after every change, or when the signal is aborted. */
-  async waitFor(
-    block: Block,
-    done: (holdings: readonly Holding[]) => boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    while (!signal.aborted && !done(this.holdings(block))) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          this.#waiters.get(block.id)?.delete(wake)
-          signal.removeEventListener('abort', wake)
-          resolve()
-        }
-        const waiting = this.#waiters.get(block.id)
-        if (waiting === undefined) this.#waiters.set(block.id, new Set([wake]))
-        else waiting.add(wake)
-        signal.addEventListener('abort', wake, { once: true })
-      })
-    }
-    if (this.#waiters.get(block.id)?.size === 0) this.#waiters.delete(block.id)
+  waitFor(block: Block, done: (holdings: readonly Holding[]) => boolean, signal: AbortSignal): Promise<void> {
+    return this.#waiters.until(block.id, () => done(this.holdings(block)), signal)
   }
 
   /** Whether a person holds the device now. */
@@ -226,7 +207,11 @@ export class Engine {
     const block = this.#options.ledger.head.blocks.get(id)
     if (block === undefined || !isActive(block, this.#options.clock.now())) return
     for (const name of this.#want(block, true)) touched.add(name)
-    if (block.until !== null) this.#pushExpiry(block.until, id)
+    if (block.until !== null) this.#expiries.push(block.until, id)
+  }
+
+  #end(block: Block): void {
+    for (const name of this.#unwant(block)) this.#devices.get(name)?.runner.wake()
   }
 
   #followEnded(id: number, touched: Set<string>): void {
@@ -256,7 +241,7 @@ export class Engine {
       this.#noteGone(device, rule.key, managed.table.entries.get(rule.key))
       this.#milestones.forget(device, block.id)
     }
-    this.#notify(block.id)
+    this.#waiters.notify(block.id)
     return touched
   }
 
@@ -280,7 +265,7 @@ export class Engine {
     else if (entry.error !== undefined)
       for (const id of ids)
         this.#milestones.note('failed', device, id, `${entry.error.class}: ${entry.error.words}`)
-    for (const id of ids) this.#notify(id)
+    for (const id of ids) this.#waiters.notify(id)
     this.#noteGone(device, entry.rule.key, this.#devices.get(device)?.table.entries.get(entry.rule.key))
   }
 
@@ -304,12 +289,8 @@ export class Engine {
     this.#leaving.delete(place)
     for (const id of leaving) {
       this.#milestones.note('gone', device, id)
-      this.#notify(id)
+      this.#waiters.notify(id)
     }
-  }
-
-  #notify(id: number): void {
-    for (const wake of [...(this.#waiters.get(id) ?? [])]) wake()
   }
 
   /** Held keys that no block in memory, active or ended, has ever asked for on this device. */
@@ -330,62 +311,5 @@ export class Engine {
     if (hold === undefined) return
     const wait = Math.max(0, hold.until - this.#options.clock.now())
     this.#options.clock.after(wait, () => this.#devices.get(device)?.runner.wake())
-  }
-
-  #pushExpiry(until: number, block: number): void {
-    this.#expiry.push(until, block)
-    if (this.#expiry.next === until) this.#scheduleExpiry()
-  }
-
-  #scheduleExpiry(): void {
-    this.#cancelExpiry?.()
-    this.#cancelExpiry = undefined
-    const { next } = this.#expiry
-    if (next === undefined) return
-    const { clock } = this.#options
-    // A timer can be no longer than 2^31 ms; waking early does no harm.
-    const wait = Math.min(Math.max(0, next - clock.now()), 2 ** 31 - 1)
-    this.#cancelExpiry = clock.after(wait, () => this.#expireDue())
-  }
-
-  /** `until` takes effect by itself: the rules go at once, the record of it follows. */
-  #expireDue(): void {
-    const { ledger, clock } = this.#options
-    const now = clock.now()
-    const due: number[] = []
-    while (due.length < EXPIRE_AT_ONCE) {
-      const id = this.#expiry.pop(now)
-      if (id === undefined) break
-      const block = ledger.head.blocks.get(id)
-      if (block === undefined || block.wanted === 'off' || isActive(block, now) || due.includes(id)) continue
-      due.push(id)
-      for (const name of this.#unwant(block)) this.#devices.get(name)?.runner.wake()
-    }
-    if (due.length > 0) this.#recordExpired(due)
-    this.#scheduleExpiry()
-  }
-
-  #recordExpired(due: readonly number[]): void {
-    const { ledger, clock, log } = this.#options
-    const commit = ledger.commit(
-      (head, now) => {
-        const ended = due.filter((id) => {
-          const block = head.blocks.get(id)
-          return block?.wanted === 'on' && !isActive(block, now)
-        })
-        return {
-          events: ended.map((block) => ({ type: 'block.expired' as const, block })),
-          answer: undefined,
-        }
-      },
-      { bytes: 256 + due.length * 64, always: true },
-    )
-    commit.catch((error: unknown) => {
-      log.warn(
-        { error: String(error), count: due.length },
-        'expiries could not be recorded; they are in effect and recorded later',
-      )
-      clock.after(EXPIRY_RETRY, () => this.#recordExpired(due))
-    })
   }
 }

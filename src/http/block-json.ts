@@ -3,7 +3,7 @@ import type { DryRun } from '../app/dry-run.ts'
 import type { BlockView } from '../app/show-blocks.ts'
 import { type BlockSpec, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
-import type { Answer, block, dryRunAnswer } from './schemas.ts'
+import type { BlockJson, DryRunJson } from './schemas.ts'
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString()
@@ -13,7 +13,7 @@ export function endText(until: number | null): string | null {
   return until === null ? null : timeText(until)
 }
 
-export function blockJson(app: App, view: BlockView): Answer<typeof block> {
+export function blockJson(app: App, view: BlockView): BlockJson {
   const { block: it, standing, holdings, gaps } = view
   const name = app.ledger.head.tokens.get(it.origin.token)?.name
   return {
@@ -58,7 +58,7 @@ function matchJson(match: PacketMatch): Record<string, string> {
   return Object.fromEntries(words) as Record<string, string>
 }
 
-export function dryRunJson(run: DryRun): Answer<typeof dryRunAnswer> {
+export function dryRunJson(run: DryRun): DryRunJson {
   const { spec, until, radius, refusals, placement, widened, rules, gaps } = run
   return {
     taken: refusals.length === 0,

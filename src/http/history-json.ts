@@ -1,13 +1,11 @@
 import type { blockHistory } from '../app/show-blocks.ts'
 import { endText, timeText } from './block-json.ts'
-import type { Answer } from './schemas.ts'
-import type { historyEvent } from './schemas-more.ts'
+import type { HistoryEventJson } from './schemas-more.ts'
 
 type Recorded = Awaited<ReturnType<typeof blockHistory>>[number]
-type EventJson = Answer<typeof historyEvent>
 
 /** An event of a block for people; nothing for what is not about a block. */
-export function historyJson({ seq, at, event, redacted }: Recorded): EventJson[] {
+export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEventJson[] {
   const when = { seq, at: timeText(at), redacted }
   switch (event.type) {
     case 'block.created':

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Answer } from './schemas.ts'
 
 /** Answers about devices, tokens, the breaker, the ledger's events and health. */
 
@@ -81,3 +82,7 @@ export const readiness = Type.Object({
     description: 'Devices in trouble; they do not make the controller unready.',
   }),
 })
+
+export type DeviceJson = Answer<typeof device>
+export type TokenJson = Answer<typeof token>
+export type HistoryEventJson = Answer<typeof historyEvent>

@@ -274,7 +274,11 @@ export const explanation = Type.Object({
 })
 
 export type NewBlockJson = Static<typeof newBlock>
+export type BlockJson = Answer<typeof block>
 export type ProblemJson = Answer<typeof problem>
+export type DryRunJson = Answer<typeof dryRunAnswer>
+export type ExplanationJson = Answer<typeof explanation>
+export type BatchItemJson = Answer<typeof batchAnswer>['items'][number]
 
 /** What is answered under a schema; answers are built from what nobody may change. */
 export type Answer<S extends TSchema> = Fixed<Static<S>>

@@ -17,7 +17,7 @@ import { explainRoute } from './routes/explain.ts'
 import { metricsRoute, openHealthRoutes } from './routes/health.ts'
 import { listRoute } from './routes/list.ts'
 import { tokenRoutes } from './routes/tokens.ts'
-import { answerUnknown } from './unknown-route.ts'
+import { answerUnknown, plainPath } from './unknown-route.ts'
 import { createValidators } from './validation.ts'
 
 export interface ServerOptions {
@@ -49,7 +49,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
       told ?? problem(500, 'internal', 'the error was logged; nothing of it is told here'),
     )
   })
-  answerUnknown(server, face.metrics)
+  answerUnknown(server)
   timeRoutes(server, face)
   describeRoutes(server, options.version)
   server.register(async (open) => {
@@ -101,8 +101,9 @@ function readBodies(server: FastifyInstance): void {
 /** On the route itself: to ask for its pattern at each answer would cost more than the clock. */
 function timeRoutes(server: FastifyInstance, { metrics }: Face): void {
   server.addHook('onRoute', (route) => {
+    const path = plainPath(route.url)
     route.onResponse = (request, reply, done) => {
-      metrics.answered(request.method, route.url, reply.statusCode, reply.elapsedTime / 1_000)
+      metrics.answered(request.method, path, reply.statusCode, reply.elapsedTime / 1_000)
       done()
     }
   })

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from './metrics.ts'
 import { problem, sendProblem } from './problem.ts'
 
 /** Answers where there is no route: 405 where another method has one, else 404. */
-export function answerUnknown(server: FastifyInstance, metrics: Metrics): void {
+export function answerUnknown(server: FastifyInstance): void {
   const known: { method: string; pattern: RegExp }[] = []
   server.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) known.push({ method: one, pattern: patternOf(url) })
@@ -14,7 +13,6 @@ export function answerUnknown(server: FastifyInstance, metrics: Metrics): void {
       ...new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
     ]
     const found = methods.length > 0
-    metrics.answered(request.method, 'none', found ? 405 : 404, reply.elapsedTime / 1_000)
     if (!found) return sendProblem(reply, problem(404, 'not-found', 'there is nothing at this address'))
     reply.header('allow', methods.join(', '))
     return sendProblem(
@@ -24,11 +22,15 @@ export function answerUnknown(server: FastifyInstance, metrics: Metrics): void {
   })
 }
 
-/** The paths of a route: `:name(^…$)` is a parameter of that form, `::` a colon. */
+/** A parameter of a form, `:name(^…$)`, as the routes write it. */
+const PARAMETER = /(?<!:):(\w+)\(\^(.*?)\$\)/g
+
+/** A route's address for people: `/v1/blocks/{id}:release`. */
+export function plainPath(url: string): string {
+  return url.replaceAll(PARAMETER, '{$1}').replaceAll('::', ':')
+}
+
 function patternOf(url: string): RegExp {
-  const text = url
-    .replaceAll('.', '\\.')
-    .replaceAll(/(?<!:):\w+\(\^(.*?)\$\)/g, '($1)')
-    .replaceAll('::', ':')
+  const text = url.replaceAll('.', '\\.').replaceAll(PARAMETER, '($2)').replaceAll('::', ':')
   return new RegExp(`^${text}$`)
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { folderFiles } from './files.ts'
@@ -16,7 +17,10 @@ export interface CheckpointJob {
 
 const job = workerData as CheckpointJob
 const files = await folderFiles(job.ledger)
-const { state, position } = await loadDurable(files, await readCheckpoint(job.checkpoint), job.upTo)
+const old = await readCheckpoint(job.checkpoint)
+// What cannot be read whole is not built upon: a damaged shard would be named again by every later manifest.
+if (old === undefined) await rm(job.checkpoint, { recursive: true, force: true })
+const { state, position } = await loadDurable(files, old, job.upTo)
 forget(state, job.now - job.retainEndedMs, job.now)
 await writeCheckpoint(job.checkpoint, { state, position })
 parentPort?.postMessage({ seq: state.seq, blocks: state.blocks.size })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import type { Block } from '../domain/block.ts'
-import { restoreBlock } from './fold.ts'
+import { listKey, restoreBlock } from './fold.ts'
 import type { Position } from './reader.ts'
 import { emptyState, type State } from './state.ts'
 
@@ -29,6 +29,12 @@ interface Manifest {
   readonly shards: Readonly<Record<string, ShardEntry>>
 }
 
+/** The manifest as it stands in its file, with the digest of its JSON. */
+interface Signed {
+  readonly sha256: string
+  readonly manifest: Manifest
+}
+
 interface Rest {
   readonly tokens: [string, unknown][]
   readonly holds: [string, unknown][]
@@ -48,8 +54,8 @@ export interface Checkpoint {
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
   try {
-    const manifest = await readJson<Manifest>(folder, 'manifest.json')
-    if (manifest?.version !== 1) return undefined
+    const manifest = await readManifest(folder)
+    if (manifest === undefined) return undefined
     const state = emptyState()
     const rest = await readShard<Rest>(folder, manifest.rest)
     for (const name of ['tokens', 'holds', 'memos', 'answered'] as const) {
@@ -60,7 +66,8 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       for (const block of await readShard<readonly Block[]>(folder, entry))
         restoreBlock(state, shareLists(state, block))
     }
-    state.ended.splice(0, state.ended.length, ...manifest.ended)
+    state.ended.length = 0
+    for (const id of manifest.ended) state.ended.push(id)
     Object.assign(state, {
       seq: manifest.seq,
       at: manifest.at,
@@ -74,7 +81,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
 }
 
 function shareLists(state: State, block: Block): Block {
-  const key = block.seenOn.join(' ')
+  const key = listKey(block.seenOn)
   const shared = state.deviceLists.get(key) ?? block.seenOn
   state.deviceLists.set(key, shared)
   return { ...block, seenOn: shared }
@@ -84,6 +91,14 @@ async function readJson<T>(folder: string, file: string): Promise<T | undefined>
   const low = new Low<T | undefined>(new JSONFile<T | undefined>(join(folder, file)), undefined)
   await low.read()
   return low.data
+}
+
+async function readManifest(folder: string): Promise<Manifest | undefined> {
+  const signed = await readJson<Signed>(folder, 'manifest.json')
+  if (signed?.manifest.version !== 1) return undefined
+  return hash('sha256', JSON.stringify(signed.manifest), 'hex') === signed.sha256
+    ? signed.manifest
+    : undefined
 }
 
 async function readShard<T>(folder: string, entry: ShardEntry): Promise<T> {
@@ -96,7 +111,7 @@ async function readShard<T>(folder: string, entry: ShardEntry): Promise<T> {
 /** Writes a checkpoint: the files that changed under new names, the manifest last, then removes what it no longer names. */
 export async function writeCheckpoint(folder: string, { state, position }: Checkpoint): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const old = await readJson<Manifest>(folder, 'manifest.json').catch(() => undefined)
+  const old = await readManifest(folder).catch(() => undefined)
   const shards: Record<string, ShardEntry> = {}
   for (const [number, blocks] of groupBlocks(state)) {
     shards[number] = await writeShard(folder, `blocks-${number}`, blocks, old?.shards[number])
@@ -114,7 +129,8 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
     rest: await writeShard(folder, 'rest', rest, old?.rest),
     shards,
   }
-  await new Low<Manifest>(new JSONFile<Manifest>(join(folder, 'manifest.json')), manifest).write()
+  const signed = { sha256: hash('sha256', JSON.stringify(manifest), 'hex'), manifest }
+  await new Low<Signed>(new JSONFile<Signed>(join(folder, 'manifest.json')), signed).write()
   await removeOthers(folder, manifest)
 }
 

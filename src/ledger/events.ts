@@ -137,6 +137,12 @@ export type LedgerEvent =
   | RequestAnswered
   | Redacted
 
+/** The blocks that an event is about; those of other events cannot be named for erasing. */
+export function blocksOf(event: LedgerEvent): readonly number[] {
+  if ('block' in event) return [event.block]
+  return event.type === 'milestones' || event.type === 'request.answered' ? event.blocks : []
+}
+
 /** The fields of each event that are personal data: they live in an erasable side record, never in the chain. */
 export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]>> = {
   'block.created': ['target', 'match', 'reason', 'ticket'],

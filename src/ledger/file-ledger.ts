@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
 import { readCheckpoint } from './checkpoint.ts'
-import type { LedgerEvent, Recorded } from './events.ts'
+import { blocksOf, type LedgerEvent, type Recorded } from './events.ts'
 import { type Files, folderFiles } from './files.ts'
 import { fold, forget } from './fold.ts'
 import type { CommitOptions, Decided, Ledger } from './ledger.ts'
@@ -47,6 +47,9 @@ export class FileLedger implements Ledger {
   #checkpointSeq: number
   #checkpointing: ReturnType<typeof runCheckpoint> | undefined
   #redacting: Promise<unknown> = Promise.resolve()
+  /** Events to be erased whose bytes may still be there; a checkpoint made meanwhile might hold them for good. */
+  readonly #unerased = new Set<number>()
+  #closing = false
   #lastForget = 0
 
   private constructor(options: FileLedgerOptions, files: Files, state: State, unlock: () => void) {
@@ -148,6 +151,7 @@ export class FileLedger implements Ledger {
   }
 
   #makeCheckpoint(upTo: number): void {
+    if (this.#closing || this.#unerased.size > 0) return
     if (this.#checkpointing !== undefined || this.#options.files !== undefined) return
     this.#checkpointSeq = upTo
     const { folder, clock, retainEndedMs, log } = this.#options
@@ -199,37 +203,52 @@ export class FileLedger implements Ledger {
   }
 
   async #redact(events: readonly number[], by: string): Promise<void> {
+    if (events.length === 0) return
     const blocks = await this.#endedBlocksOf(new Set(events))
+    for (const seq of events) this.#unerased.add(seq)
     await this.commit(() => ({ events: [{ type: 'redacted', events, blocks, by }], answer: undefined }), {
       bytes: 512 + (events.length + blocks.length) * 16,
       always: true,
+    }).catch((error: unknown) => {
+      for (const seq of events) this.#unerased.delete(seq)
+      throw error
     })
     await this.#erase(events)
   }
 
   async #endedBlocksOf(events: ReadonlySet<number>): Promise<number[]> {
+    const unseen = new Set(events)
     const blocks = new Set<number>()
-    for await (const { seq, event } of this.history(Math.min(...events))) {
-      if (!events.has(seq) || !('block' in event)) continue
-      if (this.#state.blocks.get(event.block)?.wanted === 'on') {
-        throw new Error(
-          `event ${seq} belongs to block ${event.block}, which is active; its personal data stays`,
-        )
+    const lowest = [...events].reduce((low, seq) => Math.min(low, seq))
+    for await (const { seq, event } of this.history(lowest)) {
+      if (!unseen.delete(seq)) continue
+      for (const block of blocksOf(event)) {
+        if (this.#state.blocks.get(block)?.wanted === 'on')
+          throw new Error(`event ${seq} belongs to block ${block}, which is active; its personal data stays`)
+        blocks.add(block)
       }
-      blocks.add(event.block)
+      if (blocksOf(event).length === 0)
+        throw new Error(`event ${seq} (${event.type}) belongs to no block; its personal data stays`)
+      if (unseen.size === 0) break
     }
+    for (const seq of unseen) throw new Error(`the ledger has no event ${seq}`)
     return [...blocks]
   }
 
   async #erase(events: readonly number[]): Promise<void> {
+    for (const seq of events) this.#unerased.add(seq)
     await this.#checkpointing?.stop()
     await this.#writer.seal()
-    await rm(join(this.#options.folder, 'checkpoint'), { recursive: true, force: true })
-    await eraseRecords(this.#files, new Set(events), this.#writer.position.segment)
+    if (this.#options.files === undefined)
+      await rm(join(this.#options.folder, 'checkpoint'), { recursive: true, force: true })
+    // Those of an earlier run that failed, too.
+    await eraseRecords(this.#files, this.#unerased, this.#writer.position.segment)
+    this.#unerased.clear()
   }
 
   async close(): Promise<void> {
     await this.#redacting
+    this.#closing = true
     await this.#checkpointing?.stop()
     await this.#writer.close()
     this.#unlock()

@@ -1,19 +1,32 @@
 import type { Block } from '../domain/block.ts'
-import type { BlockAmended, BlockCreated, Milestones, Recorded } from './events.ts'
+import type {
+  BlockAmended,
+  BlockCreated,
+  Milestones,
+  Recorded,
+  Redacted,
+  RequestAnswered,
+  TokenCreated,
+} from './events.ts'
 import { blocksOn, type State } from './state.ts'
 
 /** How long an answered request is remembered, in milliseconds. */
 export const ANSWER_KEPT = 24 * 3_600_000
 
 /** Folds one event into the state. The only function that changes intent. */
-export function fold(state: State, { seq, at, event, redacted }: Recorded): void {
-  state.seq = seq
-  state.at = Math.max(state.at, at)
+export function fold(state: State, recorded: Recorded): void {
+  state.seq = recorded.seq
+  state.at = Math.max(state.at, recorded.at)
+  const { event } = recorded
+  if (event.type.startsWith('block.') || event.type === 'milestones') foldBlock(state, recorded)
+  else foldRest(state, recorded)
+}
+
+function foldBlock(state: State, { at, event, redacted }: Recorded): void {
   switch (event.type) {
     case 'block.created':
       state.nextBlock = Math.max(state.nextBlock, event.block + 1)
-      if (redacted) state.erased.add(event.block)
-      else restoreBlock(state, createdBlock(event, at))
+      if (!redacted) restoreBlock(state, createdBlock(event, at))
       return
     case 'block.amended':
       return amendBlock(state, event)
@@ -23,6 +36,13 @@ export function fold(state: State, { seq, at, event, redacted }: Recorded): void
       return endBlock(state, event.block, 'expired', at)
     case 'milestones':
       return noteMilestones(state, event)
+    default:
+      return
+  }
+}
+
+function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
+  switch (event.type) {
     case 'memo':
       state.memos.set(event.device, event.memo)
       return
@@ -32,16 +52,10 @@ export function fold(state: State, { seq, at, event, redacted }: Recorded): void
     case 'device.freed':
       state.holds.delete(event.device)
       return
-    case 'token.created': {
-      const { token: id, hash, name, scopes, origin, until } = event
-      state.tokens.set(id, { id, hash, name, scopes, origin, until, revoked: false })
-      return
-    }
-    case 'token.revoked': {
-      const token = state.tokens.get(event.token)
-      if (token !== undefined) state.tokens.set(token.id, { ...token, revoked: true })
-      return
-    }
+    case 'token.created':
+      return addToken(state, event)
+    case 'token.revoked':
+      return revokeToken(state, event.token)
     case 'breaker.tripped':
       state.breaker = { limit: event.limit, source: event.source, at }
       return
@@ -49,20 +63,47 @@ export function fold(state: State, { seq, at, event, redacted }: Recorded): void
       state.breaker = undefined
       return
     case 'request.answered':
-      if (!redacted)
-        state.answered.set(answerKey(event.token, event.key), {
-          digest: event.digest,
-          blocks: event.blocks,
-          at,
-        })
+      if (!redacted) noteAnswer(state, event, seq, at)
       return
     case 'redacted':
-      for (const id of event.blocks) {
-        const block = state.blocks.get(id)
-        if (block?.wanted === 'off') dropBlock(state, block)
-      }
+      return forgetRedacted(state, event)
+    default:
       return
   }
+}
+
+function addToken(state: State, { token: id, hash, name, scopes, origin, until }: TokenCreated): void {
+  state.tokens.set(id, { id, hash, name, scopes, origin, until, revoked: false })
+}
+
+function revokeToken(state: State, id: string): void {
+  const token = state.tokens.get(id)
+  if (token !== undefined) state.tokens.set(id, { ...token, revoked: true })
+}
+
+function noteAnswer(
+  state: State,
+  { token, key, digest, blocks }: RequestAnswered,
+  seq: number,
+  at: number,
+): void {
+  // Behind all others, because they are forgotten from the front.
+  state.answered.delete(answerKey(token, key))
+  state.answered.set(answerKey(token, key), { seq, digest, blocks, at })
+}
+
+/** What was erased leaves memory too. */
+function forgetRedacted(state: State, { blocks, events }: Redacted): void {
+  for (const id of blocks) {
+    const block = state.blocks.get(id)
+    if (block?.wanted === 'off') dropBlock(state, block)
+  }
+  const gone = new Set(blocks)
+  const left = state.ended.filter((id) => !gone.has(id))
+  state.ended.length = 0
+  for (const id of left) state.ended.push(id)
+  const erased = new Set(events)
+  for (const [key, { seq }] of state.answered) if (erased.has(seq)) state.answered.delete(key)
 }
 
 export function answerKey(token: string, key: string): string {
@@ -111,9 +152,12 @@ export function restoreBlock(state: State, block: Block): void {
     const there = blocksOn(state, block.target.prefix)
     state.byPrefix.set(block.target.prefix, there.length === 0 ? block.id : [...there, block.id])
   }
-  if (block.wanted === 'on')
-    state.activeBy.set(block.origin.token, (state.activeBy.get(block.origin.token) ?? 0) + 1)
-  else state.ended.push(block.id)
+  if (block.wanted === 'off') {
+    state.ended.push(block.id)
+    return
+  }
+  state.activeBy.set(block.origin.token, (state.activeBy.get(block.origin.token) ?? 0) + 1)
+  if (block.origin.kind === 'automatic') state.automatic.add(block.id)
 }
 
 function amendBlock(state: State, event: BlockAmended): void {
@@ -129,7 +173,6 @@ function amendBlock(state: State, event: BlockAmended): void {
 }
 
 function endBlock(state: State, id: number, ending: 'released' | 'expired', at: number): void {
-  state.erased.delete(id)
   const block = state.blocks.get(id)
   if (block === undefined || block.wanted === 'off') return
   state.blocks.set(id, { ...block, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
@@ -151,10 +194,14 @@ function noteMilestones(state: State, event: Milestones): void {
   }
 }
 
+export function listKey(names: readonly string[]): string {
+  return names.join('\n')
+}
+
 /** Blocks that were seen on the same devices share one list, so that each costs one reference. */
 function extendList(state: State, list: readonly string[], name: string): readonly string[] {
   const names = [...list, name]
-  const key = names.join(' ')
+  const key = listKey(names)
   const shared = state.deviceLists.get(key) ?? names
   if (shared === names) state.deviceLists.set(key, names)
   return shared

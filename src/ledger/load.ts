@@ -1,7 +1,8 @@
 import type { Checkpoint } from './checkpoint.ts'
 import type { Files } from './files.ts'
 import { fold } from './fold.ts'
-import { BEGINNING, LedgerDamaged, type Position, readGroups } from './reader.ts'
+import { MissingData } from './missing.ts'
+import { BEGINNING, type Position, readGroups } from './reader.ts'
 import { closeSegment, listSegments, openSegment } from './segment.ts'
 import { emptyState, type State } from './state.ts'
 
@@ -11,7 +12,7 @@ export interface Loaded {
   readonly position: Position
   /** Why the last line was dropped, if it was. */
   readonly dropped: string | undefined
-  /** Events whose personal data was to be erased, among those that were read. */
+  /** Events whose personal data was to be erased and was not seen to be. */
   readonly redacted: readonly number[]
 }
 
@@ -22,23 +23,16 @@ export interface Loaded {
 export async function loadLedger(files: Files, checkpoint: Checkpoint | undefined): Promise<Loaded> {
   const { state, position } = await startFrom(files, checkpoint)
   const redacted: number[] = []
+  const missing = new MissingData(position)
   const groups = readGroups(files, position)
   for (;;) {
     const next = await groups.next()
     if (next.done === true) {
-      const [erased] = state.erased
-      if (erased !== undefined)
-        throw new LedgerDamaged(
-          'the side file',
-          0,
-          `the personal data of block ${erased}, which is active, is gone`,
-        )
+      missing.refuse()
       return { state, position: next.value.position, dropped: next.value.dropped, redacted }
     }
-    for (const recorded of next.value.recorded) {
-      fold(state, recorded)
-      if (recorded.event.type === 'redacted') redacted.push(...recorded.event.events)
-    }
+    for (const recorded of next.value.recorded) fold(state, recorded)
+    for (const seq of missing.see(next.value).unseen) redacted.push(seq)
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type Segment,
   segmentNames,
 } from './segment.ts'
+import { isZero } from './zeros.ts'
 
 /** A place between two lines: where the next line stands and what it must follow. */
 export interface Position {
@@ -119,10 +120,13 @@ async function* readSegment(segment: Segment, from: Position): AsyncGenerator<Gr
       return { position, dropped }
     }
     const line = parseChainLine(next.value.text)
-    if (line === undefined || line.prev !== position.hash || line.seq !== position.seq + 1) {
+    if (line === undefined) {
       await refuseLostLines(segment, position, 'its hash does not fit')
       return { position, dropped: 'its hash does not fit' }
     }
+    // No crash makes a whole line that follows another than the one before it.
+    if (line.prev !== position.hash || line.seq !== position.seq + 1)
+      throw new LedgerDamaged(segmentNames(segment.number).chain, position.chain, 'a line before it is lost')
     const records = await readRecords(segment, line, side)
     if (typeof records === 'string') {
       await refuseLostLines(segment, position, records)
@@ -200,8 +204,9 @@ async function refuseLostLines(
       position.chain,
       'it ends before personal data that was kept for later lines',
     )
-  const empty = chain.every((byte) => byte === 0)
-  return why ?? (empty ? undefined : 'the line was zeroed in part')
+  if (why !== undefined) return why
+  if (!isZero(chain)) return 'the line was zeroed in part'
+  return isZero(side) ? undefined : 'only its side record was written'
 }
 
 async function readRest(file: Segment['chain'], position: number): Promise<Buffer> {

@@ -2,11 +2,6 @@ import type { Files } from './files.ts'
 import { parseSideLine } from './line.ts'
 import { closeSegment, listSegments, openSegment, readLines, segmentNames } from './segment.ts'
 
-/** A `null` record that takes as many bytes as the record it replaces, so that positions behind it stay. */
-function blank(bytes: number): string {
-  return 'null'.padEnd(bytes, ' ')
-}
-
 /**
  * Erases the side records of these events from all segments before `active`. Each side file is written anew
  * beside the old one and put in its place at once, so that a crash leaves one or the other.
@@ -25,6 +20,11 @@ export async function eraseRecords(files: Files, events: ReadonlySet<number>, ac
   }
 }
 
+/** Spaces behind a line, so that it takes as many bytes as before and positions behind it stay. */
+function padTo(old: string, text: string): string {
+  return text + ' '.repeat(Buffer.byteLength(old) - Buffer.byteLength(text))
+}
+
 /** The side file without those records, or `undefined` when it has none of them. */
 async function eraseFrom(
   files: Files,
@@ -38,13 +38,12 @@ async function eraseFrom(
     for await (const { text } of readLines(segment.side, 0)) {
       const parsed = parseSideLine(text)
       if (parsed === undefined) throw new Error(`${segmentNames(number).side} has a damaged line`)
-      const records = parsed.records.map((record, index) => {
-        const whole = JSON.stringify(record)
-        if (record === null || !events.has(parsed.seq + index)) return whole
+      const erase = (index: number): boolean => events.has(parsed.seq + index)
+      if (parsed.records.some((record, index) => record !== null && erase(index))) {
         changed = true
-        return blank(Buffer.byteLength(whole))
-      })
-      lines.push(changed ? `{"seq":${parsed.seq},"records":[${records.join(',')}]}\n` : `${text}\n`)
+        const left = parsed.records.map((record, index) => (erase(index) ? null : record))
+        lines.push(`${padTo(text, JSON.stringify({ seq: parsed.seq, records: left }))}\n`)
+      } else lines.push(`${text}\n`)
     }
     return changed ? lines.join('') : undefined
   } finally {

@@ -1,5 +1,6 @@
 import type { LedgerFile } from './files.ts'
 import type { Segment } from './segment.ts'
+import { isZero } from './zeros.ts'
 
 /** Space kept back in each file for releases when the disk is full, in bytes. */
 export const RESERVE = 1 << 20
@@ -28,7 +29,7 @@ export class SecuredFile {
     const size = await file.size()
     for (let at = position; at < size; at += STEP) {
       const rest = await file.read(at, Math.min(STEP, size - at))
-      if (rest.some((byte) => byte !== 0)) await file.write(new Uint8Array(rest.length), at)
+      if (!isZero(rest)) await file.write(new Uint8Array(rest.length), at)
     }
     return new SecuredFile(file, position, Math.max(size, position))
   }

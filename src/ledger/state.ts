@@ -26,6 +26,7 @@ export interface Breaker {
 
 /** What a repeated request is answered with. */
 export interface Answered {
+  readonly seq: number
   readonly digest: string
   readonly blocks: readonly number[]
   readonly at: number
@@ -54,8 +55,6 @@ export interface State {
   breaker: Breaker | undefined
   /** Lists of device names that blocks share, by their names. */
   readonly deviceLists: Map<string, readonly string[]>
-  /** Blocks whose personal data is gone and that have not been seen to end: none may be left when reading is over. */
-  readonly erased: Set<number>
 }
 
 export function emptyState(): State {
@@ -74,7 +73,6 @@ export function emptyState(): State {
     answered: new Map(),
     breaker: undefined,
     deviceLists: new Map(),
-    erased: new Set(),
   }
 }
 

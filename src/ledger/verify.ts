@@ -1,4 +1,5 @@
 import type { Files } from './files.ts'
+import { MissingData } from './missing.ts'
 import { BEGINNING, readGroups } from './reader.ts'
 import { listSegments } from './segment.ts'
 
@@ -18,20 +19,16 @@ export interface Verified {
 /**
  * Reads the whole ledger from its first byte and checks each line's hash, the chain, the numbering, each side
  * record's digest, and that every missing side record was redacted by an event.
- * @throws LedgerDamaged, or Error when personal data is missing that no event erased
+ * @throws LedgerDamaged
  */
 export async function verifyLedger(files: Files): Promise<Verified> {
   const counts = { lines: 0, events: 0, redacted: 0 }
-  const missing = new Set<number>()
+  const missing = new MissingData(BEGINNING)
   const groups = readGroups(files, BEGINNING)
   for (;;) {
     const next = await groups.next()
     if (next.done === true) {
-      const [first] = missing
-      if (first !== undefined)
-        throw new Error(
-          `the personal data of ${missing.size} events is gone and no event erased it; the first is event ${first}`,
-        )
+      missing.refuse()
       const { position, dropped } = next.value
       return {
         segments: (await listSegments(files)).length,
@@ -42,11 +39,7 @@ export async function verifyLedger(files: Files): Promise<Verified> {
       }
     }
     counts.lines += 1
-    for (const { seq, event, redacted } of next.value.recorded) {
-      counts.events += 1
-      if (redacted) missing.add(seq)
-      if (event.type !== 'redacted') continue
-      for (const erased of event.events) if (missing.delete(erased)) counts.redacted += 1
-    }
+    counts.events += next.value.recorded.length
+    counts.redacted += missing.see(next.value).erased.length
   }
 }

@@ -3,7 +3,7 @@ import type { Files } from './files.ts'
 import { LedgerFull } from './ledger.ts'
 import { chainLine, type EncodedEvent, encodeEvent, type Salt, sideLine } from './line.ts'
 import type { Position } from './reader.ts'
-import { openSegment } from './segment.ts'
+import { closeSegment, openSegment } from './segment.ts'
 import { hasRoom, type OpenSegment, RESERVE, runsLow, secureSegment, takeSegment } from './space.ts'
 
 export interface WriterOptions {
@@ -134,10 +134,15 @@ export class Writer {
 
   /** Ends the current segment; resolves when its files are not written to any more. Rejects when the disk is full. */
   seal(): Promise<void> {
+    if (this.#isUntouched()) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#sealing = { resolve, reject }
       this.#write()
     })
+  }
+
+  #isUntouched(): boolean {
+    return this.#written() === 0 && this.#pending === undefined && this.#inFlight === undefined
   }
 
   async close(): Promise<void> {
@@ -160,7 +165,7 @@ export class Writer {
       if (this.#sealing !== undefined) {
         const { resolve, reject } = this.#sealing
         this.#sealing = undefined
-        await this.#rotate(0).then(resolve, reject)
+        await this.#rotate().then(resolve, reject)
       }
       const group = this.#pending
       if (group === undefined) {
@@ -180,7 +185,7 @@ export class Writer {
   async #writeGroup(group: Group): Promise<void> {
     if (this.#next !== undefined && this.#written() > this.#options.segmentBytes) {
       // Without space for the next segment this one goes on.
-      await this.#rotate(group.bytes).catch(() => {})
+      await this.#rotate().catch(() => {})
     }
     const { chain, side } = this.#segment
     const seq = this.#position.seq + 1
@@ -225,16 +230,30 @@ export class Writer {
   }
 
   async #prepareNext(): Promise<OpenSegment> {
-    const next = await takeSegment(await openSegment(this.#options.files, this.#segment.number + 1), 0, 0)
-    await secureSegment(next)
-    return next
+    const opened = await openSegment(this.#options.files, this.#segment.number + 1)
+    try {
+      const next = await takeSegment(opened, 0, 0)
+      await secureSegment(next)
+      return next
+    } catch (error) {
+      await closeSegment(opened)
+      throw error
+    }
   }
 
-  async #rotate(bytes: number): Promise<void> {
-    await this.#securing?.catch(() => {})
+  /** Alone, because securing meanwhile would write to the segment that is sealed, or open the next one twice. */
+  async #rotate(): Promise<void> {
+    while (this.#securing !== undefined) await this.#securing.catch(() => {})
+    this.#securing = this.#switch().finally(() => {
+      this.#securing = undefined
+    })
+    return this.#securing
+  }
+
+  async #switch(): Promise<void> {
     const next = this.#next ?? (await this.#prepareNext())
     this.#next = next
-    await secureSegment(next, bytes + RESERVE + LINE_OVERHEAD)
+    while (!hasRoom(next, this.#untaken(), false)) await secureSegment(next, this.#untaken() + RESERVE)
     const old = this.#segment
     this.#segment = next
     this.#next = undefined

@@ -52,25 +52,13 @@ export interface TestApp extends App {
 /** A whole controller in this process: a ledger in a folder of its own, an example site, two memory devices. */
 export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'cordon-app-')))
-  const { clock, skip } = skippingClock()
+  const { clock, skip, drop } = testClock()
   const log = options.log ?? SILENT
   const devices = new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices)
   const inventory = exampleSite(adapter, options.edge ?? {})
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const ledger = await FileLedger.open({
-    folder,
-    clock,
-    log,
-    salt: systemSalt(),
-    retainEndedMs: options.retainEndedMs ?? 3_600_000,
-    segmentBytes: 64 << 20,
-    checkpointEvents: 1_000_000,
-    onFatal: (error) => {
-      throw error
-    },
-    ...(options.files === undefined ? {} : { files: await options.files(folder) }),
-  })
+  const ledger = await openLedger(folder, clock, log, options)
   const engine = startEngine({ ledger, inventory, limits, adapter, clock, log })
   const app: App = {
     ledger,
@@ -86,25 +74,60 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const stop = async (): Promise<void> => {
     await engine.stop()
     await ledger.close()
+    drop()
   }
-  return {
-    ...app,
-    folder,
-    devices,
-    skip,
-    ...tokensOf(app),
-    stop,
-    close: () => stop().then(() => rm(folder, { recursive: true, force: true })),
-  }
+  const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
+  return { ...app, folder, devices, skip, ...tokensOf(app), stop, close }
 }
 
-function skippingClock(): { clock: Clock; skip: (ms: number) => void } {
+async function openLedger(
+  folder: string,
+  clock: Clock,
+  log: Logger,
+  { files, retainEndedMs = 3_600_000 }: AppOptions,
+): Promise<FileLedger> {
+  return FileLedger.open({
+    folder,
+    clock,
+    log,
+    salt: systemSalt(),
+    retainEndedMs,
+    segmentBytes: 64 << 20,
+    checkpointEvents: 1_000_000,
+    onFatal: (error) => {
+      throw error
+    },
+    ...(files === undefined ? {} : { files: await files(folder) }),
+  })
+}
+
+/** The real clock, of which a test can move the wall time, and whose timers end with the app. */
+function testClock(): { clock: Clock; skip: (ms: number) => void; drop: () => void } {
   const real = realClock()
+  const timers = new Set<() => void>()
   let skipped = 0
+  const clock: Clock = {
+    now: () => real.now() + skipped,
+    monotonic: () => real.monotonic(),
+    after(ms, run) {
+      const cancel = real.after(ms, () => {
+        timers.delete(cancel)
+        run()
+      })
+      timers.add(cancel)
+      return () => {
+        timers.delete(cancel)
+        cancel()
+      }
+    },
+  }
   return {
-    clock: { ...real, now: () => real.now() + skipped },
+    clock,
     skip: (ms) => {
       skipped += ms
+    },
+    drop: () => {
+      for (const cancel of timers) cancel()
     },
   }
 }

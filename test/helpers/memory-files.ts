@@ -1,31 +1,26 @@
 import type { Files, LedgerFile } from '../../src/ledger/files.ts'
+import { SparseBytes } from './sparse-bytes.ts'
 
-/** Files that live in memory; a snapshot of them is what a disk would hold. */
+/** What a disk holds: its files by name. */
+export type Disk = ReadonlyMap<string, SparseBytes>
+
+/** Files that live in memory. */
 export interface MemoryFiles extends Files {
   /** A copy of every file. */
   snapshot(): Map<string, Buffer>
   /** Puts these files in the place of all there are; handles that are open go on with what they had. */
   restore(files: ReadonlyMap<string, Uint8Array>): void
-}
-
-/** The bytes of one file; a handle keeps them when the name is given to another file. */
-interface Body {
-  bytes: Buffer
-  length: number
+  /** A copy of everything that takes hardly any memory. */
+  disk(): Map<string, SparseBytes>
 }
 
 /** Every operation settles in a microtask, so that a virtual clock needs to wait for no real I/O. */
-export function memoryFiles(initial: ReadonlyMap<string, Uint8Array> = new Map()): MemoryFiles {
-  const bodies = new Map<string, Body>()
-  const restore = (files: ReadonlyMap<string, Uint8Array>): void => {
-    bodies.clear()
-    for (const [name, data] of files) bodies.set(name, { bytes: Buffer.from(data), length: data.length })
-  }
-  restore(initial)
+export function memoryFiles(initial: Disk = new Map()): MemoryFiles {
+  const bodies = new Map([...initial].map(([name, body]) => [name, body.copy()]))
   return {
     list: async () => [...bodies.keys()],
     open: async (name) => {
-      const body = bodies.get(name) ?? { bytes: Buffer.alloc(0), length: 0 }
+      const body = bodies.get(name) ?? SparseBytes.from(Buffer.alloc(0))
       bodies.set(name, body)
       return handleOf(name, body)
     },
@@ -38,13 +33,16 @@ export function memoryFiles(initial: ReadonlyMap<string, Uint8Array> = new Map()
       bodies.delete(from)
       bodies.set(to, body)
     },
-    snapshot: () =>
-      new Map([...bodies].map(([name, { bytes, length }]) => [name, Buffer.from(bytes.subarray(0, length))])),
-    restore,
+    snapshot: () => new Map([...bodies].map(([name, body]) => [name, body.read(0, body.length)])),
+    restore: (files) => {
+      bodies.clear()
+      for (const [name, data] of files) bodies.set(name, SparseBytes.from(data))
+    },
+    disk: () => new Map([...bodies].map(([name, body]) => [name, body.copy()])),
   }
 }
 
-function handleOf(name: string, body: Body): LedgerFile {
+function handleOf(name: string, body: SparseBytes): LedgerFile {
   let closed = false
   const mustBeOpen = (): void => {
     if (closed) throw withCode('EBADF', `${name} is closed`)
@@ -56,32 +54,21 @@ function handleOf(name: string, body: Body): LedgerFile {
     },
     read: async (position, length) => {
       mustBeOpen()
-      return Buffer.from(body.bytes.subarray(position, Math.min(position + length, body.length)))
+      return body.read(position, length)
     },
     write: async (data, position) => {
       mustBeOpen()
-      resize(body, Math.max(body.length, position + data.length))
-      body.bytes.set(data, position)
+      body.write(data, position)
     },
     truncate: async (length) => {
       mustBeOpen()
-      resize(body, length)
+      body.resize(length)
     },
     close: async () => {
       mustBeOpen()
       closed = true
     },
   }
-}
-
-/** Grows by doubling, since files grow by many small writes; what is cut off reads as zeros when it comes back. */
-function resize(body: Body, length: number): void {
-  if (length > body.bytes.length) {
-    const larger = Buffer.alloc(Math.max(length, body.bytes.length * 2))
-    body.bytes.copy(larger, 0, 0, body.length)
-    body.bytes = larger
-  } else if (length < body.length) body.bytes.fill(0, length, body.length)
-  body.length = length
 }
 
 /** An error as Node's file functions throw it. */

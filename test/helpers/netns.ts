@@ -23,6 +23,8 @@ export interface Netns {
   run(program: string, ...args: readonly string[]): string
   /** Feeds text to a program inside. */
   feed(input: string, program: string, ...args: readonly string[]): string
+  /** The processes inside, by their ids. */
+  pids(): number[]
   /** Deletes it; once more is harmless. */
   remove(): void
 }
@@ -54,6 +56,8 @@ export function makeNetns(): Netns {
       env: { ...process.env, HOME: '/dev/null' },
     })
   const run = (program: string, ...args: readonly string[]): string => feed('', program, ...args)
+  const pids = (): number[] =>
+    execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number)
   run('ip', 'link', 'set', 'lo', 'up')
-  return { name, run, feed, remove }
+  return { name, run, feed, pids, remove }
 }

@@ -42,7 +42,7 @@ async function create(
 ): Promise<ExitCode> {
   const ends = requireEnds(options, io.now())
   const { scope, origin } = options
-  const made = await (await api()).createToken({ name, scopes: scope, origin, ...ends }, io.unique())
+  const made = await (await api()).createToken({ name, scopes: scope, origin, ...ends })
   out.note(tokenText(made, io.now))
   out.note('This secret is shown this once and kept nowhere:', 'warn')
   // Alone on stdout, so that a script can take it.

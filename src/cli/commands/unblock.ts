@@ -3,6 +3,7 @@ import type { Act } from '../act.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { follow, readWait, type WaitOptions } from '../follow.ts'
 import type { Api } from '../http/api.ts'
+import { ApiProblem } from '../http/problem.ts'
 import type { Block } from '../http/wire.ts'
 import { blockNumber, lengthOf } from '../input/subject.ts'
 import { listAll } from '../list.ts'
@@ -32,23 +33,41 @@ async function unblock(session: Session, subjects: readonly string[], options: O
   const waitMs = readWait(options)
   const api = await session.api()
   const numbers = new Set<number>()
-  // All of them are looked up before the first is released: half of a command is worse than none.
+  // Every target is looked up before the first release: what is not clear is asked about first.
   for (const subject of subjects) {
     const number = blockNumber(subject)
     if (number !== undefined) numbers.add(number)
     else for (const id of await numbersOf(session, api, subject, options)) numbers.add(id)
   }
-  const released: Block[] = []
-  for (const id of numbers) {
-    released.push(await api.releaseBlock(id, options.why))
-    session.out.note(`Cordon#${id} is released`)
-  }
+  const { released, failed } = await releaseAll(session, api, numbers, options.why)
   const seen = await followAll(session, api, released, waitMs)
-  session.out.show(showBlocks(seen, { blocks: seen }, session.io.now))
+  if (seen.length > 0) session.out.show(showBlocks(seen, { blocks: seen }, session.io.now))
   const left = waitMs === 0 ? [] : seen.filter((block) => block.standing !== 'ended')
   for (const { name, id } of left)
     session.out.note(`${name} is not yet gone from every device; look with: cordon show ${id}`, 'warn')
-  return left.length === 0 ? EXIT.ok : EXIT.partial
+  return failed ?? (left.length === 0 ? EXIT.ok : EXIT.partial)
+}
+
+/** A release that fails keeps no other from being done. */
+async function releaseAll(
+  { out }: Session,
+  api: Api,
+  numbers: Iterable<number>,
+  why: string | undefined,
+): Promise<{ released: Block[]; failed: ExitCode | undefined }> {
+  const released: Block[] = []
+  let failed: ExitCode | undefined
+  for (const id of numbers) {
+    try {
+      released.push(await api.releaseBlock(id, why))
+      out.note(`Cordon#${id} is released`)
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error
+      out.note(`Cordon#${id} is not released: ${error.message}`, 'bad')
+      failed = error.exit
+    }
+  }
+  return { released, failed }
 }
 
 /** The active blocks that a target means: those on it or on a part of it, never one that restricts more. */

@@ -57,10 +57,7 @@ async function readFirst(io: Where): Promise<Access> {
 
 function usualPlaces({ env, cwd }: Where): string[] {
   const configured = env['XDG_CONFIG_HOME']
-  const config =
-    configured !== undefined && configured.startsWith('/')
-      ? configured
-      : join(env['HOME'] ?? homedir(), '.config')
+  const config = configured?.startsWith('/') === true ? configured : join(env['HOME'] ?? homedir(), '.config')
   return [join(cwd, 'var', 'access.json'), join(config, 'cordon', 'access.json')]
 }
 

@@ -107,8 +107,8 @@ export class Api {
   }
 
   /** Never sent again: the secret of the first answer would be lost and the token stay. */
-  createToken(token: NewToken, key: string): Promise<Token & { secret: string }> {
-    return this.#json('POST', '/v1/tokens', { body: token, headers: { 'idempotency-key': key } })
+  createToken(token: NewToken): Promise<Token & { secret: string }> {
+    return this.#json('POST', '/v1/tokens', { body: token })
   }
 
   async revokeToken(id: string): Promise<void> {

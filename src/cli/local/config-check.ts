@@ -1,4 +1,4 @@
-import { adapters, witnesses } from '../../../adapters/index.ts'
+import { allAdapters, allWitnesses } from '../../../adapters/index.ts'
 import { loadConfig } from '../../config/load.ts'
 import { ConfigError, type Problem, problemText } from '../../config/yaml-file.ts'
 
@@ -12,7 +12,10 @@ export interface Checked {
 /** Reads a configuration as `serve` would, and lists what is wrong with it. */
 export async function checkConfig(path: string): Promise<Checked> {
   try {
-    const { inventory, placements } = await loadConfig(path, { adapters, witnesses })
+    const { inventory, placements } = await loadConfig(path, {
+      adapters: allAdapters(),
+      witnesses: allWitnesses(),
+    })
     const { devices, departments } = inventory
     return {
       problems: [],

@@ -7,10 +7,9 @@ import { type Face, REFUSALS } from '../face.ts'
 import { idempotencyKey } from '../headers.ts'
 import { invalid, problemOf } from '../problem.ts'
 import {
-  type Answer,
-  type batchAnswer,
   batchRequest,
-  batchAnswer as batchSchema,
+  type BatchItemJson,
+  batchAnswer,
   type NewBlockJson,
   newBlock,
   noQuery,
@@ -19,8 +18,6 @@ import { KEY_HEADERS, markReplay } from './create.ts'
 
 /** A thousand blocks with long reasons. */
 const BODY_LIMIT = 4 * 1_024 * 1_024
-
-type Item = Answer<typeof batchAnswer>['items'][number]
 
 interface Batch {
   Body: { blocks: readonly unknown[] }
@@ -47,13 +44,13 @@ export function batchRoute(server: FastifyInstance, face: Face): void {
         querystring: noQuery,
         headers: Type.Object(KEY_HEADERS),
         body: batchRequest,
-        response: { 200: batchSchema, ...REFUSALS },
+        response: { 200: batchAnswer, ...REFUSALS },
       },
     },
-    async (request, reply): Promise<Static<typeof batchSchema>> => {
+    async (request, reply): Promise<Static<typeof batchAnswer>> => {
       const { items, replayed } = await createAll(face, request, isNewBlock)
       markReplay(reply, replayed)
-      return { items: items as Static<typeof batchSchema>['items'] }
+      return { items: items as Static<typeof batchAnswer>['items'] }
     },
   )
 }
@@ -65,7 +62,7 @@ async function createAll(face: Face, request: FastifyRequest<Batch>, isNewBlock:
   requireScope(caller, 'blocks:write')
   const key = idempotencyKey(request)
   const good: NewBlockJson[] = []
-  const wrong = request.body.blocks.map((one): Item | undefined => {
+  const wrong = request.body.blocks.map((one): BatchItemJson | undefined => {
     if (!isNewBlock(one)) return { status: 400, problem: invalid(isNewBlock.errors ?? [], 'block') }
     good.push(one as NewBlockJson)
     return undefined
@@ -76,7 +73,7 @@ async function createAll(face: Face, request: FastifyRequest<Batch>, isNewBlock:
   return { replayed: made.replayed, items: wrong.map((item) => item ?? answerOf(face, answers.next().value)) }
 }
 
-function answerOf({ metrics }: Face, made: Created | undefined): Item {
+function answerOf({ metrics }: Face, made: Created | undefined): BatchItemJson {
   if (made === undefined) throw new Error('more blocks were asked for than answered')
   if (made.ok) return { status: 201, id: made.block.id, version: made.block.version }
   metrics.refused(made.error)

@@ -12,8 +12,8 @@ import { asInvalid, readUntil } from '../../app/prepare.ts'
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
 import { type Face, NAME, REFUSALS } from '../face.ts'
-import { type Answer, hold, noQuery, nothing } from '../schemas.ts'
-import { device, deviceList } from '../schemas-more.ts'
+import { hold, noQuery, nothing } from '../schemas.ts'
+import { type DeviceJson, device, deviceList } from '../schemas-more.ts'
 
 interface ByName {
   Params: { name: string }
@@ -100,7 +100,7 @@ function endOfHold({ duration, until }: Static<typeof hold>, now: number): numbe
   }
 }
 
-function deviceJson(view: DeviceView): Answer<typeof device> {
+function deviceJson(view: DeviceView): DeviceJson {
   const { since, hold: held, ...rest } = view
   return {
     ...rest,

@@ -6,8 +6,8 @@ import { createToken, listTokens, revokeToken } from '../../app/tokens.ts'
 import { callerOf } from '../auth.ts'
 import { endText } from '../block-json.ts'
 import { type Face, REFUSALS } from '../face.ts'
-import { type Answer, newToken, noQuery, nothing } from '../schemas.ts'
-import { createdToken, type token, tokenList, whoami } from '../schemas-more.ts'
+import { newToken, noQuery, nothing } from '../schemas.ts'
+import { createdToken, type TokenJson, tokenList, whoami } from '../schemas-more.ts'
 
 const BASE = { tags: ['tokens'], querystring: noQuery }
 
@@ -70,6 +70,6 @@ function endOfToken(body: Static<typeof newToken>, now: number): number | null {
   }
 }
 
-function tokenJson({ id, name, scopes, origin, until, revoked }: Caller['token']): Answer<typeof token> {
+function tokenJson({ id, name, scopes, origin, until, revoked }: Caller['token']): TokenJson {
   return { id, name, scopes, origin, until: endText(until), revoked }
 }

@@ -1,0 +1,64 @@
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import { DROP } from '../../src/domain/rule.ts'
+import type { BlockCreated, LedgerEvent } from '../../src/ledger/events.ts'
+
+/** Words that stand in personal data and nowhere else, so that a test can look for them in bytes. */
+export const SECRET = { reason: 'reason-of-the-analyst', ticket: 'TICKET-4711', words: 'words of the device' }
+
+/** A block of a host; its reason, ticket and prefix are personal data that a search can find. */
+export function created(block: number, over: Partial<BlockCreated> = {}): BlockCreated {
+  return {
+    type: 'block.created',
+    block,
+    shape: { target: 'host', family: 4, prefixLength: 32 },
+    target: { kind: 'host', prefix: parsePrefix(hostOf(block)) },
+    direction: 'both',
+    action: DROP,
+    collateral: [],
+    scope: 'local',
+    origin: { kind: block % 2 === 0 ? 'automatic' : 'person', token: `t${block % 3}` },
+    reason: `${SECRET.reason} ${block}`,
+    ticket: SECRET.ticket,
+    until: null,
+    policy: 'manual',
+    ...over,
+  }
+}
+
+/** The address that {@link created} gives a block: few addresses, so that blocks share them. */
+export function hostOf(block: number): string {
+  return `198.18.${Math.floor(block / 200) % 250}.${block % 200}`
+}
+
+export function amended(block: number, reason: string): LedgerEvent {
+  return { type: 'block.amended', block, by: 't1', until: 2_000_000_000_000, reason }
+}
+
+export function released(block: number, why = 'no longer seen'): LedgerEvent {
+  return { type: 'block.released', block, by: 't1', why }
+}
+
+export function inForce(device: string, blocks: readonly number[]): LedgerEvent {
+  return { type: 'milestones', device, reached: 'in-force', blocks }
+}
+
+export function failed(device: string, blocks: readonly number[]): LedgerEvent {
+  return { type: 'milestones', device, reached: 'failed', blocks, words: blocks.map(() => SECRET.words) }
+}
+
+export function answeredRequest(key: string, blocks: readonly number[]): LedgerEvent {
+  return { type: 'request.answered', token: 't1', key, digest: `digest of ${key}`, blocks }
+}
+
+export function tokenCreated(token: string): LedgerEvent {
+  return {
+    type: 'token.created',
+    token,
+    hash: `hash of ${token}`,
+    name: `name of ${token}`,
+    scopes: ['blocks:read'],
+    origin: 'person',
+    until: null,
+    by: 't0',
+  }
+}
