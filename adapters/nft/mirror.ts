@@ -1,9 +1,8 @@
-import type { FilterRule } from '../../src/domain/rule.ts'
 import { field } from './expression.ts'
 import { type NamedShape, parseShapeName } from './name.ts'
 import { hasTypes, type ListedElement, type ListedRule, readElement, readRule, readShape } from './parse.ts'
 import { CHAIN, TICK_SET } from './render.ts'
-import { type Entry, ruleOf, type Shape } from './shape.ts'
+import type { Entry, Shape } from './shape.ts'
 
 /** One set of ours as it stands in the kernel. */
 export interface MirrorSet {
@@ -52,16 +51,6 @@ export class Mirror {
   /** The rate at which a set holds a value; undefined when it does not. */
   rate(set: string, value: string): number | undefined {
     return this.sets.get(set)?.elements.get(value)
-  }
-
-  /** All entries whose rules stand, and those whose rules are gone. */
-  *entries(): Generator<{ readonly rule: FilterRule; readonly certain: boolean }> {
-    for (const { shape, missing, elements } of this.sets.values()) {
-      if (shape === undefined) continue
-      for (const [value, rate] of elements) {
-        yield { rule: ruleOf({ shape, value, rate }), certain: missing.length === 0 }
-      }
-    }
   }
 
   clear(): void {

@@ -1,6 +1,7 @@
 import { describe } from 'node:test'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
 import { makeNetns, noNetns } from '../../test/helpers/netns.ts'
+import { realClock } from '../../test/helpers/system-clock.ts'
 import type { NftConfig } from './config.ts'
 import { nftAdapter } from './index.ts'
 import { testEnv } from './testbed.ts'
@@ -35,7 +36,7 @@ describe('with nftables', { skip }, () => {
       const netns = makeNetns()
       return Promise.resolve({
         config: { namespace: netns.name },
-        env: testEnv(),
+        env: testEnv(realClock()),
         plantForeign: () => {
           netns.feed(FOREIGN, 'nft', '-f', '-')
           return Promise.resolve()
@@ -43,6 +44,19 @@ describe('with nftables', { skip }, () => {
         foreignIntact: () => {
           const ruleset = netns.run('nft', 'list', 'ruleset')
           return Promise.resolve(STANDING.every((pattern) => pattern.test(ruleset)))
+        },
+        cut: () => {
+          for (const pid of netns.pids()) process.kill(pid, 'SIGKILL')
+          return Promise.resolve()
+        },
+        stall: () => {
+          const stalled = netns.pids()
+          for (const pid of stalled) process.kill(pid, 'SIGSTOP')
+          return Promise.resolve(() => {
+            const left = netns.pids()
+            for (const pid of stalled) if (left.includes(pid)) process.kill(pid, 'SIGCONT')
+            return Promise.resolve()
+          })
         },
         stop: () => {
           netns.remove()

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { DROP, type Rule, withAction } from '../../src/domain/rule.ts'
+import { DROP, type Rule, ruleFromKey, withAction } from '../../src/domain/rule.ts'
 import { arbitraryRule } from '../../test/contract/arbitraries.ts'
 import { makeNetns, type Netns, noNetns } from '../../test/helpers/netns.ts'
 import { type Packet, ruleMatches } from '../../test/helpers/packet-matcher.ts'
 import { packetsNear } from '../../test/helpers/packets.ts'
 import { holds } from '../../test/helpers/property.ts'
+import { realClock } from '../../test/helpers/system-clock.ts'
 import type { Session } from '../adapter.ts'
 import { nftAdapter } from './index.ts'
 import { testEnv } from './testbed.ts'
@@ -45,7 +46,7 @@ describe('what the kernel drops', { skip }, () => {
   if (skip !== false) return
   test('is what the rule matches by RFC 8955 and 8956, and nothing else', async () => {
     const netns = makeNetns()
-    const session = await nftAdapter.open({ namespace: netns.name }, testEnv())
+    const session = await nftAdapter.open({ namespace: netns.name }, testEnv(realClock()))
     const what = nftAdapter.capabilities({})
     try {
       const sample = arbitraryRule(what).chain((rule) =>
@@ -65,6 +66,44 @@ describe('what the kernel drops', { skip }, () => {
         }),
         RUNS,
       )
+    } finally {
+      await session.close()
+      netns.remove()
+    }
+  })
+
+  test('a limit lets its rate pass, once for each packet, and drops what is over', async () => {
+    const netns = makeNetns()
+    const session = await nftAdapter.open({ namespace: netns.name }, testEnv(realClock()))
+    try {
+      const rule = ruleFromKey('acl4 destination=198.18.0.1/32 protocol=17 port=123', {
+        do: 'rate-limit',
+        bytesPerSecond: 1000,
+      })
+      await session.apply({ put: [rule], remove: [] }, signal)
+      const packet: Packet = {
+        family: 4,
+        src: 0xc6120101n,
+        dst: 0xc6120001n,
+        proto: 17,
+        sport: 123,
+        dport: 123,
+        length: 1000,
+        dscp: 0,
+        fragment: { df: false, isf: false, ff: false, lf: false },
+      }
+      send(
+        netns,
+        Array.from({ length: 100 }, () => packet),
+      )
+      send(
+        netns,
+        Array.from({ length: 100 }, () => ({ ...packet, sport: 5, dport: 5 })),
+      )
+      await sleep(100)
+      const over = /burst 64 kbytes counter packets (\d+) /.exec(netns.run('nft', 'list', 'ruleset'))?.[1]
+      // A second's bytes and one burst of 65,536 pass: 66 of 100, and one for each second since.
+      assert.ok(Number(over) >= 25 && Number(over) <= 34, `${over} dropped`)
     } finally {
       await session.close()
       netns.remove()

@@ -23,7 +23,7 @@ import { cleanUp, isDone, type Job, type Transaction, transactionFor } from './t
 import { Watcher } from './watcher.ts'
 
 /** What one transaction may take; a thousand elements take 40 ms. */
-const COMMIT_MS = 10_000
+const COMMIT_MS = 5_000
 /** Up to this many entries a listing is cheap enough to answer every question with one. */
 const SMALL = 2000
 /** Longer than the kernel's report of a commit takes to get here on a busy machine. */
@@ -39,13 +39,14 @@ export class NftSession implements Session {
   readonly #env: AdapterEnv
   readonly #watcher: Watcher
   readonly #feeder: Feeder
-  readonly #monitor: Monitor
+  #monitor: Monitor
+  #renewing = false
   readonly #closing = new AbortController()
   #listener: (change: DeviceChange) => void = () => {}
   #early: DeviceChange | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #mark = randomInt(2 ** 31)
-  /** The listing that nobody has been told of yet. */
+  /** The listing of `open`, for the first question. */
   #fresh: Listing | undefined
   /** The mirror may have missed something: only a listing counts. */
   #doubt = true
@@ -54,12 +55,37 @@ export class NftSession implements Session {
   private constructor(settings: Settings, env: AdapterEnv) {
     this.#settings = settings
     this.#env = env
-    this.#watcher = new Watcher(settings.table, new Mirror(settings.table), (change) => this.#tell(change))
+    this.#watcher = new Watcher(
+      settings.table,
+      new Mirror(settings.table),
+      (change) => this.#tell(change),
+      () => this.#renewMonitor(),
+    )
     this.#feeder = new Feeder(settings.namespace, env.clock)
-    this.#monitor = new Monitor(settings.namespace, {
+    this.#monitor = this.#startMonitor()
+  }
+
+  #startMonitor(): Monitor {
+    return new Monitor(this.#settings.namespace, {
       event: (json) => this.#watcher.event(json),
       lost: (words) => this.#lost(words),
       ended: (words) => this.#ended(words),
+    })
+  }
+
+  #renewMonitor(): void {
+    this.#doubt = true
+    if (this.#renewing) return
+    this.#renewing = true
+    this.#inTurn(async () => {
+      this.#renewing = false
+      this.#monitor.close()
+      this.#monitor = this.#startMonitor()
+      await this.#monitor.ready(this.#env.clock)
+      await this.#list([])
+    }).catch((error: unknown) => {
+      // What comes next finds the same trouble and has somebody to tell it to.
+      this.#env.log.debug({ device: this.#env.device, words: String(error) }, 'monitor not renewed')
     })
   }
 
@@ -68,7 +94,7 @@ export class NftSession implements Session {
     const session = new NftSession(settings, env)
     try {
       await session.#monitor.ready(env.clock)
-      await session.#list([])
+      session.#fresh = await session.#list([])
       if (session.#early?.type === 'down') {
         throw new AdapterError(session.#early.class, session.#early.words)
       }
@@ -95,9 +121,7 @@ export class NftSession implements Session {
       await sleep(this.#env.clock, SETTLE_MS, signal)
       return { mirror, counters: new Map() }
     }
-    const listing = await this.#list([signal])
-    this.#fresh = undefined
-    return listing
+    return this.#list([signal])
   }
 
   apply(change: Change, signal: AbortSignal): Promise<Receipt> {
@@ -201,7 +225,6 @@ export class NftSession implements Session {
       const listing = await listTable(this.#settings, this.#env.clock, [...signals, this.#closing.signal])
       next = listing.mirror
       this.#doubt = false
-      this.#fresh = listing
       return listing
     } finally {
       this.#watcher.resume(next)

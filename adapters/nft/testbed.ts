@@ -1,12 +1,12 @@
+import type { Clock } from '../../src/domain/clock.ts'
 import { SILENT } from '../../src/domain/log.ts'
-import { realClock } from '../../test/helpers/system-clock.ts'
 import type { AdapterEnv } from '../adapter.ts'
 
 /** What a session of a test gets from the engine. */
-export function testEnv(): AdapterEnv {
+export function testEnv(clock: Clock): AdapterEnv {
   return {
     device: 'fw1',
-    clock: realClock(),
+    clock,
     log: SILENT,
     runtimeFolder: '/nonexistent',
     secret: () => Promise.reject(new Error('nftables needs no secret')),

@@ -12,16 +12,19 @@ import { touch } from './transaction.ts'
 export class Watcher {
   readonly #table: string
   readonly #tell: (change: DeviceChange) => void
+  readonly #blinded: () => void
   readonly #marks = new Map<number, () => void>()
   #held: unknown[] | undefined
   mirror: Mirror
   /** What the transaction under way will be reported to do. */
   own: ReadonlySet<string> = new Set()
 
-  constructor(table: string, mirror: Mirror, tell: (change: DeviceChange) => void) {
+  /** `blinded` is called when the monitor can no longer be trusted and needs to be started anew. */
+  constructor(table: string, mirror: Mirror, tell: (change: DeviceChange) => void, blinded: () => void) {
     this.#table = table
     this.mirror = mirror
     this.#tell = tell
+    this.#blinded = blinded
   }
 
   /** Resolves when the monitor has reported the transaction that ends with this mark. */
@@ -102,9 +105,11 @@ export class Watcher {
       return
     }
     const set = this.mirror.removeRule(body)
-    if (set !== undefined && !this.own.has(set.name)) {
-      this.#tell({ type: 'resync', words: `the rule of set ${set.name} was deleted` })
-    }
+    if (set !== undefined && this.own.has(set.name)) return
+    const which = set === undefined ? 'that is not ours' : `of set ${set.name}`
+    this.#tell({ type: 'resync', words: `a rule ${which} was deleted` })
+    // With a rule, nft's monitor forgets the set that it looked in, and reports nothing of that set from then on.
+    this.#blinded()
   }
 
   #elementChange(body: unknown, added: boolean): void {

@@ -1,4 +1,25 @@
-import type { Packet } from '../../test/helpers/packet-matcher.ts'
+/** What a packet is to carry; absent fields are not in its headers. */
+export interface WirePacket {
+  readonly family: 4 | 6
+  readonly src: bigint
+  readonly dst: bigint
+  readonly proto: number
+  readonly sport?: number
+  readonly dport?: number
+  readonly icmpType?: number
+  readonly icmpCode?: number
+  readonly tcpFlags?: number
+  /** The whole IP packet in bytes. */
+  readonly length: number
+  readonly dscp: number
+  readonly fragment: {
+    readonly df: boolean
+    readonly isf: boolean
+    readonly ff: boolean
+    readonly lf: boolean
+  }
+  readonly flowLabel?: number
+}
 
 /** Protocol numbers that are extension headers in IPv6 and need a body of their own (RFC 8200 §4). */
 const EXTENSIONS = new Set([0, 43, 44, 50, 51, 59, 60, 135, 139, 140])
@@ -7,7 +28,7 @@ const EXTENSIONS = new Set([0, 43, 44, 50, 51, 59, 60, 135, 139, 140])
  * The bytes of a packet for tests that send it to a real kernel; undefined for one that cannot exist: too short for
  * its own headers, or with an extension header as its last.
  */
-export function encodePacket(packet: Packet): Buffer | undefined {
+export function encodePacket(packet: WirePacket): Buffer | undefined {
   const isFragment = packet.fragment.isf || packet.fragment.ff || packet.fragment.lf
   const headers = packet.family === 4 ? 20 : isFragment ? 48 : 40
   const upper = upperLayer(packet)
@@ -26,7 +47,7 @@ function isRefused(address: bigint): boolean {
   return address >> 120n === 0xffn || address >> 32n === 0xffffn
 }
 
-function upperLayer(packet: Packet): Buffer {
+function upperLayer(packet: WirePacket): Buffer {
   const { proto, sport, dport, tcpFlags, icmpType, icmpCode } = packet
   if (icmpType !== undefined) return Buffer.from([icmpType, icmpCode ?? 0, 0, 0, 0, 0, 0, 0])
   if (sport === undefined) return Buffer.alloc(0)
@@ -38,11 +59,11 @@ function upperLayer(packet: Packet): Buffer {
 }
 
 /** Offset in units of eight bytes, and whether more follows. */
-function fragmentField({ fragment }: Packet): { offset: number; more: boolean } {
+function fragmentField({ fragment }: WirePacket): { offset: number; more: boolean } {
   return { offset: fragment.isf ? 185 : 0, more: fragment.ff || (fragment.isf && !fragment.lf) }
 }
 
-function writeIpv4(bytes: Buffer, packet: Packet): void {
+function writeIpv4(bytes: Buffer, packet: WirePacket): void {
   const { offset, more } = fragmentField(packet)
   bytes.set([0x45, packet.dscp << 2])
   bytes.writeUInt16BE(packet.length, 2)
@@ -56,7 +77,7 @@ function writeIpv4(bytes: Buffer, packet: Packet): void {
   bytes.writeUInt16BE(~sum & 0xffff, 10)
 }
 
-function writeIpv6(bytes: Buffer, packet: Packet, isFragment: boolean): void {
+function writeIpv6(bytes: Buffer, packet: WirePacket, isFragment: boolean): void {
   bytes.writeUInt32BE(0x60000000 + packet.dscp * 0x400000 + (packet.flowLabel ?? 0), 0)
   bytes.writeUInt16BE(packet.length - 40, 4)
   bytes.set([isFragment ? 44 : packet.proto, 64], 6)
