@@ -6,6 +6,7 @@ import {
   type Change,
   type DeviceChange,
   type ErrorClass,
+  type Observed,
   type Outcome,
   type Session,
 } from '../../adapters/adapter.ts'
@@ -16,17 +17,10 @@ import { refusePlan } from '../guards/plan.ts'
 import type { Device } from '../inventory/inventory.ts'
 import { Bell } from './bell.ts'
 import { withDeadline } from './deadline.ts'
+import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
 import { Retries } from './retries.ts'
-
-/** Where a device stands, for people. */
-export interface DeviceStatus {
-  readonly state: 'connecting' | 'reading' | 'ready' | 'unreachable' | 'stopped'
-  readonly since: number
-  /** Why it is unreachable. */
-  readonly error?: { readonly class: ErrorClass; readonly code: string; readonly words: string }
-}
 
 export interface RunnerOptions {
   readonly device: Device
@@ -60,11 +54,10 @@ export class DeviceRunner {
   readonly #capabilities: Capabilities
   readonly #bell = new Bell()
   readonly #stop = new AbortController()
-  readonly #conditions = new Map<string, string>()
   readonly #retries: Retries
   /** Ends with the session: what it has under way must not be heard of in the next one. */
   #scope = new AbortController()
-  #status: DeviceStatus
+  readonly #board: StatusBoard
   #mustReadAll = true
   #agreed = false
   #withheldWhy: string | undefined
@@ -75,7 +68,7 @@ export class DeviceRunner {
   constructor(options: RunnerOptions) {
     this.#options = options
     this.#capabilities = options.device.capabilities
-    this.#status = { state: 'connecting', since: options.clock.now() }
+    this.#board = new StatusBoard(options.clock)
     this.#retries = new Retries(options.clock, options.random, () => {
       options.table.retry('all')
       this.#bell.ring()
@@ -83,12 +76,12 @@ export class DeviceRunner {
   }
 
   get status(): DeviceStatus {
-    return this.#status
+    return this.#board.status
   }
 
   /** Conditions such as `peer-down` with the device's words. */
   get conditions(): ReadonlyMap<string, string> {
-    return this.#conditions
+    return this.#board.conditions
   }
 
   /** Why a part of the plan waits for a person. */
@@ -117,7 +110,7 @@ export class DeviceRunner {
     this.#scope.abort()
     this.#bell.ring()
     await this.#running
-    this.#setStatus('stopped')
+    this.#board.set('stopped')
   }
 
   async #run(): Promise<void> {
@@ -150,7 +143,7 @@ export class DeviceRunner {
 
   async #connect(): Promise<Session | undefined> {
     const { adapter, device, env, clock } = this.#options
-    if (this.#status.state !== 'unreachable') this.#setStatus('connecting')
+    if (this.#board.status.state !== 'unreachable') this.#board.set('connecting')
     try {
       const session = await withDeadline(
         clock,
@@ -164,7 +157,7 @@ export class DeviceRunner {
         },
       )
       this.#down = undefined
-      this.#conditions.clear()
+      this.#board.clearConditions()
       const scope = new AbortController()
       this.#scope = scope
       session.onChange?.((change) => {
@@ -186,7 +179,7 @@ export class DeviceRunner {
         if (this.#mustReadAll) await this.#readAll(session)
         else await this.#readUnsettled(session)
         worked = true
-        this.#setStatus('ready')
+        this.#board.set('ready')
         if (!this.#options.held()) await this.#fillPipe(session)
         if (!this.#mustReadAll) await this.#bell.wait()
       }
@@ -203,13 +196,23 @@ export class DeviceRunner {
     const { table, watch } = this.#options
     await this.#drain()
     this.#mustReadAll = false
-    this.#setStatus('reading')
+    this.#board.set('reading')
     const observed = await this.#call('reading the device', this.#capabilities.maxEntries, (signal) =>
       session.observe('all', signal),
     )
-    const unwanted = table.observeAll(observed)
+    const unwanted = await this.#takeIn(observed)
     this.#guardPlan(unwanted, observed.rules.length)
     watch.expectAll(table)
+  }
+
+  /** In turns: a hundred thousand entries at once would keep commands waiting. */
+  async #takeIn(observed: Observed): Promise<string[]> {
+    const steps = this.#options.table.observeAll(observed)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      await sleep(this.#options.clock, 0)
+    }
   }
 
   #guardPlan(unwanted: readonly string[], held: number): void {
@@ -287,8 +290,7 @@ export class DeviceRunner {
         this.#mustReadAll = true
         break
       case 'status':
-        if (change.ok) this.#conditions.delete(change.code)
-        else this.#conditions.set(change.code, change.words)
+        this.#board.note(change)
         break
       case 'seen':
         this.#options.table.sighted(change.key, change.present, change.evidence)
@@ -299,16 +301,10 @@ export class DeviceRunner {
 
   #unreachable(error: unknown): void {
     if (this.#stop.signal.aborted) return
-    const { class: errorClass, code, message } = asAdapterError(error)
-    if (this.#status.state !== 'unreachable' || this.#status.error?.code !== code) {
-      this.#options.log.warn({ class: errorClass, code, words: message }, 'the device cannot be reached')
-    }
-    this.#setStatus('unreachable', { class: errorClass, code, words: message })
-  }
-
-  #setStatus(state: DeviceStatus['state'], error?: DeviceStatus['error']): void {
-    const since = this.#status.state === state ? this.#status.since : this.#options.clock.now()
-    this.#status = { state, since, ...(error === undefined ? {} : { error }) }
+    const why = asAdapterError(error)
+    if (!this.#board.unreachable(why)) return
+    const { class: errorClass, code, message } = why
+    this.#options.log.warn({ class: errorClass, code, words: message }, 'the device cannot be reached')
   }
 
   /** Doubles from failure to failure; the jitter keeps many devices from returning at one moment. */

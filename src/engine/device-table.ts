@@ -227,28 +227,45 @@ export class DeviceTable {
   }
 
   /**
-   * Takes in everything that the device holds. Entries that it holds and nobody wants become entries to remove.
+   * Takes in everything that the device holds, in steps between which others may have their turn; nothing may be
+   * under way on the device meanwhile. Entries that it holds and nobody wants become entries to remove.
    * @returns their keys
    */
-  observeAll(observed: Observed): string[] {
+  *observeAll(observed: Observed): Generator<void, string[]> {
     this.#unsettled.clear()
     this.#parked.clear()
     this.#withheld.clear()
-    const unwanted: string[] = []
     const found = new Map<string, Rule>()
-    for (const rule of observed.rules) found.set(rule.key, rule)
-    for (const rule of [...observed.rules, ...observed.uncertain]) {
-      if (!this.entries.has(rule.key)) this.entries.set(rule.key, newEntry(rule))
+    for (const rule of inSteps(observed.rules)) {
+      if (rule === undefined) yield
+      else found.set(rule.key, rule)
     }
     const uncertain = new Set(observed.uncertain.map((rule) => rule.key))
-    for (const [key, entry] of this.entries) {
-      if (uncertain.has(key)) this.#setState(entry, 'maybe')
-      else this.#takeSight(entry, found.get(key), observed.evidence)
-      if (entry.blocks === undefined && entry.state !== 'no') unwanted.push(key)
-      this.#queue(entry, false)
-      this.#dropIfDone(entry)
+    for (const rule of inSteps([...observed.rules, ...observed.uncertain])) {
+      if (rule === undefined) yield
+      else if (!this.entries.has(rule.key)) this.entries.set(rule.key, newEntry(rule))
+    }
+    const unwanted: string[] = []
+    for (const entry of inSteps(this.entries.values())) {
+      if (entry === undefined) yield
+      else this.#sightOne(entry, found, uncertain, observed.evidence, unwanted)
     }
     return unwanted
+  }
+
+  #sightOne(
+    entry: Entry,
+    found: ReadonlyMap<string, Rule>,
+    uncertain: ReadonlySet<string>,
+    evidence: Evidence,
+    unwanted: string[],
+  ): void {
+    const { key } = entry.rule
+    if (uncertain.has(key)) this.#setState(entry, 'maybe')
+    else this.#takeSight(entry, found.get(key), evidence)
+    if (entry.blocks === undefined && entry.state !== 'no') unwanted.push(key)
+    this.#queue(entry, false)
+    this.#dropIfDone(entry)
   }
 
   #takeSight(entry: Entry, found: Rule | undefined, evidence: Evidence): void {
@@ -347,5 +364,18 @@ export class DeviceTable {
     }
     this.#options.onEntry(entry)
     this.#dropIfDone(entry)
+  }
+}
+
+/** Entries that are looked at in one turn. */
+const STEP = 2_000
+
+/** The same values, with `undefined` between two steps. */
+function* inSteps<T>(values: Iterable<T>): Generator<T | undefined> {
+  let count = 0
+  for (const value of values) {
+    yield value
+    count += 1
+    if (count % STEP === 0) yield undefined
   }
 }

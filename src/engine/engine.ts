@@ -14,6 +14,7 @@ import { DeviceTable } from './device-table.ts'
 import { EnforcerWatch } from './enforcer-watch.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
+import { unexplainedRules } from './explained.ts'
 import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
 import { Milestones } from './milestones.ts'
 import { Waiters } from './waiters.ts'
@@ -293,17 +294,12 @@ export class Engine {
     }
   }
 
-  /** Held keys that no block in memory, active or ended, has ever asked for on this device. */
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
-    if (keys.length === 0) return []
-    const explained = new Set<string>()
-    const { head } = this.#options.ledger
-    for (const id of head.ended) {
-      const block = head.blocks.get(id)
-      if (block === undefined) continue
-      for (const placed of this.#placed(block)) if (placed.device === device) explained.add(placed.rule.key)
-    }
-    return keys.filter((key) => !explained.has(key))
+    const table = this.#devices.get(device)?.table
+    const rules = keys.flatMap((key) => table?.entries.get(key)?.rule ?? [])
+    return unexplainedRules(this.#options.ledger.head, rules, (block, { key }) =>
+      this.#placed(block).some((placed) => placed.device === device && placed.rule.key === key),
+    )
   }
 
   #wakeAfterHold(device: string): void {

@@ -151,7 +151,7 @@ export function restoreBlock(state: State, block: Block): void {
   if (block.target.kind === 'host') {
     const there = blocksOn(state, block.target.prefix)
     state.byPrefix.set(block.target.prefix, there.length === 0 ? block.id : [...there, block.id])
-  }
+  } else state.named.add(block.id)
   if (block.wanted === 'off') {
     state.ended.push(block.id)
     return
@@ -225,6 +225,7 @@ export function forget(state: State, before: number, now: number): void {
 
 function dropBlock(state: State, block: Block): void {
   state.blocks.delete(block.id)
+  state.named.delete(block.id)
   if (block.target.kind !== 'host') return
   const rest = blocksOn(state, block.target.prefix).filter((id) => id !== block.id)
   const [only] = rest

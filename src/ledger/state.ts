@@ -42,6 +42,8 @@ export interface State {
   readonly blocks: Map<number, Block>
   /** Blocks in memory by the prefix of their host target. */
   readonly byPrefix: PrefixMap<number | readonly number[]>
+  /** Blocks in memory whose target is a department or a connection. */
+  readonly named: Set<number>
   /** Ids of ended blocks that are still in memory, in the order of their end. */
   readonly ended: number[]
   /** How many active blocks each origin has, by token. */
@@ -64,6 +66,7 @@ export function emptyState(): State {
     nextBlock: 1,
     blocks: new Map(),
     byPrefix: new PrefixMap(),
+    named: new Set(),
     ended: [],
     activeBy: new Map(),
     automatic: new Set(),

@@ -1,0 +1,37 @@
+import type { Block } from '../domain/block.ts'
+import type { Rule } from '../domain/rule.ts'
+import type { State } from '../ledger/state.ts'
+
+/**
+ * Of rules that a device holds and nobody wants, those that no block that has ended ever asked for: nothing in
+ * memory explains why they would have to go. `asksFor` tells whether a block places a rule on that device.
+ */
+export function unexplainedRules(
+  head: Readonly<State>,
+  rules: readonly Rule[],
+  asksFor: (block: Block, rule: Rule) => boolean,
+): string[] {
+  const named = blocksOf(head, [...head.named])
+  return rules
+    .filter(
+      (rule) =>
+        ![...onPrefixes(head, rule), ...named].some(
+          (block) => block.wanted === 'off' && asksFor(block, rule),
+        ),
+    )
+    .map((rule) => rule.key)
+}
+
+/** Blocks whose host target covers a prefix of the rule: only those can become it. */
+function onPrefixes(head: Readonly<State>, rule: Rule): Block[] {
+  const prefixes = 'prefix' in rule ? [rule.prefix] : [rule.match.destination, rule.match.source]
+  return prefixes.flatMap((prefix) =>
+    prefix === undefined
+      ? []
+      : head.byPrefix.covering(prefix).flatMap(([, ids]) => blocksOf(head, [ids].flat())),
+  )
+}
+
+function blocksOf(head: Readonly<State>, ids: readonly number[]): Block[] {
+  return ids.flatMap((id) => head.blocks.get(id) ?? [])
+}
