@@ -45,6 +45,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const base = { clock, log }
   const { onFatal } = options
   const ledger = await FileLedger.open({ ...config.ledger, ...base, salt: systemSalt(), onFatal })
+  clock.notBefore(ledger.head.at)
   const envFor = await deviceEnvironments(config, ledger, { ...base, env: options.env })
   const { inventory, limits, placements } = config
   const site = { ...base, ledger, inventory, limits }

@@ -4,6 +4,8 @@ import type { Clock } from '../domain/clock.ts'
 export interface SteadyClock extends Clock {
   /** How far the wall clock has moved away from this clock, in milliseconds; a step shows here, slewing hardly. */
   drift(): number
+  /** Goes on from this time if it is behind it: time recorded in the ledger is never lived through twice. */
+  notBefore(time: number): void
 }
 
 /** Differences up to this are the wall clock being slewed into place, and are followed. */
@@ -24,6 +26,9 @@ export function steadyClock(): SteadyClock {
   return {
     now,
     monotonic: () => performance.now(),
+    notBefore: (time) => {
+      base = Math.max(base, time - performance.now())
+    },
     drift: () => Math.round(Date.now() - (base + performance.now())),
     after: (ms, run) => {
       const timer = setTimeout(run, ms)
