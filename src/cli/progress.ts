@@ -32,28 +32,30 @@ export class Progress {
     const changed = lines.filter(({ device, text }) => this.#last.get(device) !== text)
     if (changed.length === 0) return
     for (const { device, text } of lines) this.#last.set(device, text)
-    if (this.#io.stderr.isTTY && this.#fits(lines)) this.#redraw(lines)
-    else this.#io.stderr.write(changed.map((line) => this.#render(block, line)).join(''))
+    if (this.#io.stderr.isTTY && this.#fits(block, lines)) this.#redraw(block, lines)
+    else {
+      this.#drawn = 0
+      this.#io.stderr.write(changed.map((line) => this.#render(block, line)).join(''))
+    }
   }
 
   /** Lines that wrap or leave the screen cannot be found again to be replaced. */
-  #fits(lines: readonly Line[]): boolean {
+  #fits({ name }: Block, lines: readonly Line[]): boolean {
     const columns = this.#io.stderr.columns ?? 80
-    return lines.length <= 15 && lines.every((line) => `${line.device}: ${line.text}`.length + 4 < columns)
+    return (
+      lines.length <= 15 &&
+      lines.every(({ device, text }) => clean(`${name} ${device}: ${text}`).length < columns)
+    )
   }
 
-  #redraw(lines: readonly Line[]): void {
+  #redraw(block: Block, lines: readonly Line[]): void {
     const back = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A\u001b[J`
     this.#drawn = lines.length
-    this.#io.stderr.write(back + lines.map((line) => `  ${this.#text(line)}\n`).join(''))
+    this.#io.stderr.write(back + lines.map((line) => this.#render(block, line)).join(''))
   }
 
-  #render(block: Block, line: Line): string {
-    return `${clean(block.name)} ${this.#text(line)}\n`
-  }
-
-  #text({ device, text, style }: Line): string {
-    return `${clean(device)}: ${this.#paint(style, clean(text))}`
+  #render({ name }: Block, { device, text, style }: Line): string {
+    return `${clean(name)} ${clean(device)}: ${this.#paint(style, clean(text))}\n`
   }
 }
 

@@ -1,0 +1,23 @@
+import type * as wire from '../../src/cli/http/wire.ts'
+import type {
+  BlockJson,
+  DryRunJson,
+  ExplanationJson,
+  NewBlockJson,
+  ProblemJson,
+} from '../../src/http/schemas.ts'
+import type { DeviceJson, HistoryEventJson, TokenJson } from '../../src/http/schemas-more.ts'
+
+type Fits<Given extends Wanted, Wanted> = Given
+
+/** Does not compile when the API's schemas and what the CLI reads of them go apart. */
+export type Agreed = [
+  Fits<BlockJson, wire.Block>,
+  Fits<DryRunJson, wire.DryRun>,
+  Fits<ExplanationJson, wire.Explanation>,
+  Fits<ProblemJson, wire.Problem>,
+  Fits<DeviceJson, wire.Device>,
+  Fits<TokenJson, wire.Token>,
+  Fits<HistoryEventJson, wire.HistoryEvent>,
+  Fits<Omit<wire.NewBlock, 'scope'>, Omit<NewBlockJson, 'scope' | 'collateral'>>,
+]
