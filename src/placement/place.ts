@@ -60,6 +60,7 @@ export function place(spec: BlockSpec, inventory: Inventory, table: readonly Pla
       for (const prefix of prefixes)
         for (const way of waysOf(spec)) work.placeOne(device, use.as, prefix, way)
   }
+  work.findOneWay()
   work.findUncovered()
   return { line: line.name, placed: work.placed, gaps: work.gaps, widened: [...work.widened] }
 }
@@ -75,6 +76,7 @@ class Work {
   readonly #covered = new Set<string>()
   /** Devices that need the same rule share one object. */
   readonly #rules = new Map<string, Rule>()
+  readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
 
@@ -115,8 +117,10 @@ class Work {
 
   #placeBlackhole(device: Device, kind: 'd-rtbh' | 's-rtbh', prefix: Prefix, way: OneWay): void {
     const spec = this.#spec
-    if ((kind === 'd-rtbh') !== (way === 'to'))
-      return this.#gap(device, way, 'unsupported', `${kind} stops only one direction`)
+    if ((kind === 'd-rtbh') !== (way === 'to')) {
+      this.#oneWay.push({ device, way, kind })
+      return
+    }
     if (kind === 's-rtbh' && !device.urpf)
       return this.#gap(
         device,
@@ -161,6 +165,14 @@ class Work {
       !this.gaps.some((gap) => gap.device === device.name && gap.direction === direction && gap.why === why)
     ) {
       this.gaps.push({ device: device.name, direction, code, why })
+    }
+  }
+
+  /** That a blackhole stops one direction is worth a word only where nothing else stops the other. */
+  findOneWay(): void {
+    for (const { device, way, kind } of this.#oneWay) {
+      const covered = [...this.#covered].some((place) => place.endsWith(` ${way}`))
+      if (!covered) this.#gap(device, way, 'unsupported', `${kind} stops only one direction`)
     }
   }
 
