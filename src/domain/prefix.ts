@@ -26,7 +26,7 @@ export function parsePrefix(text: string): Prefix {
     throw new InputError('prefix-malformed', `'${text}' is not an IPv4 or IPv6 address or prefix`)
   }
   const length = slash < 0 ? WIDTH[family] : parseLength(text, text.slice(slash + 1), family)
-  if (family === 4 && length === 32) return `${address}/32` as Prefix
+  if (family === 4 && length === 32) return flatText(address, '/32') as Prefix
   const bits = addressBits(address, family)
   if (family === 6 && bits >> 32n === 0xffffn) {
     throw new InputError('prefix-mapped', `'${text}' is an IPv4-mapped IPv6 address; write the IPv4 address`)
@@ -82,12 +82,12 @@ export function prefixFromBits(family: Family, bits: bigint, length: number): Pr
   const network = maskBits(bits, length, family)
   const bytes: number[] = []
   for (let shift = 120; shift >= 0; shift -= 8) bytes.push(Number((network >> BigInt(shift)) & 0xffn))
-  return `${new ipaddr.IPv6(bytes).toRFC5952String()}/${length}` as Prefix
+  return flatText(new ipaddr.IPv6(bytes).toRFC5952String(), `/${length}`) as Prefix
 }
 
 function ipv4Prefix(bits: number, length: number): Prefix {
   const n = length === 0 ? 0 : ((bits >>> (32 - length)) << (32 - length)) >>> 0
-  return `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}/${length}` as Prefix
+  return flatText([n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join('.'), `/${length}`) as Prefix
 }
 
 export function prefixFamily(prefix: Prefix): Family {
@@ -185,4 +185,12 @@ export function comparePrefixes(a: Prefix, b: Prefix): number {
   const y = prefixBits(b)
   if (x !== y) return x < y ? -1 : 1
   return prefixLength(a) - prefixLength(b)
+}
+
+/**
+ * Joins texts into one that stands for itself. What a template makes keeps its parts as well: for texts that are kept
+ * a hundred thousand times, that is a third of their memory.
+ */
+export function flatText(...parts: readonly string[]): string {
+  return parts.join('')
 }

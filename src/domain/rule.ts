@@ -1,6 +1,6 @@
 import { InputError } from './input-error.ts'
 import { matchText, type PacketMatch, parseMatchText } from './match.ts'
-import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
+import { type Family, flatText, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
 /** What happens to matched packets. A rate is in bytes a second, on each router by itself (RFC 8955 §7.1). */
 export type Action = { readonly do: 'drop' } | { readonly do: 'rate-limit'; readonly bytesPerSecond: number }
@@ -40,7 +40,7 @@ export function blackholeRule(
   prefix: Prefix,
   scope: Scope = 'local',
 ): BlackholeRule {
-  return { kind, key: `${kind} ${scope} ${prefix}`, prefix, scope, action: DROP }
+  return { kind, key: flatText(kind, ' ', scope, ' ', prefix), prefix, scope, action: DROP }
 }
 
 /** @throws InputError `rule-empty`: a filter that would match every packet of a family is never built */
@@ -48,7 +48,7 @@ export function filterRule(kind: FilterRule['kind'], match: PacketMatch, action:
   if (match.destination === undefined && match.source === undefined) {
     throw new InputError('rule-empty', 'a rule without a destination or source prefix would match everyone')
   }
-  return { kind, key: `${kind}${match.family} ${matchText(match)}`, match, action }
+  return { kind, key: flatText(kind, `${match.family} `, matchText(match)), match, action }
 }
 
 /** The same rule with another action; the key stays. */
