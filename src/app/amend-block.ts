@@ -34,7 +34,7 @@ export async function amendBlock(
   return app.ledger.commit(
     (head, now) => {
       refuseStale(head.blocks.get(id), id, version, now)
-      refuseEndless(head.blocks.get(id), caller, until)
+      refuseEndless(caller, until)
       return {
         events: [event],
         get answer() {
@@ -66,9 +66,9 @@ function refuseStale(block: Block | undefined, id: number, version: number, now:
   }
 }
 
-function refuseEndless(block: Block | undefined, caller: Caller, until: number | null | undefined): void {
-  if (until === null && block?.origin.kind === 'automatic' && caller.token.origin === 'automatic') {
-    throw new AppError(422, 'expiry-required', 'an automatic block must end by itself')
+function refuseEndless(caller: Caller, until: number | null | undefined): void {
+  if (until === null && caller.token.origin === 'automatic') {
+    throw new AppError(422, 'expiry-required', 'only a person may make a block permanent')
   }
 }
 

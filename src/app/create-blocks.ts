@@ -163,7 +163,7 @@ function refuseAtHead(
   const totals = refuseTotals(origin, (head.activeBy.get(origin.token) ?? 0) + added, app.limits)
   return origin.kind === 'person'
     ? totals
-    : [...totals, ...refuseByBreaker(app, head, now, origin, one, request, added, events)]
+    : [...totals, ...refuseByBreaker(app, head, now, origin, one, request, events)]
 }
 
 function refuseByBreaker(
@@ -173,14 +173,13 @@ function refuseByBreaker(
   origin: Origin,
   one: Prepared,
   request: NewBlock,
-  added: number,
   events: LedgerEvent[],
 ): Refusal[] {
   app.attempts.note(origin.token, now, request.attack)
   const latched = head.breaker !== undefined || events.some((event) => event.type === 'breaker.tripped')
   const limit = latched
     ? undefined
-    : limitReached(origin.token, app.attempts, automaticLoad(app, head, one, added), now, app.limits)
+    : limitReached(origin.token, app.attempts, automaticLoad(app, head, one, events), now, app.limits)
   if (limit !== undefined) events.push({ type: 'breaker.tripped', limit, source: origin.token })
   if (!latched && limit === undefined) return []
   const why = limit ?? head.breaker?.limit ?? 'too many attempts'
@@ -193,21 +192,28 @@ function refuseByBreaker(
   ]
 }
 
-function automaticLoad(app: App, head: Readonly<State>, one: Prepared, added: number): AutomaticLoad {
+/** What is in force from automatic sources, with what this request has added so far. */
+function automaticLoad(
+  app: App,
+  head: Readonly<State>,
+  one: Prepared,
+  events: readonly LedgerEvent[],
+): AutomaticLoad {
+  const added = events.filter((event) => event.type === 'block.created')
+  const targets = [...[...head.automatic].flatMap((id) => head.blocks.get(id) ?? []), ...added]
   const departments = one.radius.departments.map((name) => ({
     name,
     users: app.inventory.departments.get(name)?.users ?? 0,
-    blocked: added,
+    blocked: 0,
   }))
-  for (const id of head.automatic) {
-    const target = head.blocks.get(id)?.target
-    if (target?.kind !== 'host') continue
+  for (const { target } of targets) {
+    if (target.kind !== 'host') continue
     for (const [, name] of app.inventory.departmentOf.covering(target.prefix)) {
       const department = departments.find((known) => known.name === name)
       if (department !== undefined) department.blocked += 1
     }
   }
-  return { hosts: head.automatic.size + added, departments }
+  return { hosts: targets.length, departments }
 }
 
 function createdEvent(id: number, one: Prepared, request: NewBlock, origin: Origin): BlockCreated {

@@ -14,6 +14,7 @@ import type { Radius } from '../guards/radius.ts'
 import { isOwn } from '../inventory/inventory.ts'
 import type { BlockShape } from '../ledger/events.ts'
 import type { Placement } from '../placement/place.ts'
+import type { PolicyDecision } from '../policy/policy.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
 
@@ -65,7 +66,11 @@ export function prepareBlock(app: App, origin: Origin, request: NewBlock): Prepa
     radius,
     placement,
     policy: decision.rule,
-    refusals: [...refusals, ...(refusals.length === 0 ? refuseUnplaced(placement) : [])],
+    refusals: [
+      ...refuseByPolicy(decision),
+      ...refusals,
+      ...(refusals.length === 0 ? refuseUnplaced(placement) : []),
+    ],
   }
 }
 
@@ -113,17 +118,29 @@ export function readUntil(
 }
 
 function readTime(text: string): number {
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN
+  const time =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && isDay(text.slice(0, 10))
+      ? Date.parse(text)
+      : Number.NaN
   if (Number.isNaN(time))
     throw new InputError('until', `'${text}' is not a time with a zone such as 2026-11-20T18:00:00Z`, 'until')
   return time
 }
 
+/** Date.parse takes 30 February for 2 March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
+}
+
 function shapeOf({ target }: BlockSpec): BlockShape {
   if (target.kind !== 'host') return { target: target.kind }
   return { target: 'host', family: prefixFamily(target.prefix), prefixLength: prefixLength(target.prefix) }
+}
+
+function refuseByPolicy({ verdict, rule, why }: PolicyDecision): Refusal[] {
+  if (verdict === 'block') return []
+  return [{ guard: 'policy', code: 'policy-refused', message: `the rule '${rule}' refuses it: ${why}` }]
 }
 
 /** A block that no device could enforce is not taken: it would look like protection. */

@@ -50,7 +50,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
   const retainEndedMs =
     checker.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
-  const problems = [...checker.problems, ...unknownDevices(placements, inventory)]
+  const problems = [...checker.problems, ...unknownDevices(placements, data)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     listen: listenOf(data, folder),
@@ -100,7 +100,13 @@ function limitsOf({ limits }: ConfigFile): Limits {
   }
 }
 
-function unknownDevices(file: YamlFile<PlacementsFile>, { devices }: Inventory): Problem[] {
+/** A device that is there and wrong is not also unknown. */
+function deviceNames({ devices }: ConfigFile): Set<string> {
+  return new Set(devices.map(({ name }) => name))
+}
+
+function unknownDevices(file: YamlFile<PlacementsFile>, config: ConfigFile): Problem[] {
+  const devices = deviceNames(config)
   return file.data.placements.flatMap(({ use }, line) =>
     use.flatMap(({ device }, index) =>
       devices.has(device)
@@ -108,7 +114,7 @@ function unknownDevices(file: YamlFile<PlacementsFile>, { devices }: Inventory):
         : [
             file.problem(
               ['placements', line, 'use', index, 'device'],
-              `there is no device '${device}'; known are ${[...devices.keys()].join(', ')}`,
+              `there is no device '${device}'; known are ${[...devices].join(', ')}`,
             ),
           ],
     ),
@@ -148,6 +154,7 @@ class Checker {
     this.#refuseDoubles(['site', 'departments'], departments)
     this.#refuseDoubles(['site', 'connections'], connections)
     this.#refuseDoubles(['devices'], devices)
+    this.#refuseDoubles(['site', 'ingress'], site.ingress ?? [])
     const inventory = buildInventory({
       own: this.#prefixes(['site', 'own'], site.own),
       departments,
@@ -164,7 +171,7 @@ class Checker {
       devices: devices.flatMap((device, index) => this.#device(device, index, registry) ?? []),
       ingress: site.ingress ?? [],
     })
-    this.#refuseUnknownIngress(inventory)
+    this.#refuseUnknownIngress()
     this.#refuseSharedSpace(departments)
     return inventory
   }
@@ -198,6 +205,7 @@ class Checker {
     const wrong = schemaErrors(adapter.configSchema, config)
     for (const { path, message } of wrong)
       this.problems.push(this.#file.problem(['devices', index, 'config', ...path], message))
+    this.#refuseDoubles(['devices', index, 'enforcers'], device.enforcers ?? [])
     for (const [at, { witness }] of (device.enforcers ?? []).entries())
       this.#checkWitness(['devices', index, 'enforcers', at, 'witness'], witness, registry)
     if (wrong.length > 0) return undefined
@@ -236,7 +244,7 @@ class Checker {
       this.problems.push(this.#file.problem([...path, 'config', ...error.path], error.message))
   }
 
-  #refuseDoubles(path: readonly string[], entries: readonly { name: string }[]): void {
+  #refuseDoubles(path: readonly (string | number)[], entries: readonly { name: string }[]): void {
     const seen = new Set<string>()
     for (const [index, { name }] of entries.entries()) {
       if (seen.has(name))
@@ -245,8 +253,9 @@ class Checker {
     }
   }
 
-  #refuseUnknownIngress({ ingress, devices }: Inventory): void {
-    for (const [index, { coveredBy }] of ingress.entries()) {
+  #refuseUnknownIngress(): void {
+    const devices = deviceNames(this.#file.data)
+    for (const [index, { coveredBy }] of (this.#file.data.site.ingress ?? []).entries()) {
       for (const [at, device] of coveredBy.entries()) {
         if (!devices.has(device))
           this.problems.push(

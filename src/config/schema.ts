@@ -77,6 +77,8 @@ export const DeviceSchema = record({
         name: Name,
         witness: Type.Optional(record({ kind: Type.String(), config: Type.Optional(Type.Unknown()) })),
       }),
+      // As many as the engine has bits for in what it knows of a rule.
+      { maxItems: 30 },
     ),
   ),
 })

@@ -56,7 +56,7 @@ export async function readYamlFile<S extends TSchema>(file: string, schema: S): 
     message: error.message.split('\n')[0] ?? '',
   }))
   if (syntax.length > 0) throw new ConfigError(syntax)
-  const data: unknown = document.toJS()
+  const data = plainData(file, document)
   const problem = (path: readonly (string | number)[], message: string): Problem => ({
     file,
     ...placeOf(document, lines, path),
@@ -66,6 +66,16 @@ export async function readYamlFile<S extends TSchema>(file: string, schema: S): 
   const wrong = schemaErrors(schema, data).map(({ path, message }) => problem(path, message))
   if (wrong.length > 0) throw new ConfigError(wrong)
   return { data: data as Static<S>, problem }
+}
+
+/** An alias without an anchor shows only here, and without its place. */
+function plainData(file: string, document: Document): unknown {
+  try {
+    return document.toJS() as unknown
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
+  }
 }
 
 function at(lines: LineCounter, offset: number): { line: number; column: number } {

@@ -262,7 +262,8 @@ export class DeviceRunner {
       )
       table.settle(change, receipt)
       watch.expect(change, receipt)
-      if ([...receipt.values()].some(passesByItself)) this.#retries.soon()
+      const told = [...change.put, ...change.remove]
+      if (told.some(({ key }) => passesByItself(receipt.get(key)))) this.#retries.soon()
     } catch (error) {
       table.settle(change, new Map())
       this.#down ??= asAdapterError(error)
@@ -315,7 +316,8 @@ export class DeviceRunner {
   }
 }
 
-function passesByItself(outcome: Outcome): boolean {
+function passesByItself(outcome: Outcome | undefined): boolean {
+  if (outcome === undefined || outcome.result === 'unknown') return true
   return outcome.result === 'failed' && ['busy', 'locked', 'timeout', 'unreachable'].includes(outcome.class)
 }
 

@@ -35,6 +35,10 @@ export class DeviceTable {
   readonly #withheld = new Set<string>()
   /** Keys under way that may have been held before: when they are refused, they still may be. */
   readonly #doubtful = new Set<string>()
+  /** How often in a row the outcome of each was lost. */
+  readonly #lost = new Map<string, number>()
+  /** Keys of which something was seen while a full reading is taken in; `undefined` when none is. */
+  #seenMeanwhile: Set<string> | undefined
   /** How often each was removed by someone else. */
   readonly #removedByOthers = new Map<string, number>()
   #present = 0
@@ -153,6 +157,9 @@ export class DeviceTable {
     if (entry === undefined) return
     entry.inFlight = false
     const doubtful = this.#doubtful.delete(rule.key)
+    if (outcome === undefined || outcome.result === 'unknown')
+      this.#lost.set(rule.key, (this.#lost.get(rule.key) ?? 0) + 1)
+    else this.#lost.delete(rule.key)
     switch (outcome?.result) {
       case 'done':
         this.#setState(entry, put ? 'yes' : 'no')
@@ -196,6 +203,7 @@ export class DeviceTable {
 
   /** Everything under way is of unknown outcome: the session ended. */
   loseSession(words: string): void {
+    this.#seenMeanwhile = undefined
     for (const entry of this.entries.values()) if (entry.inFlight) this.markUnknown(entry, words)
   }
 
@@ -221,7 +229,9 @@ export class DeviceTable {
       if (entry === undefined || entry.inFlight) continue
       if (uncertain.has(key)) this.#setState(entry, 'maybe')
       else this.#takeSight(entry, found.get(key), observed.evidence)
-      this.#queue(entry, true)
+      // A device that never says what became of it would be asked without end.
+      if ((this.#lost.get(key) ?? 0) > 1 && needsChange(entry)) this.#parked.add(key)
+      else this.#queue(entry, true)
       this.#dropIfDone(entry)
     }
   }
@@ -235,6 +245,7 @@ export class DeviceTable {
     this.#unsettled.clear()
     this.#parked.clear()
     this.#withheld.clear()
+    this.#seenMeanwhile = new Set()
     const found = new Map<string, Rule>()
     for (const rule of inSteps(observed.rules)) {
       if (rule === undefined) yield
@@ -243,14 +254,32 @@ export class DeviceTable {
     const uncertain = new Set(observed.uncertain.map((rule) => rule.key))
     for (const rule of inSteps([...observed.rules, ...observed.uncertain])) {
       if (rule === undefined) yield
-      else if (!this.entries.has(rule.key)) this.entries.set(rule.key, newEntry(rule))
+      else this.#noteFound(rule)
     }
     const unwanted: string[] = []
     for (const entry of inSteps(this.entries.values())) {
       if (entry === undefined) yield
       else this.#sightOne(entry, found, uncertain, observed.evidence, unwanted)
     }
+    for (const key of this.#seenMeanwhile) this.#doubt(key)
+    this.#seenMeanwhile = undefined
     return unwanted
+  }
+
+  /** From here on a release cannot forget the rule, even before its turn comes. */
+  #noteFound(rule: Rule): void {
+    const entry = this.entries.get(rule.key) ?? newEntry(rule)
+    this.entries.set(rule.key, entry)
+    if (entry.state === 'no') this.#setState(entry, 'maybe')
+  }
+
+  /** What was seen of this rule is to be read. */
+  #doubt(key: string): void {
+    const entry = this.entries.get(key)
+    if (entry === undefined) return
+    this.#setState(entry, 'maybe')
+    this.#unsettled.add(key)
+    this.#options.onEntry(entry)
   }
 
   #sightOne(
@@ -280,13 +309,10 @@ export class DeviceTable {
   /** The device was seen to hold, or to have lost, a rule by itself. */
   sighted(key: string, present: boolean, evidence: Evidence): void {
     const entry = this.entries.get(key)
-    if (entry === undefined || entry.inFlight) return
+    if (this.#seenMeanwhile !== undefined) this.#seenMeanwhile.add(key)
+    if (entry === undefined || entry.inFlight || this.#seenMeanwhile !== undefined) return
     if (present) {
-      if (entry.state !== 'yes') {
-        this.#setState(entry, 'maybe')
-        this.#unsettled.add(key)
-        return this.#options.onEntry(entry)
-      }
+      if (entry.state !== 'yes') return this.#doubt(key)
       entry.evidence = evidence
       return this.#options.onEntry(entry)
     }
@@ -349,6 +375,7 @@ export class DeviceTable {
     for (const set of [this.#urgent, this.#bulk, this.#unsettled, this.#parked, this.#withheld])
       set.delete(key)
     this.#doubtful.delete(key)
+    this.#lost.delete(key)
     this.#removedByOthers.delete(key)
     this.#options.onEntry(entry)
   }

@@ -15,7 +15,9 @@ import { EnforcerWatch } from './enforcer-watch.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
+import { HoldEnds } from './hold-ends.ts'
 import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
+import { Leaving } from './leaving.ts'
 import { Milestones } from './milestones.ts'
 import { Waiters } from './waiters.ts'
 
@@ -59,8 +61,8 @@ export class Engine {
   readonly #milestones: Milestones
   readonly #expiries: Expiries
   readonly #waiters = new Waiters()
-  /** Blocks that have ended and may still be held: by device and key. */
-  readonly #leaving = new Map<string, number[]>()
+  readonly #leaving = new Leaving()
+  readonly #holdEnds: HoldEnds
   /** Durable events that were not yet followed, oldest first. */
   readonly #toFollow: Recorded[] = []
   #following = false
@@ -73,6 +75,7 @@ export class Engine {
     this.#milestones = new Milestones(options.ledger, options.clock, options.log)
     const { ledger, clock, log } = options
     this.#expiries = new Expiries({ ledger, clock, log, end: (block) => this.#end(block) })
+    this.#holdEnds = new HoldEnds(clock, (device) => this.#devices.get(device)?.runner.wake())
     for (const device of options.inventory.devices.values())
       this.#devices.set(device.name, this.#manage(device))
   }
@@ -90,6 +93,7 @@ export class Engine {
       else if (block.wanted === 'on') this.#expiries.push(block.until ?? now, block.id)
       if (isActive(block, now) && block.until !== null) this.#expiries.push(block.until, block.id)
     }
+    for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
     ledger.onDurable((recorded) => this.#follow(recorded))
     this.#started = true
     for (const { watch, table, runner } of this.#devices.values()) {
@@ -102,6 +106,7 @@ export class Engine {
   async stop(): Promise<void> {
     this.#started = false
     this.#expiries.stop()
+    this.#holdEnds.stop()
     await Promise.all([...this.#devices.values()].map(({ runner }) => runner.stop()))
     await Promise.all([...this.#devices.values()].map(({ watch }) => watch.stop()))
     await this.#milestones.close()
@@ -198,7 +203,7 @@ export class Engine {
       case 'device.held':
       case 'device.freed':
         touched.add(event.device)
-        return this.#wakeAfterHold(event.device)
+        return this.#holdEnds.expect(event.device, this.#options.ledger.head.holds.get(event.device)?.until)
       default:
         return
     }
@@ -206,8 +211,10 @@ export class Engine {
 
   #followCreated(id: number, touched: Set<string>): void {
     const block = this.#options.ledger.head.blocks.get(id)
-    if (block === undefined || !isActive(block, this.#options.clock.now())) return
-    for (const name of this.#want(block, true)) touched.add(name)
+    if (block === undefined || block.wanted === 'off') return
+    if (isActive(block, this.#options.clock.now()))
+      for (const name of this.#want(block, true)) touched.add(name)
+    // Its time may be over before its event is followed: then it ends at once, on the record too.
     if (block.until !== null) this.#expiries.push(block.until, id)
   }
 
@@ -223,6 +230,7 @@ export class Engine {
   #want(block: Block, urgent: boolean): Set<string> {
     const touched = new Set<string>()
     for (const { device, rule } of this.#placed(block)) {
+      this.#leaving.stays(device, rule.key, block.id)
       this.#devices.get(device)?.table.want(rule, block.id, urgent)
       touched.add(device)
     }
@@ -231,12 +239,14 @@ export class Engine {
 
   #unwant(block: Block): Set<string> {
     const touched = new Set<string>()
-    for (const { device, rule } of this.#placed(block)) {
+    const leaving = this.#placed(block).flatMap(({ device, rule }) => {
       const managed = this.#devices.get(device)
       const entry = managed?.table.entries.get(rule.key)
-      if (managed === undefined || entry === undefined || !blocksOf(entry).includes(block.id)) continue
-      const place = `${device} ${rule.key}`
-      this.#leaving.set(place, [...(this.#leaving.get(place) ?? []), block.id])
+      if (managed === undefined || entry === undefined || !blocksOf(entry).includes(block.id)) return []
+      this.#leaving.add(device, rule.key, block.id)
+      return [{ device, rule, managed }]
+    })
+    for (const { device, rule, managed } of leaving) {
       managed.table.unwant(rule.key, block.id)
       touched.add(device)
       this.#noteGone(device, rule.key, managed.table.entries.get(rule.key))
@@ -283,15 +293,22 @@ export class Engine {
   }
 
   #noteGone(device: string, key: string, entry: Entry | undefined): void {
-    const place = `${device} ${key}`
-    const leaving = this.#leaving.get(place)
     // Another block may keep the rule: for those that ended it is over all the same.
-    if (leaving === undefined || !(isGone(entry) || entry?.blocks !== undefined)) return
-    this.#leaving.delete(place)
-    for (const id of leaving) {
+    if (!isGone(entry) && entry?.blocks === undefined) return
+    for (const id of this.#leaving.take(device, key)) {
+      if (this.#isLeaving(device, id)) continue
       this.#milestones.note('gone', device, id)
       this.#waiters.notify(id)
     }
+  }
+
+  /** Whether the device may still hold something of a block that has ended. */
+  #isLeaving(device: string, id: number): boolean {
+    const block = this.#options.ledger.head.blocks.get(id)
+    if (block === undefined) return false
+    return this.#placed(block).some(
+      (placed) => placed.device === device && this.#leaving.has(device, placed.rule.key, id),
+    )
   }
 
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
@@ -300,12 +317,5 @@ export class Engine {
     return unexplainedRules(this.#options.ledger.head, rules, (block, { key }) =>
       this.#placed(block).some((placed) => placed.device === device && placed.rule.key === key),
     )
-  }
-
-  #wakeAfterHold(device: string): void {
-    const hold = this.#options.ledger.head.holds.get(device)
-    if (hold === undefined) return
-    const wait = Math.max(0, hold.until - this.#options.clock.now())
-    this.#options.clock.after(wait, () => this.#devices.get(device)?.runner.wake())
   }
 }

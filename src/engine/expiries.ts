@@ -88,7 +88,7 @@ export class Expiries {
         { error: String(error), count: due.length },
         'expiries could not be recorded; they are in effect and recorded later',
       )
-      clock.after(RECORD_AGAIN, () => this.#record(due))
+      if (this.#cancel !== undefined) clock.after(RECORD_AGAIN, () => this.#record(due))
     })
   }
 }

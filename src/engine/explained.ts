@@ -3,8 +3,8 @@ import type { Rule } from '../domain/rule.ts'
 import type { State } from '../ledger/state.ts'
 
 /**
- * Of rules that a device holds and nobody wants, those that no block that has ended ever asked for: nothing in
- * memory explains why they would have to go. `asksFor` tells whether a block places a rule on that device.
+ * Of rules that a device holds and nobody wants, those that no block in memory ever asked for: nothing explains why
+ * they would have to go. A block whose time is over explains them before its end is recorded. `asksFor` tells whether a block places a rule on that device.
  */
 export function unexplainedRules(
   head: Readonly<State>,
@@ -13,12 +13,7 @@ export function unexplainedRules(
 ): string[] {
   const named = blocksOf(head, [...head.named])
   return rules
-    .filter(
-      (rule) =>
-        ![...onPrefixes(head, rule), ...named].some(
-          (block) => block.wanted === 'off' && asksFor(block, rule),
-        ),
-    )
+    .filter((rule) => ![...onPrefixes(head, rule), ...named].some((block) => asksFor(block, rule)))
     .map((rule) => rule.key)
 }
 

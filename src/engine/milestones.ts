@@ -10,8 +10,8 @@ const MOST = 1_000
 interface Batch {
   readonly device: string
   readonly reached: MilestoneKind
-  blocks: number[]
-  words: string[]
+  /** What is said of each block; a block is there once, however often it is noted. */
+  readonly blocks: Map<number, string>
 }
 
 /** Collects what blocks reached on devices and records it in the ledger, a batch at a time. */
@@ -40,12 +40,11 @@ export class Milestones {
     const key = `${reached} ${device}`
     let batch = this.#batches.get(key)
     if (batch === undefined) {
-      batch = { device, reached, blocks: [], words: [] }
+      batch = { device, reached, blocks: new Map() }
       this.#batches.set(key, batch)
     }
-    batch.blocks.push(block)
-    if (words !== undefined) batch.words.push(words.slice(0, 300))
-    if (batch.blocks.length >= MOST) this.#record(key, batch)
+    batch.blocks.set(block, (words ?? '').slice(0, 300))
+    if (batch.blocks.size >= MOST) this.#record(key, batch)
     else this.#cancel ??= this.#clock.after(EVERY, () => this.#recordAll())
   }
 
@@ -59,8 +58,10 @@ export class Milestones {
     for (const [key, batch] of this.#batches) this.#record(key, batch)
   }
 
-  #record(key: string, { device, reached, blocks, words }: Batch): void {
+  #record(key: string, { device, reached, blocks: noted }: Batch): void {
     this.#batches.delete(key)
+    const blocks = [...noted.keys()]
+    const words = reached === 'failed' ? [...noted.values()] : []
     const event: LedgerEvent = {
       type: 'milestones',
       device,

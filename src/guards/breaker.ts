@@ -28,11 +28,15 @@ export class AttemptLog {
 
   #dropOld(now: number): void {
     for (const [source, times] of this.#times) {
-      const kept = times.filter((time) => time > now - HOUR)
-      if (kept.length === 0) this.#times.delete(source)
-      else if (kept.length < times.length) this.#times.set(source, kept)
+      // Oldest first: a source that never stops costs one look, not one for each of its attempts.
+      const kept = times.findIndex((time) => time > now - HOUR)
+      if (kept < 0) this.#times.delete(source)
+      else if (kept > 0) this.#times.set(source, times.slice(kept))
     }
-    for (const [key, time] of this.#attacks) if (time <= now - HOUR) this.#attacks.delete(key)
+    for (const [key, time] of this.#attacks) {
+      if (time > now - HOUR) break
+      this.#attacks.delete(key)
+    }
   }
 }
 

@@ -47,6 +47,7 @@ export interface Refusal {
     | 'evidence'
     | 'expiry'
     | 'placement'
+    | 'policy'
   readonly code: string
   readonly message: string
 }

@@ -1,5 +1,12 @@
 import type { BlockSpec } from '../domain/block.ts'
-import { type Prefix, prefixAddress, prefixFamily, prefixLength } from '../domain/prefix.ts'
+import {
+  type Prefix,
+  parsePrefix,
+  prefixContains,
+  prefixesOverlap,
+  prefixFamily,
+  prefixLength,
+} from '../domain/prefix.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 import type { Limits, Refusal } from './limits.ts'
 import type { Radius } from './radius.ts'
@@ -52,35 +59,42 @@ function shortestAllowed(prefix: Prefix, own: boolean, wide: Limits['wide']): nu
 }
 
 /** Space that no block can be about: a rule for it would hit the router itself, everyone, or nobody (RFC 6890). */
-const NO_TARGET: readonly { readonly test: (prefix: Prefix) => boolean; readonly what: string }[] = [
-  { test: (prefix) => prefixLength(prefix) === 0, what: 'the whole address family' },
-  {
-    test: (prefix) => /^(0|127)\./.test(prefix) || prefixAddress(prefix) === '::1',
-    what: 'the host itself (loopback or this-network)',
-  },
-  { test: (prefix) => /^169\.254\./.test(prefix) || /^fe[89ab][0-9a-f]:/.test(prefix), what: 'link-local' },
-  { test: (prefix) => /^(22[4-9]|23\d)\./.test(prefix) || /^ff[0-9a-f]{2}:/.test(prefix), what: 'multicast' },
-  { test: (prefix) => /^(24\d|25[0-5])\./.test(prefix), what: 'reserved or broadcast' },
-  {
-    test: (prefix) => prefixAddress(prefix) === '::' && prefixLength(prefix) > 96,
-    what: 'the unspecified address',
-  },
-]
+const NO_TARGET: readonly { readonly prefix: Prefix; readonly what: string }[] = (
+  [
+    ['0.0.0.0/8', 'the host itself (this-network)'],
+    ['127.0.0.0/8', 'the host itself (loopback)'],
+    ['169.254.0.0/16', 'link-local'],
+    ['224.0.0.0/4', 'multicast'],
+    ['240.0.0.0/4', 'reserved or broadcast'],
+    ['::/96', 'the host itself (loopback, the unspecified address, IPv4-compatible)'],
+    ['fe80::/10', 'link-local'],
+    ['ff00::/8', 'multicast'],
+  ] as const
+).map(([text, what]) => ({ prefix: parsePrefix(text), what }))
 
 /** Refuses targets in address space that cannot be a host's. */
 export function refuseNonsense(prefixes: readonly Prefix[]): Refusal[] {
   for (const prefix of prefixes) {
-    const found = NO_TARGET.find(({ test }) => test(prefix))
-    if (found !== undefined)
+    const what = whatIsNoTarget(prefix)
+    if (what !== undefined)
       return [
         {
           guard: 'space',
           code: 'space-not-blockable',
-          message: `${prefix} is ${found.what}; only hosts and networks can be blocked`,
+          message: `${prefix} is ${what}; only hosts and networks can be blocked`,
         },
       ]
   }
   return []
+}
+
+function whatIsNoTarget(prefix: Prefix): string | undefined {
+  if (prefixLength(prefix) === 0) return 'the whole address family'
+  const found = NO_TARGET.find((space) => prefixesOverlap(prefix, space.prefix))
+  if (found === undefined) return undefined
+  return prefixContains(found.prefix, prefix)
+    ? found.what
+    : `so wide that it has ${found.prefix} in it, ${found.what}`
 }
 
 /** A prefix that is partly own and partly outside would be two different things at once. */

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { AppError } from '../app/app-error.ts'
 
 /** The longest that a client may ask to wait, in seconds; a longer wish is cut to this. */
-export const LONGEST_WAIT = 60
+const LONGEST_WAIT = 60
 
 const LONGEST_KEY = 200
 

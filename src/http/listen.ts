@@ -29,7 +29,7 @@ export function whyNotListen({ host, tls, behindTlsProxy }: ListenOptions): stri
   return `listening on ${host} would send tokens over the network in clear: give tls (certFile, keyFile), or say behindTlsProxy when a proxy in front terminates TLS, or listen on 127.0.0.1`
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 

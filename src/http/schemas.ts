@@ -149,13 +149,10 @@ export const listQuery = Type.Object(
 )
 export const explainQuery = Type.Object({ target: TARGET }, strict)
 
-export const nameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) })
-export const tokenParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) })
-
 const EVIDENCE = Type.Enum(['none', 'acknowledged', 'read-back', 'witnessed'])
 const FAILURE = Type.Object({ class: Type.String(), words: Type.String() })
 
-export const holding = Type.Object({
+const holding = Type.Object({
   device: Type.String(),
   rule: Type.String(),
   state: Type.Enum(['yes', 'no', 'maybe']),

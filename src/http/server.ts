@@ -35,6 +35,10 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
     serverFactory: listenerFor(options.tls),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    // An address that cannot be decoded comes to no route and to no error handler.
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, problem(400, 'invalid', error.message))
+    },
   })
   const face: Face = { app, metrics: createMetrics(app, options.version), validators: createValidators() }
   server.setValidatorCompiler(face.validators.compiler)

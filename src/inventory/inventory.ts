@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../adapters/adapter.ts'
 import type { Target } from '../domain/block.ts'
-import type { Prefix } from '../domain/prefix.ts'
+import { aggregatePrefixes, type Prefix } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
 
 /** How an address came to its user; `shared` stands for many users, such as behind a NAT. */
@@ -104,7 +104,8 @@ export function buildInventory(lists: InventoryLists): Inventory {
     devices: new Map(lists.devices.map((device) => [device.name, device])),
     ingress: lists.ingress,
   }
-  for (const prefix of lists.own) inventory.own.set(prefix, true)
+  // Two halves are one space: what covers both is own.
+  for (const prefix of aggregatePrefixes(lists.own)) inventory.own.set(prefix, true)
   for (const { name, prefixes } of lists.departments)
     for (const prefix of prefixes) inventory.departmentOf.set(prefix, name)
   for (const range of lists.addresses) inventory.addresses.set(range.prefix, range)

@@ -88,9 +88,8 @@ function shareLists(state: State, block: Block): Block {
 }
 
 async function readJson<T>(folder: string, file: string): Promise<T | undefined> {
-  const low = new Low<T | undefined>(new JSONFile<T | undefined>(join(folder, file)), undefined)
-  await low.read()
-  return low.data
+  // Not through Low, which takes no file without a default for its data.
+  return (await new JSONFile<T>(join(folder, file)).read()) ?? undefined
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {

@@ -11,6 +11,8 @@ const AHEAD = 6 << 20
 /** Written at once when space is secured; small, so that a commit beside it does not wait long. */
 const STEP = 1 << 20
 
+const ZEROS = new Uint8Array(STEP)
+
 /** A file whose space ahead of the writing position is already on disk, as zeros. */
 export class SecuredFile {
   readonly file: LedgerFile
@@ -29,7 +31,7 @@ export class SecuredFile {
     const size = await file.size()
     for (let at = position; at < size; at += STEP) {
       const rest = await file.read(at, Math.min(STEP, size - at))
-      if (!isZero(rest)) await file.write(new Uint8Array(rest.length), at)
+      if (!isZero(rest)) await file.write(ZEROS.subarray(0, rest.length), at)
     }
     return new SecuredFile(file, position, Math.max(size, position))
   }
@@ -38,12 +40,15 @@ export class SecuredFile {
     return this.#secured - this.position
   }
 
-  /** Secures space up to {@link AHEAD}, or `least` bytes if that is more. Rejects when the disk is full. */
-  async secure(least = 0): Promise<void> {
-    while (this.room < Math.max(AHEAD, least)) {
-      await this.file.write(new Uint8Array(STEP), this.#secured)
-      this.#secured += STEP
-    }
+  /** Whether there is less room than {@link AHEAD}, or than `least` bytes if that is more. */
+  wants(least: number): boolean {
+    return this.room < Math.max(AHEAD, least)
+  }
+
+  /** Secures a step more. Rejects when the disk is full. */
+  async secureStep(): Promise<void> {
+    await this.file.write(ZEROS, this.#secured)
+    this.#secured += STEP
   }
 
   /** Gives the space behind the last line back; nothing is written to the file any more. */
@@ -78,7 +83,8 @@ export function runsLow(segment: OpenSegment): boolean {
   return segment.chain.room < AHEAD / 2 || segment.side.room < AHEAD / 2
 }
 
-export async function secureSegment(segment: OpenSegment, least = 0): Promise<void> {
-  await segment.chain.secure(least)
-  await segment.side.secure(least)
+/** Secures both files; when the space does not suffice for all of it, neither file takes it from the other. */
+export async function secureSegment({ chain, side }: OpenSegment, least = 0): Promise<void> {
+  const behind = (): SecuredFile => (side.room < chain.room ? side : chain)
+  while (behind().wants(least)) await behind().secureStep()
 }

@@ -17,7 +17,7 @@ export interface Gap {
   readonly device?: string
   readonly ingress?: string
   readonly direction?: 'to' | 'from'
-  readonly code: 'unsupported' | 'would-widen' | 'no-placement' | 'uncovered-ingress'
+  readonly code: 'unsupported' | 'one-way' | 'would-widen' | 'no-placement' | 'uncovered-ingress'
   readonly why: string
 }
 
@@ -168,11 +168,11 @@ class Work {
     }
   }
 
-  /** That a blackhole stops one direction is worth a word only where nothing else stops the other. */
+  /** That a blackhole stops one direction leaves nothing open where another device stops the other. */
   findOneWay(): void {
     for (const { device, way, kind } of this.#oneWay) {
       const covered = [...this.#covered].some((place) => place.endsWith(` ${way}`))
-      if (!covered) this.#gap(device, way, 'unsupported', `${kind} stops only one direction`)
+      this.#gap(device, way, covered ? 'one-way' : 'unsupported', `${kind} stops only one direction`)
     }
   }
 

@@ -11,6 +11,8 @@ import type { Answer, block, explanation, NewBlockJson } from '../../src/http/sc
 import type { device } from '../../src/http/schemas-more.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+/** Longer than any test asks a controller to wait for its devices. */
+const ANSWER_WITHIN = 30_000
 
 export type BlockJson = Answer<typeof block>
 export type DeviceJson = Answer<typeof device>
@@ -85,6 +87,9 @@ export class Client {
         headers: { authorization: `Bearer ${this.#token()}`, ...type, ...headers },
       })
       sent.on('error', reject)
+      sent.setTimeout(ANSWER_WITHIN, () =>
+        sent.destroy(new Error(`${method} ${path} was not answered within ${ANSWER_WITHIN} ms`)),
+      )
       sent.on('response', (response) => {
         let answer = ''
         response.setEncoding('utf8').on('data', (piece: string) => {

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { findExecutable } from '../../adapters/transport/child.ts'
 import { askBird } from '../../simulator/bird-socket.ts'
 import { routerCommand } from '../../simulator/engine/router-command.ts'
@@ -45,7 +45,8 @@ export interface LabSiteOptions {
   /** In place of policies/placement.yaml. */
   readonly placements?: unknown
   readonly program?: Program
-  readonly over?: Readonly<Record<string, unknown>>
+  /** Beside what the example site says of its speaker. */
+  readonly speaker?: Readonly<Record<string, unknown>>
 }
 
 /** A raised campus with a configuration for a controller in it. */
@@ -123,16 +124,10 @@ export class LabSite {
     return { bird: bird.sort(), kernel: held.sort() }
   }
 
-  /** The process of ExaBGP, by what its adapter wrote down; undefined while there is none. */
-  get speaker(): number | undefined {
-    try {
-      const file = join(this.lab.runtimeFolder, 'cordon', BIRD, 'speaker.pid')
-      const pid = Number(readFileSync(file, 'utf8'))
-      process.kill(pid, 0)
-      return pid
-    } catch {
-      return undefined
-    }
+  /** Every ExaBGP that runs with the controller's configuration; more than one would be a fault. */
+  get speakers(): number[] {
+    const file = join(this.lab.runtimeFolder, 'cordon', BIRD, 'exabgp.conf')
+    return readdirSync('/proc').flatMap((name) => (commandOf(name).includes(file) ? Number(name) : []))
   }
 
   async killBird(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -178,6 +173,14 @@ function hasField<Name extends string>(value: unknown, name: Name): value is Rec
   return typeof value === 'object' && value !== null && name in value
 }
 
+function commandOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
 /** A process that has ended and was not yet fetched by its parent runs no more. */
 function isRunning(pid: number): boolean {
   try {
@@ -196,14 +199,20 @@ export async function raiseLabSite(options: LabSiteOptions): Promise<LabSite> {
     const own = join(folder, 'placement.yaml')
     if (options.placements !== undefined) writeFileSync(own, stringify(options.placements))
     const placements = options.placements === undefined ? join(ROOT, 'policies/placement.yaml') : own
-    const over = options.over === undefined ? {} : { over: options.over }
-    const config = writeLabSite(lab, { folder, placements, port: PORT, ...over })
+    const config = writeLabSite(lab, { folder, placements, port: PORT })
+    if (options.speaker !== undefined) tuneSpeaker(config, options.speaker)
     return new LabSite(lab, folder, config, options.program ?? FROM_SOURCE)
   } catch (error) {
     await lab.down()
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
+}
+
+function tuneSpeaker(path: string, settings: Readonly<Record<string, unknown>>): void {
+  const site = parse(readFileSync(path, 'utf8')) as { devices: { kind: string; config: object }[] }
+  for (const device of site.devices) if (device.kind === 'exabgp') Object.assign(device.config, settings)
+  writeFileSync(path, stringify(site))
 }
 
 /** Runs with packets under way and ends them; then neighbours must have missed nothing that a router could take. */

@@ -3,6 +3,9 @@ export const PAGE = 4096
 
 const ZEROS = Buffer.alloc(PAGE)
 
+/** What most reads find. It is handed out, so nobody may write into what was read. */
+const MANY_ZEROS = Buffer.alloc(8 << 20)
+
 /**
  * The bytes of a file, in pages; one that is all zeros takes no memory. A page is never changed but replaced, so
  * that a copy of the whole costs next to nothing.
@@ -32,11 +35,25 @@ export class SparseBytes {
 
   read(position: number, length: number): Buffer {
     const end = Math.min(position + length, this.#length)
-    const data = Buffer.alloc(Math.max(0, end - position))
+    const wanted = Math.max(0, end - position)
+    if (wanted <= MANY_ZEROS.length && this.#isZero(position, end)) return MANY_ZEROS.subarray(0, wanted)
+    const data = Buffer.alloc(wanted)
     for (let at = position; at < end; at = nextPage(at)) {
       this.#pages.get(Math.floor(at / PAGE))?.copy(data, at - position, at % PAGE, (at % PAGE) + end - at)
     }
     return data
+  }
+
+  /** The bytes up to the last page that is not all zeros. */
+  written(): Buffer {
+    const last = [...this.#pages.keys()].reduce((high, number) => Math.max(high, number), -1)
+    return this.read(0, (last + 1) * PAGE)
+  }
+
+  #isZero(position: number, end: number): boolean {
+    for (const number of this.#pages.keys())
+      if (number * PAGE < end && (number + 1) * PAGE > position) return false
+    return true
   }
 
   write(data: Uint8Array, position: number): void {

@@ -31,13 +31,14 @@ export function put(ledger: Ledger, events: readonly LedgerEvent[], always = fal
 
 /** Everything that a state means, in a form that can be compared; how it shares memory is left out. */
 export function plain(state: Readonly<State>): Record<string, unknown> {
-  const { deviceLists: _, byPrefix, automatic, activeBy, ...rest } = state
+  const { deviceLists: _, byPrefix, automatic, activeBy, named, ...rest } = state
   const lists = [...byPrefix.entries()].map(([prefix, ids]) => [prefix, [ids].flat()])
   return JSON.parse(
     JSON.stringify({
       ...rest,
       blocks: [...rest.blocks],
       byPrefix: lists.sort(),
+      named: [...named].sort((a, b) => a - b),
       automatic: [...automatic].sort((a, b) => a - b),
       activeBy: [...activeBy].sort(),
       tokens: [...rest.tokens],

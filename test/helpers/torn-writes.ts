@@ -1,3 +1,4 @@
+import { isZero } from '../../src/ledger/zeros.ts'
 import type { Disk } from './memory-files.ts'
 import type { FileCall, Moment } from './recording-files.ts'
 import { PAGE, SparseBytes } from './sparse-bytes.ts'
@@ -75,7 +76,7 @@ function tornWrites(change: Write, size: number): Outcome[] {
   const end = position + data.length
   const longer: Outcome[] =
     end > size ? [{ how: `${name} longer with zeros`, apply: (image) => image.get(name)?.resize(end) }] : []
-  if (data.every((byte) => byte === 0)) return longer
+  if (isZero(Buffer.from(data.buffer, data.byteOffset, data.length))) return longer
   return [
     ...longer,
     ...pieces(position, end).map(({ how, from, to }) => ({

@@ -7,13 +7,18 @@ export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly text: string
-  /** The body as JSON; loosely typed, since tests look at every kind of answer. */
   readonly json: Json
 }
 
-/** A JSON object of which tests pick what they expect. */
+/** JSON as tests walk through it: any name leads to more of it, and what is there is compared or made a list. */
 export interface Json {
-  readonly [name: string]: Json & Json[] & string & number & boolean & null
+  readonly [name: string]: Json
+}
+
+/** The members of what must be a list. */
+export function list(json: Json | undefined): readonly Json[] {
+  if (!Array.isArray(json)) throw new Error(`not a list: ${JSON.stringify(json)}`)
+  return json as readonly Json[]
 }
 
 export interface Client {

@@ -56,8 +56,10 @@ const CHANGES: Readonly<Record<string, string>> = {
   none: 'stands there already',
 }
 
+/** Where nothing stops traffic. That a device stops one direction only is none of it when another stops the other. */
 export function gapLines(gaps: readonly Gap[]): Cell[] {
-  return gaps.map(({ device, ingress, why }) => {
+  const open = gaps.filter(({ code }) => code !== 'one-way')
+  return open.map(({ device, ingress, why }) => {
     const where = device ?? ingress
     return { text: where === undefined ? why : `${where}: ${why}`, style: 'warn' }
   })

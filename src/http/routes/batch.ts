@@ -7,9 +7,9 @@ import { type Face, REFUSALS } from '../face.ts'
 import { idempotencyKey } from '../headers.ts'
 import { invalid, problemOf } from '../problem.ts'
 import {
-  batchRequest,
   type BatchItemJson,
   batchAnswer,
+  batchRequest,
   type NewBlockJson,
   newBlock,
   noQuery,

@@ -32,14 +32,22 @@ export function blockRoutes(server: FastifyInstance, face: Face): void {
   releaseRoutes(server, face)
 }
 
-function showRoutes(server: FastifyInstance, { app }: Face): void {
+function showRoutes(server: FastifyInstance, face: Face): void {
+  const { app } = face
   server.get<ById>(
     `/v1/blocks/${ID}`,
-    { schema: { summary: 'Shows a block.', tags: ['blocks'], querystring: noQuery, response: ANSWER } },
+    {
+      schema: {
+        summary: 'Shows a block.',
+        tags: ['blocks'],
+        querystring: noQuery,
+        headers: WAIT_HEADERS,
+        response: ANSWER,
+      },
+    },
     async (request, reply) => {
-      const view = await showBlock(app, callerOf(request), Number(request.params.id))
-      reply.header('etag', etag(view.block.version))
-      return blockJson(app, view)
+      const { block: shown } = await showBlock(app, callerOf(request), Number(request.params.id))
+      return answerBlock(face, reply, shown, preferredWait(request))
     },
   )
   server.get<ById>(

@@ -13,6 +13,9 @@ const OPEN = { ...BASE, security: [] }
 /** How long the ledger may take to say whether it takes decisions, in milliseconds. */
 const PATIENCE = 2_000
 
+/** Room for one block with the longest words that it may have, in bytes. */
+const ONE_BLOCK = 16_384
+
 export function openHealthRoutes(server: FastifyInstance, { app }: Face): void {
   server.get(
     '/livez',
@@ -60,7 +63,7 @@ export function metricsRoute(server: FastifyInstance, { metrics }: Face): void {
 async function whyUnready({ ledger, clock }: App): Promise<string[]> {
   const late = new AbortController()
   const asked = ledger
-    .commit(() => ({ events: [], answer: [] as string[] }), { bytes: 4_096, always: false })
+    .commit(() => ({ events: [], answer: [] as string[] }), { bytes: ONE_BLOCK, always: false })
     .catch((error: unknown) => [error instanceof Error ? error.message : 'the ledger takes no decisions'])
   const timeUp = sleep(clock, PATIENCE, late.signal).then(() => ['the ledger does not answer'])
   const reasons = await Promise.race([asked, timeUp])

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, describe, it } from 'node:test'
+import type { FileLedger } from '../../src/ledger/file-ledger.ts'
+import { folderFiles } from '../../src/ledger/files.ts'
+import { verifyLedger } from '../../src/ledger/verify.ts'
+import { type Random, seeded } from '../helpers/random.ts'
+import { openLedger } from '../helpers/test-ledger.ts'
+
+const KILLS = Number(process.env['CORDON_KILLS'] ?? 200)
+const SEED = process.env['CORDON_SEED'] ?? 'kill'
+
+/** Side by side, because a start waits more than it works. */
+const LANES = 2
+
+/** A ledger goes through this many kills before the next one begins, so that opening stays quick. */
+const KILLS_A_LEDGER = 20
+
+/** What has been answered in the life of one ledger. */
+interface Owed {
+  readonly created: Set<number>
+  readonly released: Set<number>
+  readonly redacted: Set<number>
+}
+
+describe('kill -9 under load', () => {
+  let build = ''
+
+  before(() => {
+    build = mkdtempSync(join(tmpdir(), 'cordon-kill-'))
+    const tsc = resolve('node_modules', 'typescript', 'bin', 'tsc')
+    const args = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', build]
+    const built = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    assert.equal(built.status, 0, built.stdout)
+    symlinkSync(resolve('node_modules'), join(build, 'node_modules'))
+    writeFileSync(join(build, 'package.json'), '{"type":"module"}')
+  })
+  after(() => rmSync(build, { recursive: true, force: true }))
+
+  it(`loses nothing that was answered, ${KILLS} times`, async (t) => {
+    const share = Math.ceil(KILLS / LANES)
+    const lanes = Array.from({ length: LANES }, (_, lane) =>
+      killAgainAndAgain(build, share, seeded(`${SEED} ${lane}`)),
+    )
+    const answered = (await Promise.all(lanes)).reduce((sum, count) => sum + count, 0)
+    t.diagnostic(`${answered} answers, ${share * LANES} kills, seed ${SEED}`)
+    assert.ok(answered > KILLS)
+  })
+})
+
+async function killAgainAndAgain(build: string, kills: number, random: Random): Promise<number> {
+  let answered = 0
+  for (let done = 0; done < kills; done += KILLS_A_LEDGER) {
+    const folder = mkdtempSync(join(build, 'ledger-'))
+    const owed: Owed = { created: new Set(), released: new Set(), redacted: new Set() }
+    for (let kill = 0; kill < Math.min(KILLS_A_LEDGER, kills - done); kill += 1) {
+      const text = await runAndKill(build, folder, random)
+      answered += note(text, owed)
+      await pays(folder, owed, `kill ${done + kill}`)
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return answered
+}
+
+/** Starts a child, kills it at a random moment (of its start, now and then), and returns all that it said. */
+async function runAndKill(build: string, folder: string, random: Random): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [resolve('test/crash/kill-ledger-child.mjs'), build, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  const lines: string[] = []
+  const kill = (ms: number): unknown => setTimeout(() => child.kill('SIGKILL'), ms)
+  const duringStart = random() < 0.15
+  const delay = duringStart ? 40 + random() * 300 : random() * 150
+  if (duringStart) kill(delay)
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line)
+    if (lines.length === 1 && !duringStart) kill(delay)
+  }
+  const [code, signal] = (await ended) as [number | null, string | null]
+  assert.equal(signal, 'SIGKILL', `the child ended by itself with ${code}: ${lines.at(-1)}`)
+  return lines
+}
+
+/** Adds the answers to what is owed; returns how many there were. */
+function note(lines: readonly string[], owed: Owed): number {
+  let count = 0
+  for (const line of lines) {
+    const [word = '', number] = line.split(' ')
+    if (word !== 'created' && word !== 'released' && word !== 'redacted') continue
+    owed[word].add(Number(number))
+    count += 1
+  }
+  return count
+}
+
+async function pays(folder: string, owed: Owed, where: string): Promise<void> {
+  const ledger = await openLedger({ folder })
+  const erased = await erasedBlocks(ledger)
+  for (const id of owed.redacted) assert.ok(erased.has(id), `${where}: redaction of ${id}`)
+  const lost = [...owed.created].filter((id) => !erased.has(id) && !stands(ledger, id, owed))
+  assert.deepEqual(lost, [], where)
+  const { seq } = ledger.head
+  await ledger.close()
+  const verified = await verifyLedger(await folderFiles(folder))
+  assert.deepEqual([verified.lastSeq, verified.dropped], [seq, undefined], where)
+}
+
+/** Blocks that a redaction names, also one that was recorded and not answered. */
+async function erasedBlocks(ledger: FileLedger): Promise<Set<number>> {
+  const erased = new Set<number>()
+  for await (const { event } of ledger.history())
+    if (event.type === 'redacted') for (const id of event.blocks) erased.add(id)
+  return erased
+}
+
+function stands(ledger: FileLedger, id: number, owed: Owed): boolean {
+  const block = ledger.head.blocks.get(id)
+  if (block === undefined) return false
+  return !owed.released.has(id) || block.wanted === 'off'
+}

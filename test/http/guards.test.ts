@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Client, list, type Reply, SCANNER, startFace } from './face.ts'
+
+const codes = (answer: Reply): string[] =>
+  list(answer.json['refusals']).map((refusal) => String(refusal['code']))
+
+async function assertRefused(client: Client, body: object, code: string): Promise<Reply> {
+  const answer = await client.block(body)
+  const what = JSON.stringify(body)
+  assert.deepEqual([what, answer.status, answer.json['code']], [what, 422, 'guard-refused'])
+  assert.ok(codes(answer).includes(code), `${what}: ${codes(answer).join(', ')}`)
+  return answer
+}
+
+test('guards refuse with their code and in words', async (t) => {
+  const client = await startFace(t)
+  const on = (target: string, more: object = {}) => ({ ...SCANNER, target, ...more })
+  const refused = await assertRefused(client, on('192.0.2.53'), 'protected')
+  assert.match(String(refused.json['detail']), /resolver/)
+  await assertRefused(client, on('10.10.0.17', { direction: 'from' }), 'protected')
+  await assertRefused(client, on('10.10.9.1'), 'wide-needs-approval')
+  await assertRefused(client, on('10.10.3.0/26'), 'wide-needs-approval')
+  await assertRefused(client, on('198.51.0.0/16'), 'wide-needs-approval')
+  await assertRefused(client, on('department:physics'), 'wide-needs-approval')
+  await assertRefused(client, on('department:alchemy'), 'target-unknown')
+  await assertRefused(client, on('203.0.113.9', { scope: 'upstream:isp' }), 'scope-own-space-only')
+  await assertRefused(client, on('127.0.0.1'), 'space-not-blockable')
+  await assertRefused(client, on('224.0.0.1'), 'space-not-blockable')
+  await assertRefused(client, on('203.0.113.9', { evidence: 'spoofable' }), 'evidence-spoofable')
+  assert.equal((await client.block(on('10.10.0.17', { direction: 'to' }))).status, 201)
+})
+
+// What other controllers were seen to take.
+
+test('peer trap: the owner of a /16 does not get the /15 above it', async (t) => {
+  await assertRefused(await startFace(t), { ...SCANNER, target: '10.10.0.0/15' }, 'space-straddles-own')
+})
+
+test('peer trap: nobody blocks the whole world', async (t) => {
+  const client = await startFace(t)
+  for (const target of ['0.0.0.0/0', '::/0', '0.0.0.0/1', '128.0.0.0/1'])
+    assert.equal((await client.block({ ...SCANNER, target })).status, 422)
+  assert.equal(client.app.ledger.head.blocks.size, 0)
+})
+
+test('peer trap: a match without any component is no match on everything', async (t) => {
+  const client = await startFace(t)
+  for (const target of [undefined, '', '0.0.0.0/0'])
+    assert.notEqual((await client.block({ ...SCANNER, target, match: {} })).status, 201)
+  const host = await client.block({ ...SCANNER, match: {} })
+  assert.deepEqual([host.status, host.json['match']], [201, undefined])
+})
+
+test('peer trap: a department does not discard its own /16', async (t) => {
+  await assertRefused(await startFace(t), { ...SCANNER, target: '10.10.0.0/16' }, 'wide-needs-approval')
+})
+
+test('peer trap: a prefix inside a protected one is protected, and so is one around it', async (t) => {
+  const client = await startFace(t)
+  await assertRefused(client, { ...SCANNER, target: '10.10.0.20' }, 'protected')
+  await assertRefused(client, { ...SCANNER, target: '192.0.2.48/29' }, 'protected')
+})
+
+test('peer trap: deleting one of two blocks on a prefix leaves the other in force', async (t) => {
+  const { app, block, send } = await startFace(t)
+  const wait = { headers: { prefer: 'wait=10' } }
+  await block(SCANNER, wait)
+  await block({ ...SCANNER, reason: 'spams too' }, wait)
+  const gone = await send('DELETE', '/v1/blocks/1', wait)
+  assert.equal(gone.json['standing'], 'ended')
+  assert.equal((await send('GET', '/v1/blocks/2')).json['standing'], 'in-force')
+  assert.equal(app.devices.get('edge-1')?.rules.size, 1)
+})
+
+test('peer trap: an impossible packet length never gets in', async (t) => {
+  const client = await startFace(t)
+  for (const packetLength of [70_000, 19, '0-19', '65536', '100-50']) {
+    const answer = await client.block({ ...SCANNER, match: { packetLength } })
+    assert.deepEqual([packetLength, answer.status, answer.json['code']], [packetLength, 400, 'match-value'])
+  }
+})
+
+test('peer trap: no flag passes over the protected list', async (t) => {
+  const client = await startFace(t)
+  const answer = await client.block({ ...SCANNER, target: '192.0.2.53', skip_whitelist: true })
+  assert.deepEqual([answer.status, answer.json['path']], [400, 'skip_whitelist'])
+})
+
+test('peer trap: a malformed prefix is 400, never 500', async (t) => {
+  const { block, send } = await startFace(t)
+  for (const target of [
+    '1.2.3',
+    '1.2.3.4/',
+    '1.2.3.4/-1',
+    '1.2.3.4/ 24',
+    '2001:db8::/129',
+    'fe80::1%eth0',
+    '٣.1.1.1',
+    '1.2.3.4/24/24',
+  ]) {
+    assert.equal((await block({ ...SCANNER, target })).status, 400)
+    assert.equal((await send('GET', `/v1/explain?target=${encodeURIComponent(target)}`)).status, 400)
+  }
+})
+
+test('peer trap: the quota counts, also within one batch', async (t) => {
+  const client = await startFace(t, { limits: { active: { person: 3, automatic: 3 } } })
+  const blocks = [1, 2, 3, 4, 5].map((host) => ({ ...SCANNER, target: `203.0.113.${host}` }))
+  const batch = await client.send('POST', '/v1/blocks:batch', {
+    body: { blocks },
+    headers: { 'idempotency-key': 'q' },
+  })
+  assert.deepEqual(
+    list(batch.json['items']).map((item) => Number(item['status'])),
+    [201, 201, 201, 422, 422],
+  )
+  await assertRefused(client, SCANNER, 'too-many-active')
+  await client.send('DELETE', '/v1/blocks/1')
+  assert.equal((await client.block(SCANNER)).status, 201)
+})
+
+test('automatic blocks trip the breaker, people do not, and a person resets it', async (t) => {
+  const client = await startFace(t)
+  const { app, block, send } = client
+  const machine = await app.token(['blocks:write', 'blocks:read'], 'automatic')
+  const attack = (host: number, more: object = {}) =>
+    block({ ...SCANNER, target: `203.0.113.${host}`, evidence: 'established', ...more }, { as: machine })
+  for (let host = 1; host <= 10; host += 1) assert.equal((await attack(host)).status, 201)
+  const tripped = await attack(11)
+  assert.deepEqual([tripped.status, codes(tripped)], [422, ['breaker-open']])
+  assert.match(String(tripped.json['detail']), /11 attempts in a minute; the limit is 10/)
+  const shown = await send('GET', '/v1/breaker')
+  assert.equal(shown.json['tripped'], true)
+  assert.equal(shown.json['source'], machine.split('_')[1])
+  assert.equal((await block(SCANNER)).status, 201, 'a person may go on')
+  const dry = await send('POST', '/v1/blocks:dryRun', {
+    body: { ...SCANNER, evidence: 'established' },
+    as: machine,
+  })
+  assert.equal(list(dry.json['refusals'])[0]?.['code'], 'breaker-open')
+  assert.equal((await send('DELETE', '/v1/blocks/1', { as: machine })).status, 200, 'releases always work')
+  app.skip(3_600_000)
+  assert.equal((await attack(12)).status, 422, 'time alone does not close it')
+  assert.deepEqual((await send('POST', '/v1/breaker:reset')).json, { wasTripped: true })
+  assert.deepEqual((await send('GET', '/v1/breaker')).json, { tripped: false })
+  assert.equal((await attack(13)).status, 201)
+})
+
+test('an automatic block must end, and rests on evidence', async (t) => {
+  const client = await startFace(t)
+  const as = await client.app.token(['blocks:write'], 'automatic')
+  const endless = { target: '203.0.113.9', reason: 'x', permanent: true, evidence: 'established' }
+  assert.deepEqual(codes(await client.block(endless, { as })), ['expiry-required'])
+  assert.deepEqual(codes(await client.block(SCANNER, { as })), ['evidence-spoofable'])
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { PROBLEMS } from '../../src/http/problem.ts'
+import { type Json, list, startFace } from './face.ts'
+
+/** Everything that is served; a route that is not here is not documented either. */
+const ROUTES = [
+  'GET /livez',
+  'GET /metrics',
+  'GET /openapi.json',
+  'GET /readyz',
+  'GET /v1/blocks',
+  'POST /v1/blocks',
+  'DELETE /v1/blocks/{id}',
+  'GET /v1/blocks/{id}',
+  'PATCH /v1/blocks/{id}',
+  'GET /v1/blocks/{id}/history',
+  'POST /v1/blocks/{id}:release',
+  'POST /v1/blocks:batch',
+  'POST /v1/blocks:dryRun',
+  'GET /v1/breaker',
+  'POST /v1/breaker:reset',
+  'GET /v1/devices',
+  'GET /v1/devices/{name}',
+  'POST /v1/devices/{name}:free',
+  'POST /v1/devices/{name}:hold',
+  'POST /v1/devices/{name}:resync',
+  'GET /v1/explain',
+  'GET /v1/tokens',
+  'POST /v1/tokens',
+  'DELETE /v1/tokens/{id}',
+  'GET /v1/whoami',
+]
+
+function operations(document: Json): [route: string, operation: Json][] {
+  return Object.entries(document['paths'] ?? {}).flatMap(([path, methods]: [string, Json]) =>
+    Object.entries(methods).map(([method, operation]): [string, Json] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+  )
+}
+
+test('OpenAPI describes every route, and only those', async (t) => {
+  const { send } = await startFace(t)
+  const { status, json } = await send('GET', '/openapi.json', { as: null })
+  assert.equal(status, 200)
+  assert.deepEqual(
+    operations(json)
+      .map(([route]) => route)
+      .sort(),
+    [...ROUTES].sort(),
+  )
+})
+
+test('the document has the shape of OpenAPI 3.1', async (t) => {
+  const { send } = await startFace(t)
+  const { json } = await send('GET', '/openapi.json', { as: null })
+  assert.match(String(json['openapi']), /^3\.1\.\d$/)
+  assert.ok(json['info']?.['title'] && json['info']['version'])
+  assert.deepEqual(Object.keys(json['components']?.['securitySchemes'] ?? {}), ['token'])
+  for (const [route, operation] of operations(json)) {
+    assert.ok(operation['summary'], route)
+    const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    const parameters = operation['parameters'] === undefined ? [] : list(operation['parameters'])
+    const named = parameters.filter((one) => String(one['in']) === 'path')
+    assert.deepEqual([route, ...named.map((one) => String(one['name']))], [route, ...inPath])
+    assert.ok(
+      named.every((one) => one['required'] && one['schema']),
+      route,
+    )
+    for (const [code, answer] of Object.entries(operation['responses'] ?? {}) as [string, Json][]) {
+      assert.match(code, /^([1-5]\d\d|[1-5]XX|default)$/)
+      assert.equal(typeof answer['description'], 'string', `${route} ${code}`)
+    }
+    if (/ \/v1\//.test(route))
+      assert.ok(operation['responses']?.['4XX']?.['content']?.['application/problem+json'], route)
+  }
+})
+
+test('a block may not carry unknown fields by the document either', async (t) => {
+  const { send } = await startFace(t)
+  const { json } = await send('GET', '/openapi.json', { as: null })
+  const body = json['paths']?.['/v1/blocks']?.['post']?.['requestBody']
+  const schema = body?.['content']?.['application/json']?.['schema']
+  assert.deepEqual(schema?.['additionalProperties'], false)
+  assert.deepEqual(schema?.['required'], ['target', 'reason'])
+})
+
+test('docs/api.md names every route and every problem code', async () => {
+  const text = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  for (const route of ROUTES) assert.ok(text.includes(`\`${route}`), route)
+  for (const code of PROBLEMS.keys()) assert.ok(text.includes(`| \`${code}\` |`), code)
+})
