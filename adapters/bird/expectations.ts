@@ -10,7 +10,7 @@ export interface Watched {
   readonly onSeen: (seen: Seen) => void
   /** What was reported last. */
   told: boolean | undefined
-  /** Monotonic, of the next look, while the first agreeing sight is awaited. */
+  /** Monotonic, of the next look, while an agreeing sight is awaited. */
   due: number
   /** Between looks; grows. */
   wait: number
@@ -81,12 +81,16 @@ export class Expectations {
   see(watched: Watched, blackholed: boolean, now: number): void {
     if (this.#watched.get(watched.rule.key) !== watched) return
     const present = blackholed && !(this.#isSharedAway(watched) && !watched.present)
-    if (watched.told === undefined && present !== watched.present) {
+    if (present === watched.present) {
+      this.#awaited.delete(watched)
+      watched.wait = FIRST_WAIT_MS
+    } else {
+      // Also when it was as expected before: a router that restarts gets its routes back within seconds.
+      this.#awaited.add(watched)
       watched.due = now + watched.wait
       watched.wait = Math.min(watched.wait * 1.5, LONGEST_WAIT_MS)
-      return
+      if (watched.told === undefined) return
     }
-    this.#awaited.delete(watched)
     if (watched.told === present) return
     watched.told = present
     watched.onSeen({ key: watched.rule.key, present })

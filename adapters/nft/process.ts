@@ -17,7 +17,7 @@ export function startNft(namespace: string | undefined, args: readonly string[])
 }
 
 /** The last words on standard error, without the statement that nft repeats there. */
-export function nftWords(text: string): string {
+function nftWords(text: string): string {
   const line = text.split('\n').find((candidate) => candidate.trim() !== '') ?? ''
   return line.replace(/^(?:\S+?:\d+:\d+-\d+: )?(?:Error: )?/, '').trim()
 }

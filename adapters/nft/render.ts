@@ -13,7 +13,7 @@ export const TICK_SET = 'tick'
  * What a bucket holds beyond one second's bytes: the largest IP packet, since the kernel may hand over segments
  * merged into one (GRO) and a smaller bucket would never let those pass.
  */
-export const BURST = 65_536
+const BURST = 65_536
 
 /** The table, chain and mark; harmless when they stand already. */
 export function baseCommands(table: string): string[] {

@@ -42,7 +42,7 @@ function managedDevice(app: App, name: string): Managed {
   return managed
 }
 
-export function viewDevice(app: App, { device, table, runner, watch, best }: Managed): DeviceView {
+function viewDevice(app: App, { device, table, runner, watch, best }: Managed): DeviceView {
   const hold = app.engine.isHeld(device.name) ? app.ledger.head.holds.get(device.name) : undefined
   const { state, since, error } = runner.status
   return {

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { MOST_ENFORCERS } from '../inventory/inventory.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -11,7 +12,7 @@ const PrefixText = Type.String({ minLength: 2, maxLength: 64 })
 const Whole = Type.Integer({ minimum: 0 })
 const Share = Type.Number({ minimum: 0, maximum: 1 })
 
-export const SiteSchema = record({
+const SiteSchema = record({
   own: Type.Array(PrefixText),
   departments: Type.Optional(
     Type.Array(
@@ -66,7 +67,7 @@ export const SiteSchema = record({
   ingress: Type.Optional(Type.Array(record({ name: Name, coveredBy: Type.Array(Name, { minItems: 1 }) }))),
 })
 
-export const DeviceSchema = record({
+const DeviceSchema = record({
   name: Name,
   kind: Type.String(),
   config: Type.Optional(Type.Unknown()),
@@ -77,13 +78,12 @@ export const DeviceSchema = record({
         name: Name,
         witness: Type.Optional(record({ kind: Type.String(), config: Type.Optional(Type.Unknown()) })),
       }),
-      // As many as the engine has bits for in what it knows of a rule.
-      { maxItems: 30 },
+      { maxItems: MOST_ENFORCERS },
     ),
   ),
 })
 
-export const LimitsSchema = record({
+const LimitsSchema = record({
   wide: Type.Optional(
     Type.Partial(
       record({

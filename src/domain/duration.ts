@@ -28,16 +28,3 @@ export function parseDuration(text: string): number {
     throw new InputError('duration', `'${text}' is over ten years; say permanent if that is meant`)
   return total
 }
-
-/** Two largest units, for people: `2d 4h`, `59m 3s`. */
-export function durationText(ms: number): string {
-  let rest = Math.max(0, Math.round(ms / 1_000)) * 1_000
-  const words: string[] = []
-  for (const unit of ['d', 'h', 'm', 's']) {
-    const size = UNITS.get(unit) ?? 1
-    const count = Math.floor(rest / size)
-    rest -= count * size
-    if (count > 0) words.push(`${count}${unit}`)
-  }
-  return words.slice(0, 2).join(' ') || '0s'
-}

@@ -3,8 +3,8 @@ import { InputError, within } from './input-error.ts'
 import { type Ranges, rangesCover, rangesText, readRanges } from './numeric.ts'
 import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
-export type { BitTest, BitTests } from './bitmask.ts'
-export type { Range, Ranges } from './numeric.ts'
+export type { BitTests } from './bitmask.ts'
+export type { Ranges } from './numeric.ts'
 
 /**
  * The components of RFC 8955 §4.2.2 and RFC 8956 §3 other than the prefixes. A port component is always together

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 
 /** The call did not settle in time; what it was about is of unknown outcome. */
-export class DeadlineExceeded extends Error {
+class DeadlineExceeded extends Error {
   constructor(what: string, ms: number) {
     super(`${what} took longer than ${ms} ms`)
     this.name = 'DeadlineExceeded'

@@ -5,7 +5,6 @@ import {
   type Capabilities,
   type Change,
   type DeviceChange,
-  type ErrorClass,
   type Observed,
   type Outcome,
   type Session,

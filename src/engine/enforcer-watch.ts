@@ -25,9 +25,6 @@ interface Watched {
 
 const AGAIN_AFTER = 5_000
 
-/** More enforcers than this behind one speaker would not fit the mask of an entry. */
-export const MOST_ENFORCERS = 30
-
 /** Watches the routers that enforce what one device announces. */
 export class EnforcerWatch {
   readonly #options: WatchOptions

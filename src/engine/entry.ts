@@ -65,7 +65,7 @@ export function needsChange(entry: Entry): boolean {
 const WORTH: Readonly<Record<Evidence, number>> = { none: 0, acknowledged: 1, 'read-back': 2, witnessed: 3 }
 
 /** Whether evidence `a` is worth at least as much as `b`. */
-export function atLeast(a: Evidence, b: Evidence): boolean {
+function atLeast(a: Evidence, b: Evidence): boolean {
   return WORTH[a] >= WORTH[b]
 }
 

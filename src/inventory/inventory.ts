@@ -51,6 +51,9 @@ export interface Enforcer {
   readonly witness?: { readonly kind: string; readonly config: unknown }
 }
 
+/** More behind one speaker would not fit into the mask of those that were seen to have a rule. */
+export const MOST_ENFORCERS = 30
+
 export interface Device {
   readonly name: string
   readonly kind: string

@@ -13,7 +13,7 @@ export interface Wish {
 
 const MOST_HOSTS = 40
 const PACE_MS = 8
-const AGAIN_MS = 5
+const AGAIN_MS = 20
 
 /** A client that makes and releases blocks; what a crash left unanswered is asked again with the same key. */
 export class LoadClient {

@@ -1,21 +1,7 @@
 import type { Files, LedgerFile } from '../../src/ledger/files.ts'
+import type { DiskChange, FileCall, Moment } from './file-calls.ts'
 import { type Disk, type MemoryFiles, memoryFiles, withCode } from './memory-files.ts'
-import { type CrashImage, crashImagesOf, type DiskChange } from './torn-writes.ts'
-
-/** One call of a file function. */
-export interface FileCall {
-  readonly index: number
-  readonly op: 'list' | 'open' | 'remove' | 'replace' | 'size' | 'read' | 'write' | 'truncate' | 'close'
-  readonly name: string
-  readonly change: DiskChange | undefined
-}
-
-/** The disk at the moment when a call began: what had finished, and the changes under way. */
-export interface Moment {
-  readonly disk: Disk
-  readonly underWay: readonly DiskChange[]
-  readonly call: FileCall
-}
+import { type CrashImage, crashImagesOf } from './torn-writes.ts'
 
 export interface RecordingFiles extends Files {
   readonly memory: MemoryFiles

@@ -1,15 +1,7 @@
 import { isZero } from '../../src/ledger/zeros.ts'
+import type { DiskChange, FileCall, Moment } from './file-calls.ts'
 import type { Disk } from './memory-files.ts'
-import type { FileCall, Moment } from './recording-files.ts'
 import { PAGE, SparseBytes } from './sparse-bytes.ts'
-
-/** A change of the disk that a call asks for. */
-export type DiskChange =
-  | { readonly kind: 'create'; readonly name: string }
-  | { readonly kind: 'remove'; readonly name: string }
-  | { readonly kind: 'replace'; readonly name: string; readonly to: string }
-  | { readonly kind: 'truncate'; readonly name: string; readonly length: number }
-  | { readonly kind: 'write'; readonly name: string; readonly data: Uint8Array; readonly position: number }
 
 /** A disk as a crash can leave it. */
 export interface CrashImage {

@@ -33,7 +33,7 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + (SEEDS ?? 1); seed += 1) {
 /** What holds at every moment, in any trouble. */
 function checkAlways(world: World, taken: readonly string[]): void {
   for (const name of world.deviceNames) {
-    const rules = world.device(name)?.rules ?? new Map()
+    const rules: ReadonlyMap<string, unknown> = world.device(name)?.rules ?? new Map<string, unknown>()
     for (const key of rules.keys())
       assert.ok(
         world.everWanted.get(name)?.has(key),

@@ -102,11 +102,19 @@ export class World {
   }
 
   async start(): Promise<void> {
-    const { clock, files, inventory } = this
-    this.ledger = await FileLedger.open({
+    this.ledger = await this.#openLedger()
+    this.engine = this.#makeEngine()
+    this.app = this.#makeApp()
+    this.engine.start()
+    const known = [...this.ledger.head.tokens.values()][0]
+    this.caller = { token: known ?? (await createRootToken(this.app, 'simulation')).token }
+  }
+
+  #openLedger(): Promise<FileLedger> {
+    return FileLedger.open({
       folder: 'memory',
-      files,
-      clock,
+      files: this.files,
+      clock: this.clock,
       log: SILENT,
       salt: counterSalt(),
       retainEndedMs: 600_000,
@@ -116,31 +124,37 @@ export class World {
         throw error
       },
     })
-    const adapters = new Map([['memory', this.faulty.adapter]])
-    const envFor = (device: string) => ({
-      device,
+  }
+
+  #makeEngine(): Engine {
+    const { clock, ledger, inventory, random } = this
+    const device = {
       clock,
       log: SILENT,
       runtimeFolder: 'memory',
       secret: async () => '',
       remember: async () => {},
       recall: () => undefined,
-    })
-    this.engine = new Engine({
-      ledger: this.ledger,
+    }
+    return new Engine({
+      ledger,
       inventory,
       placements: PLACEMENTS,
       limits: LIMITS,
-      adapters,
+      adapters: new Map([['memory', this.faulty.adapter]]),
       witnesses: new Map(),
-      envFor,
+      envFor: (name) => ({ ...device, device: name }),
       clock,
       log: SILENT,
-      random: this.random,
+      random,
     })
-    this.app = {
-      ledger: this.ledger,
-      engine: this.engine,
+  }
+
+  #makeApp(): App {
+    const { ledger, engine, inventory, clock } = this
+    return {
+      ledger,
+      engine,
       inventory,
       limits: LIMITS,
       policy: manualPolicy,
@@ -149,9 +163,6 @@ export class World {
       log: SILENT,
       randomText: (bytes) => `r${Math.floor(this.random() * 1e12)}`.padEnd(bytes, '0'),
     }
-    this.engine.start()
-    const known = [...this.ledger.head.tokens.values()][0]
-    this.caller = { token: known ?? (await createRootToken(this.app, 'simulation')).token }
   }
 
   /** The controller dies without a word; the files and the devices stay. */

@@ -1,0 +1,62 @@
+/** What a figure must reach. */
+export interface Goal {
+  readonly sense: '≤' | '≥'
+  readonly value: number
+}
+
+export interface FigureKind {
+  readonly suite: string
+  readonly name: string
+  readonly unit: string
+  /** Left out where a figure only explains another one. */
+  readonly goal?: Goal
+}
+
+/** What was measured. */
+export interface Figure {
+  readonly name: string
+  readonly n: number
+  readonly value: number
+  /** Of a distribution. */
+  readonly spread?: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** The value of each repetition, for the noise. */
+  readonly runs?: readonly number[]
+  /** What a reader must know to judge the value. */
+  readonly note?: string
+  /** The run itself was wrong, such as a request that failed: a good value does not count then. */
+  readonly broken?: string
+}
+
+const atMost = (value: number): Goal => ({ sense: '≤', value })
+const atLeast = (value: number): Goal => ({ sense: '≥', value })
+
+/** Every figure that is ever reported; the names are for others to compare with and stay as they are. */
+export const KINDS: readonly FigureKind[] = [
+  { suite: 'accept', name: 'accept.rate.clients8', unit: 'blocks/s', goal: atLeast(4_000) },
+  { suite: 'accept', name: 'accept.latency.clients1', unit: 'ms', goal: atMost(1.5) },
+  { suite: 'accept', name: 'accept.rate.batch', unit: 'blocks/s', goal: atLeast(40_000) },
+  { suite: 'command', name: 'command.latency.empty', unit: 'ms', goal: atMost(3) },
+  { suite: 'command', name: 'command.latency.100k', unit: 'ms' },
+  { suite: 'command', name: 'command.latency.ratio.100k', unit: 'times', goal: atMost(1.2) },
+  { suite: 'scale', name: 'scale.memory.per-block', unit: 'B', goal: atMost(1_024) },
+  { suite: 'scale', name: 'scale.stall.max', unit: 'ms', goal: atMost(50) },
+  { suite: 'scale', name: 'scale.start.100k', unit: 's', goal: atMost(3) },
+  { suite: 'scale', name: 'scale.start.100k.ready', unit: 's' },
+  { suite: 'scale', name: 'scale.start.100k.tsx', unit: 's' },
+  { suite: 'replay', name: 'replay.rate.exabgp', unit: 'routes/s' },
+  { suite: 'replay', name: 'replay.rate.cordon', unit: 'routes/s' },
+  { suite: 'replay', name: 'replay.share.100k', unit: 'share', goal: atLeast(0.85) },
+  { suite: 'replay', name: 'replay.outage', unit: 's' },
+  { suite: 'replay', name: 'replay.urgent', unit: 'ms', goal: atMost(150) },
+]
+
+export function kindOf(name: string): FigureKind {
+  const kind = KINDS.find((one) => one.name === name)
+  if (kind === undefined) throw new Error(`the figure ${name} is not in the list of figures`)
+  return kind
+}
+
+export function isMet(goal: Goal, { value, broken }: Figure): boolean {
+  if (broken !== undefined) return false
+  return goal.sense === '≤' ? value <= goal.value : value >= goal.value
+}
