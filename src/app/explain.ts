@@ -1,7 +1,7 @@
 import { type Block, isActive } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
 import { isOwn, type ProtectedEntry } from '../inventory/inventory.ts'
-import { protectedWithin } from '../placement/expand.ts'
+import { expandTarget, protectedWithin } from '../placement/expand.ts'
 import type { App } from './context.ts'
 import { type Caller, requireScope } from './rights.ts'
 import { type BlockView, viewBlock } from './show-blocks.ts'
@@ -67,12 +67,8 @@ function whyRelated(app: App, block: Block, target: Prefix): string | undefined 
       ? `it is the other end (${other}) of what is blocked`
       : undefined
   }
-  const prefixes =
-    app.engine.place(block).placed.length > 0
-      ? (app.inventory[block.target.kind === 'department' ? 'departments' : 'connections'].get(
-          block.target.name,
-        )?.prefixes ?? [])
-      : []
+  // What is protected was carved out of it, and is not hit.
+  const { prefixes } = expandTarget(block, app.inventory)
   return prefixes.some((prefix) => prefixesOverlap(prefix, target))
     ? `it belongs to ${block.target.kind} ${block.target.name}`
     : undefined

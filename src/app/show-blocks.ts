@@ -32,8 +32,13 @@ export function standingOf(app: App, block: Block, holdings: readonly Holding[])
   if (!isActive(block, app.clock.now())) return isLeaving(app, holdings) ? 'leaving' : 'ended'
   const there = holdings.filter((holding) => holding.inForce).length
   if (there === holdings.length && there > 0) return 'in-force'
-  if (holdings.some((holding) => holding.error !== undefined && holding.state !== 'yes')) return 'failed'
+  if (holdings.some(isRefused)) return 'failed'
   return there > 0 ? 'partial' : 'pending'
+}
+
+/** A device said no. What it never answered is not known to have failed: it is read and told again. */
+function isRefused({ error, state, inForce }: Holding): boolean {
+  return error !== undefined && state !== 'maybe' && !inForce
 }
 
 /** A rule that another active block wants stays; for the block that has ended it is over. */

@@ -1,21 +1,10 @@
 import type { Change, Evidence, Observed, Outcome, Receipt } from '../../adapters/adapter.ts'
-import { type Action, type Rule, strictestAction, withAction } from '../domain/rule.ts'
-import { addBlock, blocksOf, dropBlock, type Entry, needsChange, newEntry } from './entry.ts'
-
-/** What the table needs to know of its device. */
-export interface TableOptions {
-  readonly maxEntries: number
-  readonly batch: number
-  /** One bit for each enforcer that is witnessed; 0 where nobody can look. */
-  readonly enforcers: number
-  /** The action that a block asks for, to find the strictest when several want one rule. */
-  readonly actionOf: (block: number) => Action | undefined
-  /** Called after anything about an entry that people may ask about has changed. */
-  readonly onEntry: (entry: Entry) => void
-}
-
-/** How often a rule that someone else removed is put back: after that it is theirs (DESIGN §6.3). */
-const PUT_BACK = 1
+import type { Rule } from '../domain/rule.ts'
+import { addBlock, dropBlock, type Entry, needsChange, newEntry, noteSeen, settleAction } from './entry.ts'
+import { throughReading } from './full-reading.ts'
+import { Mishaps } from './mishaps.ts'
+import type { TableOptions } from './table-options.ts'
+import { WorkQueue } from './work-queue.ts'
 
 /**
  * Everything about one device: which rules are wanted, counted by blocks, and what is known to be held. Each call
@@ -24,23 +13,12 @@ const PUT_BACK = 1
 export class DeviceTable {
   readonly entries = new Map<string, Entry>()
   readonly #options: TableOptions
-  /** Keys that need a change: those that someone waits for, and the rest. */
-  readonly #urgent = new Set<string>()
-  readonly #bulk = new Set<string>()
+  readonly #work = new WorkQueue()
+  readonly #mishaps = new Mishaps()
   /** Keys whose outcome is not known and must be read before anything else. */
   readonly #unsettled = new Set<string>()
-  /** Keys that failed and wait to be tried again, for want of space among others. */
-  readonly #parked = new Set<string>()
-  /** Keys that a person must agree to. */
-  readonly #withheld = new Set<string>()
-  /** Keys under way that may have been held before: when they are refused, they still may be. */
-  readonly #doubtful = new Set<string>()
-  /** How often in a row the outcome of each was lost. */
-  readonly #lost = new Map<string, number>()
   /** Keys of which something was seen while a full reading is taken in; `undefined` when none is. */
   #seenMeanwhile: Set<string> | undefined
-  /** How often each was removed by someone else. */
-  readonly #removedByOthers = new Map<string, number>()
   #present = 0
 
   constructor(options: TableOptions) {
@@ -53,15 +31,15 @@ export class DeviceTable {
   }
 
   get backlog(): number {
-    return this.#urgent.size + this.#bulk.size + this.#unsettled.size
+    return this.#work.size + this.#unsettled.size
   }
 
   get parked(): number {
-    return this.#parked.size
+    return this.#work.parked.size
   }
 
   get withheld(): number {
-    return this.#withheld.size
+    return this.#work.withheld.size
   }
 
   /** A block wants this rule. */
@@ -72,9 +50,9 @@ export class DeviceTable {
       this.entries.set(rule.key, entry)
     }
     addBlock(entry, block)
-    this.#withheld.delete(rule.key)
-    this.#removedByOthers.delete(rule.key)
-    this.#settleAction(entry, rule)
+    this.#work.allow(rule.key)
+    this.#mishaps.forgive(rule.key)
+    settleAction(entry, rule, this.#options.actionOf)
     this.#queue(entry, urgent)
   }
 
@@ -83,67 +61,52 @@ export class DeviceTable {
     const entry = this.entries.get(key)
     if (entry === undefined) return
     dropBlock(entry, block)
-    this.#settleAction(entry, entry.rule)
+    settleAction(entry, entry.rule, this.#options.actionOf)
     if (entry.blocks === undefined) entry.error = undefined
     this.#queue(entry, true)
     this.#dropIfDone(entry)
   }
 
-  /** The strictest of the actions stands; when its block ends the weaker one returns. */
-  #settleAction(entry: Entry, rule: Rule): void {
-    const actions = blocksOf(entry).map(this.#options.actionOf)
-    const strictest = strictestAction(actions.filter((action) => action !== undefined))
-    entry.rule = withAction(rule, strictest ?? rule.action)
-  }
-
   #queue(entry: Entry, urgent: boolean): void {
     const { key } = entry.rule
-    this.#parked.delete(key)
-    if (entry.inFlight || this.#withheld.has(key)) return
+    this.#work.unpark(key)
+    if (entry.inFlight || this.#work.withheld.has(key)) return
     const overridden = this.#isOverridden(entry)
-    if (overridden || !needsChange(entry)) {
-      if (overridden) this.#parked.add(key)
-      this.#urgent.delete(key)
-      this.#bulk.delete(key)
-      return
-    }
-    if (urgent) {
-      this.#bulk.delete(key)
-      this.#urgent.add(key)
-    } else if (!this.#urgent.has(key)) this.#bulk.add(key)
+    if (overridden) this.#work.park(key)
+    if (overridden || !needsChange(entry)) this.#work.drop(key)
+    else this.#work.add(key, urgent)
   }
 
   /** What someone else removed twice stays off until a block asks for it anew. */
   #isOverridden(entry: Entry): boolean {
-    if (entry.blocks === undefined || entry.state !== 'no') return false
-    return (this.#removedByOthers.get(entry.rule.key) ?? 0) > PUT_BACK
+    return entry.blocks !== undefined && entry.state === 'no' && this.#mishaps.isOverridden(entry.rule.key)
   }
 
   /** The next rules to tell the device, urgent ones by themselves, marked as under way; `undefined` when there are none. */
   nextBatch(): Change | undefined {
-    const queue = this.#urgent.size > 0 ? this.#urgent : this.#bulk
-    const put: Rule[] = []
-    const remove: Rule[] = []
-    for (const key of queue) {
-      if (put.length + remove.length >= this.#options.batch) break
-      queue.delete(key)
-      const entry = this.entries.get(key)
-      if (entry === undefined || !needsChange(entry) || this.#unsettled.has(key)) continue
-      if (entry.blocks === undefined) remove.push(entry.rule)
-      else if (entry.state === 'no' && this.#present >= this.#options.maxEntries) {
-        this.#fail(entry, {
-          result: 'failed',
-          class: 'capacity',
-          words: `the device may hold ${this.#options.maxEntries} entries and holds ${this.#present}`,
-        })
-        continue
-      } else put.push(entry.rule)
-      if (entry.state === 'no') this.#setState(entry, 'maybe')
-      else if (entry.state === 'maybe') this.#doubtful.add(key)
-      entry.inFlight = true
+    while (this.#work.size > 0) {
+      const change: { put: Rule[]; remove: Rule[] } = { put: [], remove: [] }
+      this.#work.drain((key) => {
+        this.#takeUp(key, change)
+        return change.put.length + change.remove.length < this.#options.batch
+      })
+      if (change.put.length + change.remove.length > 0) return change
     }
-    if (put.length + remove.length > 0) return { put, remove }
-    return queue.size > 0 || (queue === this.#urgent && this.#bulk.size > 0) ? this.nextBatch() : undefined
+    return undefined
+  }
+
+  #takeUp(key: string, change: { put: Rule[]; remove: Rule[] }): void {
+    const entry = this.entries.get(key)
+    if (entry === undefined || !needsChange(entry) || this.#unsettled.has(key)) return
+    if (entry.blocks === undefined) change.remove.push(entry.rule)
+    else if (entry.state !== 'no' || this.#present < this.#options.maxEntries) change.put.push(entry.rule)
+    else {
+      const words = `the device may hold ${this.#options.maxEntries} entries and holds ${this.#present}`
+      return this.#fail(entry, { result: 'failed', class: 'capacity', words })
+    }
+    if (entry.state === 'no') this.#setState(entry, 'maybe')
+    else if (entry.state === 'maybe') this.#mishaps.sentInDoubt(key)
+    entry.inFlight = true
   }
 
   /** Takes in what the device said about a batch. */
@@ -156,10 +119,8 @@ export class DeviceTable {
     const entry = this.entries.get(rule.key)
     if (entry === undefined) return
     entry.inFlight = false
-    const doubtful = this.#doubtful.delete(rule.key)
-    if (outcome === undefined || outcome.result === 'unknown')
-      this.#lost.set(rule.key, (this.#lost.get(rule.key) ?? 0) + 1)
-    else this.#lost.delete(rule.key)
+    const told = outcome !== undefined && outcome.result !== 'unknown'
+    const doubtful = this.#mishaps.answered(rule.key, told)
     switch (outcome?.result) {
       case 'done':
         this.#setState(entry, put ? 'yes' : 'no')
@@ -189,7 +150,7 @@ export class DeviceTable {
 
   #fail(entry: Entry, outcome: Extract<Outcome, { result: 'failed' }>): void {
     entry.error = { class: outcome.class, words: outcome.words }
-    this.#parked.add(entry.rule.key)
+    this.#work.park(entry.rule.key)
     this.#options.onEntry(entry)
   }
 
@@ -230,7 +191,7 @@ export class DeviceTable {
       if (uncertain.has(key)) this.#setState(entry, 'maybe')
       else this.#takeSight(entry, found.get(key), observed.evidence)
       // A device that never says what became of it would be asked without end.
-      if ((this.#lost.get(key) ?? 0) > 1 && needsChange(entry)) this.#parked.add(key)
+      if (this.#mishaps.isLostAgain(key) && needsChange(entry)) this.#work.park(key)
       else this.#queue(entry, true)
       this.#dropIfDone(entry)
     }
@@ -243,25 +204,23 @@ export class DeviceTable {
    */
   *observeAll(observed: Observed): Generator<void, string[]> {
     this.#unsettled.clear()
-    this.#parked.clear()
-    this.#withheld.clear()
-    this.#seenMeanwhile = new Set()
-    const found = new Map<string, Rule>()
-    for (const rule of inSteps(observed.rules)) {
-      if (rule === undefined) yield
-      else found.set(rule.key, rule)
-    }
-    const uncertain = new Set(observed.uncertain.map((rule) => rule.key))
-    for (const rule of inSteps([...observed.rules, ...observed.uncertain])) {
-      if (rule === undefined) yield
-      else this.#noteFound(rule)
-    }
+    this.#work.startAnew()
+    const meanwhile = new Set<string>()
+    this.#seenMeanwhile = meanwhile
     const unwanted: string[] = []
-    for (const entry of inSteps(this.entries.values())) {
-      if (entry === undefined) yield
-      else this.#sightOne(entry, found, uncertain, observed.evidence, unwanted)
-    }
-    for (const key of this.#seenMeanwhile) this.#doubt(key)
+    yield* throughReading(
+      observed,
+      this.entries,
+      (rule) => this.#noteFound(rule),
+      (entry, seen) => {
+        if (seen === 'uncertain') this.#setState(entry, 'maybe')
+        else this.#takeSight(entry, seen.found, observed.evidence)
+        if (entry.blocks === undefined && entry.state !== 'no') unwanted.push(entry.rule.key)
+        this.#queue(entry, false)
+        this.#dropIfDone(entry)
+      },
+    )
+    for (const key of meanwhile) this.#doubt(key)
     this.#seenMeanwhile = undefined
     return unwanted
   }
@@ -280,21 +239,6 @@ export class DeviceTable {
     this.#setState(entry, 'maybe')
     this.#unsettled.add(key)
     this.#options.onEntry(entry)
-  }
-
-  #sightOne(
-    entry: Entry,
-    found: ReadonlyMap<string, Rule>,
-    uncertain: ReadonlySet<string>,
-    evidence: Evidence,
-    unwanted: string[],
-  ): void {
-    const { key } = entry.rule
-    if (uncertain.has(key)) this.#setState(entry, 'maybe')
-    else this.#takeSight(entry, found.get(key), evidence)
-    if (entry.blocks === undefined && entry.state !== 'no') unwanted.push(key)
-    this.#queue(entry, false)
-    this.#dropIfDone(entry)
   }
 
   #takeSight(entry: Entry, found: Rule | undefined, evidence: Evidence): void {
@@ -320,9 +264,8 @@ export class DeviceTable {
     this.#setState(entry, 'no')
     this.#unparkOne()
     entry.held = undefined
-    const times = (this.#removedByOthers.get(key) ?? 0) + 1
-    this.#removedByOthers.set(key, times)
-    if (times > PUT_BACK && entry.blocks !== undefined) {
+    this.#mishaps.removedByOthers(key)
+    if (this.#isOverridden(entry)) {
       this.#fail(entry, {
         result: 'failed',
         class: 'rejected',
@@ -335,18 +278,14 @@ export class DeviceTable {
 
   /** Keeps these keys as they are until a person agrees. */
   withhold(keys: readonly string[]): void {
-    for (const key of keys) {
-      this.#withheld.add(key)
-      this.#urgent.delete(key)
-      this.#bulk.delete(key)
-    }
+    for (const key of keys) this.#work.withhold(key)
   }
 
   /** Tries again what failed; `removals`, only what should be gone. */
   retry(which: 'all' | 'removals'): void {
-    for (const key of [...this.#parked]) {
+    for (const key of [...this.#work.parked]) {
       const entry = this.entries.get(key)
-      if (entry === undefined) this.#parked.delete(key)
+      if (entry === undefined) this.#work.unpark(key)
       else if (which === 'all' || entry.blocks === undefined) this.#queue(entry, false)
     }
   }
@@ -360,7 +299,7 @@ export class DeviceTable {
 
   /** There is room for one that was refused for want of it. */
   #unparkOne(): void {
-    for (const key of this.#parked) {
+    for (const key of this.#work.parked) {
       const entry = this.entries.get(key)
       if (entry?.error?.class !== 'capacity') continue
       entry.error = undefined
@@ -372,11 +311,9 @@ export class DeviceTable {
     if (entry.blocks !== undefined || entry.state !== 'no' || entry.inFlight || entry.seen !== 0) return
     const { key } = entry.rule
     this.entries.delete(key)
-    for (const set of [this.#urgent, this.#bulk, this.#unsettled, this.#parked, this.#withheld])
-      set.delete(key)
-    this.#doubtful.delete(key)
-    this.#lost.delete(key)
-    this.#removedByOthers.delete(key)
+    this.#unsettled.delete(key)
+    this.#work.forget(key)
+    this.#mishaps.forget(key)
     this.#options.onEntry(entry)
   }
 
@@ -384,25 +321,8 @@ export class DeviceTable {
   witnessed(key: string, enforcer: number, present: boolean): void {
     const entry = this.entries.get(key)
     if (entry === undefined) return
-    entry.seen = present ? entry.seen | (1 << enforcer) : entry.seen & ~(1 << enforcer)
-    if (entry.state === 'yes') {
-      if (entry.seen === this.#options.enforcers) entry.evidence = 'witnessed'
-      else if (entry.evidence === 'witnessed') entry.evidence = 'acknowledged'
-    }
+    noteSeen(entry, enforcer, present, this.#options.enforcers)
     this.#options.onEntry(entry)
     this.#dropIfDone(entry)
-  }
-}
-
-/** Entries that are looked at in one turn. */
-const STEP = 2_000
-
-/** The same values, with `undefined` between two steps. */
-function* inSteps<T>(values: Iterable<T>): Generator<T | undefined> {
-  let count = 0
-  for (const value of values) {
-    yield value
-    count += 1
-    if (count % STEP === 0) yield undefined
   }
 }

@@ -273,7 +273,7 @@ export class Engine {
   #entryChanged(device: string, best: Evidence, entry: Entry): void {
     const ids = blocksOf(entry)
     if (ids.length > 0 && inForce(entry, best)) for (const id of ids) this.#noteInForce(device, best, id)
-    else if (entry.error !== undefined)
+    else if (entry.error !== undefined && entry.state !== 'maybe')
       for (const id of ids)
         this.#milestones.note('failed', device, id, `${entry.error.class}: ${entry.error.words}`)
     for (const id of ids) this.#waiters.notify(id)

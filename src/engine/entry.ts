@@ -1,5 +1,5 @@
 import type { ErrorClass, Evidence } from '../../adapters/adapter.ts'
-import { type Action, type Rule, sameAction } from '../domain/rule.ts'
+import { type Action, type Rule, sameAction, strictestAction, withAction } from '../domain/rule.ts'
 
 /** Whether a device holds a rule, as far as is known. */
 export type HoldingState = 'yes' | 'no' | 'maybe'
@@ -53,6 +53,25 @@ export function addBlock(entry: Entry, block: number): void {
 export function dropBlock(entry: Entry, block: number): void {
   const rest = blocksOf(entry).filter((id) => id !== block)
   entry.blocks = rest.length === 0 ? undefined : rest.length === 1 ? rest[0] : rest
+}
+
+/** The strictest of the blocks' actions stands; when its block ends the weaker one returns. */
+export function settleAction(
+  entry: Entry,
+  rule: Rule,
+  actionOf: (block: number) => Action | undefined,
+): void {
+  const actions = blocksOf(entry).map(actionOf)
+  const strictest = strictestAction(actions.filter((action) => action !== undefined))
+  entry.rule = withAction(rule, strictest ?? rule.action)
+}
+
+/** One of the enforcers was seen to have it in effect, or not; `all` are the bits of those that are witnessed. */
+export function noteSeen(entry: Entry, enforcer: number, present: boolean, all: number): void {
+  entry.seen = present ? entry.seen | (1 << enforcer) : entry.seen & ~(1 << enforcer)
+  if (entry.state !== 'yes') return
+  if (entry.seen === all) entry.evidence = 'witnessed'
+  else if (entry.evidence === 'witnessed') entry.evidence = 'acknowledged'
 }
 
 /** Whether the device must be told something about this entry. */

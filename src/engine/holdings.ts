@@ -26,7 +26,7 @@ export function bestEvidence(device: Device): Evidence {
         ? 'witnessed'
         : 'acknowledged'
     case 'none':
-      return 'acknowledged'
+      return 'none'
   }
 }
 

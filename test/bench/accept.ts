@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { bareRate } from './bare.ts'
 import type { Figure } from './figures.ts'
 import { Load } from './load.ts'
 import type { LoadDone, LoadOrder } from './load-process.ts'
@@ -24,6 +25,8 @@ export async function accept(bench: Bench): Promise<readonly Figure[]> {
   const load = new Load()
   try {
     const hammer = new Hammer(subject, load)
+    bench.say('a bare server, for what the machine can do now')
+    const bare = [await bareRate(bench.folder, load, bench.count(20_000))]
     const single = { clients: 8, requests: bench.count(20_000), batch: 1 }
     const alone = { clients: 1, requests: bench.count(3_000), batch: 1 }
     const batch = { clients: 2, requests: bench.count(60), batch: bench.quick ? 50 : 1_000 }
@@ -33,7 +36,9 @@ export async function accept(bench: Bench): Promise<readonly Figure[]> {
     const latencies = await hammer.repeat(alone, bench.count(500))
     bench.say(`2 clients, ${batch.requests} requests of ${batch.batch} blocks, ${REPETITIONS} times`)
     const batches = await hammer.repeat(batch, bench.count(20))
+    bare.push(await bareRate(bench.folder, load, bench.count(20_000)))
     return [
+      bareFigure(bench.count(20_000), bare),
       rateFigure('accept.rate.clients8', single, rates),
       latencyFigure(alone, latencies),
       rateFigure('accept.rate.batch', batch, batches),
@@ -72,6 +77,11 @@ class Hammer {
     if (done.failed === 0) await this.#subject.inSync(this.#first, 50)
     return { ...done, rate: (blocks - done.failed) / done.seconds, controllerShare }
   }
+}
+
+function bareFigure(n: number, runs: readonly number[]): Figure {
+  const note = 'Fastify and fdatasync alone, 8 clients; before and after the others'
+  return { name: 'accept.rate.bare', n: n * runs.length, value: Math.max(...runs), runs, note }
 }
 
 function rateFigure(name: string, { requests, batch }: Asked, runs: readonly Measured[]): Figure {
