@@ -42,8 +42,10 @@ const FIRST_BACKOFF = 100
 const LONGEST_BACKOFF = 30_000
 const OPEN_DEADLINE = 30_000
 const CALL_DEADLINE = 10_000
-/** Added to a deadline for each rule in a call, and for each entry that the device may hold in a full reading. */
+/** Added to a deadline for each rule in a call. */
 const PER_RULE = 5
+/** A rule in a reading of the whole device takes this part of the time that one takes by itself. */
+const WHOLE_READING = 0.1
 /** Rules of unknown outcome that are read at once. */
 const READ_BATCH = 200
 
@@ -196,8 +198,10 @@ export class DeviceRunner {
     await this.#drain()
     this.#mustReadAll = false
     this.#board.set('reading')
-    const observed = await this.#call('reading the device', this.#capabilities.maxEntries, (signal) =>
-      session.observe('all', signal),
+    const observed = await this.#call(
+      'reading the device',
+      this.#capabilities.maxEntries * WHOLE_READING,
+      (signal) => session.observe('all', signal),
     )
     const unwanted = await this.#takeIn(observed)
     this.#guardPlan(unwanted, observed.rules.length)
