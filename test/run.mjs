@@ -3,14 +3,19 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ensurePackages } from '../src/setup/ensure.mjs'
+import { ensureDebian, ensurePackages } from '../src/setup/ensure.mjs'
 import { SUITES, suiteOf, testFiles } from './suites.mjs'
+
+/** What the suites on real servers need. */
+const PACKAGES = ['exabgp', 'bird2', 'nftables', 'iproute2', 'podman', 'runc', 'procps', 'util-linux']
 
 /** Long enough for a lab on a slow machine; what takes longer hangs. */
 const TIMEOUT_MS = 600_000
 
 process.chdir(new URL('..', import.meta.url).pathname)
 ensurePackages()
+const { words } = ensureDebian({ packages: PACKAGES, why: 'the suites on real routers' })
+if (words !== '') console.error(`${words}\nThe tests that need them say so and are skipped.`)
 process.exitCode = main(process.argv.slice(2))
 
 function main(words) {

@@ -14,6 +14,7 @@ import type { Logger } from '../domain/log.ts'
 import type { Limits } from '../guards/limits.ts'
 import { refusePlan } from '../guards/plan.ts'
 import type { Device } from '../inventory/inventory.ts'
+import { asAdapterError } from './as-adapter-error.ts'
 import { Bell } from './bell.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceStatus, StatusBoard } from './device-status.ts'
@@ -44,6 +45,7 @@ const OPEN_DEADLINE = 30_000
 const CALL_DEADLINE = 10_000
 /** Added to a deadline for each rule in a call. */
 const PER_RULE = 5
+const ROUNDS_IN_A_TURN = 50
 /** A rule in a reading of the whole device takes this part of the time that one takes by itself. */
 const WHOLE_READING = 0.1
 /** Rules of unknown outcome that are read at once. */
@@ -176,7 +178,9 @@ export class DeviceRunner {
     let worked = false
     this.#mustReadAll = true
     try {
-      while (this.#down === undefined && !this.#stop.signal.aborted) {
+      for (let round = 1; this.#down === undefined && !this.#stop.signal.aborted; round += 1) {
+        // A session that answers without waiting for anything would never let a timer or a deadline fire.
+        if (round % ROUNDS_IN_A_TURN === 0) await sleep(this.#options.clock, 0)
         if (this.#mustReadAll) await this.#readAll(session)
         else await this.#readUnsettled(session)
         worked = true
@@ -322,9 +326,4 @@ export class DeviceRunner {
 function passesByItself(outcome: Outcome | undefined): boolean {
   if (outcome === undefined || outcome.result === 'unknown') return true
   return outcome.result === 'failed' && ['busy', 'locked', 'timeout', 'unreachable'].includes(outcome.class)
-}
-
-function asAdapterError(error: unknown): AdapterError {
-  if (error instanceof AdapterError) return error
-  return new AdapterError('timeout', error instanceof Error ? error.message : String(error))
 }

@@ -12,7 +12,7 @@ import { verifyLedger } from '../../src/ledger/verify.ts'
 import { type Random, seeded } from '../helpers/random.ts'
 import { openLedger } from '../helpers/test-ledger.ts'
 
-const KILLS = Number(process.env['CORDON_KILLS'] ?? 200)
+const KILLS = Number(process.env['CORDON_KILLS'] ?? 20)
 const SEED = process.env['CORDON_SEED'] ?? 'kill'
 
 /** Side by side, because a start waits more than it works. */
