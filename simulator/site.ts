@@ -68,7 +68,10 @@ function labDevices(lab: Lab): unknown[] {
         },
       },
       enforcers: [
-        { name: 'border-bird', witness: { kind: 'bird', config: { socket: lab.birdSocket('border-bird') } } },
+        {
+          name: 'border-bird',
+          witness: { kind: 'bird', config: { socket: lab.birdSocket('border-bird'), protocol: 'speaker' } },
+        },
       ],
     },
     { name: 'border-linux', kind: 'nft', config: { namespace: lab.namespaceOf('border-linux') } },

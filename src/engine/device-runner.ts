@@ -6,7 +6,6 @@ import {
   type Change,
   type DeviceChange,
   type Observed,
-  type Outcome,
   type Session,
 } from '../../adapters/adapter.ts'
 import { type Clock, sleep } from '../domain/clock.ts'
@@ -14,12 +13,12 @@ import type { Logger } from '../domain/log.ts'
 import type { Limits } from '../guards/limits.ts'
 import { refusePlan } from '../guards/plan.ts'
 import type { Device } from '../inventory/inventory.ts'
-import { asAdapterError } from './as-adapter-error.ts'
 import { Bell } from './bell.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
+import { asAdapterError, passesByItself } from './outcomes.ts'
 import { Retries } from './retries.ts'
 
 export interface RunnerOptions {
@@ -321,9 +320,4 @@ export class DeviceRunner {
     const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
     await sleep(clock, longest * (0.5 + random() / 2), this.#stop.signal)
   }
-}
-
-function passesByItself(outcome: Outcome | undefined): boolean {
-  if (outcome === undefined || outcome.result === 'unknown') return true
-  return outcome.result === 'failed' && ['busy', 'locked', 'timeout', 'unreachable'].includes(outcome.class)
 }

@@ -1,7 +1,0 @@
-import { AdapterError } from '../../adapters/adapter.ts'
-
-/** What went wrong, as people see it: anything that is no word of the adapter's counts as a call that did not end. */
-export function asAdapterError(error: unknown): AdapterError {
-  if (error instanceof AdapterError) return error
-  return new AdapterError('timeout', error instanceof Error ? error.message : String(error))
-}
