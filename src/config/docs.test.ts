@@ -19,6 +19,11 @@ function fieldsOf({ properties, items }: Shape, path: string): string[] {
   })
 }
 
+/** What the rows of the page's tables begin with. */
+function rowsOf(text: string): string[] {
+  return [...text.matchAll(/^\| `([^`]+)` +\|/gm)].map((row) => row[1] ?? '')
+}
+
 describe('docs/config.md', () => {
   for (const [file, schema] of [
     ['cordon.yaml', ConfigSchema],
@@ -29,7 +34,7 @@ describe('docs/config.md', () => {
       const fields = fieldsOf(schema as Shape, '')
       assert.ok(fields.length > 10, 'the schema can be read')
       assert.deepEqual(
-        fields.filter((field) => !text.includes(`\n| \`${field}\` |`)),
+        fields.filter((field) => !rowsOf(text).includes(field)),
         [],
       )
     })
@@ -39,9 +44,8 @@ describe('docs/config.md', () => {
     const fields = new Set(
       [ConfigSchema, PlacementsSchema].flatMap((schema) => fieldsOf(schema as Shape, '')),
     )
-    const rows = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((row) => row[1] ?? '')
     assert.deepEqual(
-      rows.filter((row) => !fields.has(row)),
+      rowsOf(text).filter((row) => !fields.has(row)),
       [],
     )
   })

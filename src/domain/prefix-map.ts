@@ -43,7 +43,8 @@ export class PrefixMap<V> {
   covers(prefix: Prefix): boolean {
     const longest = prefixLength(prefix)
     for (const length of this.#lengths[prefixFamily(prefix)].keys()) {
-      if (length <= longest && this.#entries.has(widenPrefix(prefix, length))) return true
+      if (length > longest) continue
+      if (this.#entries.has(length === longest ? prefix : widenPrefix(prefix, length))) return true
     }
     return false
   }

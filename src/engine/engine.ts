@@ -261,10 +261,8 @@ export class Engine {
     let placed = this.#recent.get(block.id)
     if (placed === undefined) {
       placed = this.place(block).placed
-      for (const oldest of this.#recent.keys()) {
-        if (this.#recent.size < MOST_RECENT) break
-        this.#recent.delete(oldest)
-      }
+      // All at once: to find the oldest costs more the more were deleted before it.
+      if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
       this.#recent.set(block.id, placed)
     }
     return placed
