@@ -100,7 +100,7 @@ export function prefixFromBits(family: Family, bits: bigint, length: number): Pr
 
 function ipv4Prefix(bits: number, length: number): Prefix {
   const n = length === 0 ? 0 : ((bits >>> (32 - length)) << (32 - length)) >>> 0
-  return flatText(`${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`, `/${length}`) as Prefix
+  return `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}/${length}` as Prefix
 }
 
 export function prefixFamily(prefix: Prefix): Family {
