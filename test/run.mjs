@@ -10,7 +10,7 @@ import { SUITES, suiteOf, testFiles } from './suites.mjs'
 const PACKAGES = ['exabgp', 'bird2', 'nftables', 'iproute2', 'podman', 'runc', 'procps', 'util-linux']
 
 /** Long enough for a lab on a slow machine; what takes longer hangs. */
-const TIMEOUT_MS = 600_000
+const TIMEOUT_MS = 900_000
 
 process.chdir(new URL('..', import.meta.url).pathname)
 ensurePackages()

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Figure } from './figures.ts'
 import type { Load } from './load.ts'
 import type { Site } from './site.ts'
-import { largest, quantile } from './statistics.ts'
+import { largest } from './statistics.ts'
 import { Subject } from './subject.ts'
 import { type Bench, REPETITIONS } from './suite.ts'
 
@@ -19,8 +19,11 @@ interface Stalls {
   readonly over10: readonly number[]
 }
 
+/** What the controller is busy with meanwhile, by name. */
+type Phases = ReadonlyMap<string, Stalls>
+
 /** Seconds until the short blocks end, while other commands go on. */
-const SHORT = 6
+const SHORT = 8
 
 /**
  * How long the event loop stood still at the longest while the controller held all blocks and was busy with
@@ -33,44 +36,67 @@ export async function measureStalls(stage: Stage): Promise<{ figure: Figure; lef
   try {
     bench.say(`stalls at ${blocks} blocks, ${REPETITIONS} times`)
     await subject.fill(load, blocks, 'outside')
-    const runs: Stalls[] = []
+    const runs: Phases[] = []
+    const noise = new Noise()
     let left = blocks
     for (let count = 0; count < REPETITIONS; count += 1) {
-      // What the filling left to do, a checkpoint above all, is part of what is measured.
-      await subject.probe('stall-start')
-      left += await work(subject, stage, left)
-      await subject.inSync(left, 50)
-      runs.push(await subject.probe<Stalls>('stall-read'))
+      const work = new Work(subject, stage, left)
+      runs.push(await work.run())
+      left += work.added
     }
-    return { figure: figureOf(runs, await idleNoise()), left }
+    return { figure: figureOf(runs, noise.end()), left }
   } finally {
     await subject.end()
   }
 }
 
-/** @returns how many blocks it left in force */
-async function work(subject: Subject, { bench, load }: Stage, held: number): Promise<number> {
-  const short = bench.count(2_000)
-  const singles = bench.count(4_000)
-  const batch = bench.quick ? 50 : 1_000
-  const common = { ...subject.access, hosts: 'outside' as const }
-  const run = async (order: {
-    requests: number
-    batch: number
-    first: number
-    end?: string
-  }): Promise<void> => {
-    const done = await load.run({ ...common, clients: 4, ...order })
+/** One round of everything that keeps a controller busy, each part measured by itself. */
+class Work {
+  added = 0
+  readonly #subject: Subject
+  readonly #stage: Stage
+  readonly #held: number
+  readonly #phases = new Map<string, Stalls>()
+
+  constructor(subject: Subject, stage: Stage, held: number) {
+    this.#subject = subject
+    this.#stage = stage
+    this.#held = held
+  }
+
+  async run(): Promise<Phases> {
+    const { count, quick } = this.#stage.bench
+    const [short, singles, batch, released] = [count(2_000), count(4_000), quick ? 50 : 1_000, count(200)]
+    const first = this.#held
+    const until = new Date(Date.now() + 1_000 * SHORT).toISOString()
+    // All of these end at one moment.
+    const end = `"until":"${until}"`
+    await this.#during('single commands', () => this.#block(short, 1, first + 1_000_000, end))
+    await this.#during('commands and reading', () =>
+      Promise.all([this.#block(singles, 1, first), read(this.#subject)]),
+    )
+    await this.#during('releases', () => release(this.#subject, released))
+    await this.#during('ends of blocks', () => pause(Math.max(0, Date.parse(until) + 1_000 - Date.now())))
+    await this.#during('a batch', async () => {
+      await this.#block(1, batch, first + singles)
+      this.added = singles + batch - released
+      await this.#subject.inSync(first + this.added, 50)
+    })
+    return this.#phases
+  }
+
+  async #during(name: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#subject.probe('stall-start')
+    await work()
+    this.#phases.set(name, await this.#subject.probe<Stalls>('stall-read'))
+  }
+
+  async #block(requests: number, batch: number, first: number, end?: string): Promise<void> {
+    const order = { requests, batch, first, clients: 4, hosts: 'outside' as const }
+    const access = this.#subject.access
+    const done = await this.#stage.load.run({ ...access, ...order, ...(end === undefined ? {} : { end }) })
     if (done.failed > 0) throw new Error(`${done.failed} blocks were refused: ${done.firstFailure}`)
   }
-  const until = new Date(Date.now() + 1_000 * SHORT).toISOString()
-  // All of these end at one moment.
-  await run({ requests: short, batch: 1, first: held + 1_000_000, end: `"until":"${until}"` })
-  await Promise.all([run({ requests: singles, batch: 1, first: held }), read(subject)])
-  await run({ requests: 1, batch, first: held + singles })
-  await release(subject, bench.count(200))
-  await pause(Math.max(0, Date.parse(until) + 1_000 - Date.now()))
-  return singles + batch - bench.count(200)
 }
 
 async function read(subject: Subject): Promise<void> {
@@ -83,33 +109,43 @@ async function read(subject: Subject): Promise<void> {
 }
 
 async function release(subject: Subject, count: number): Promise<void> {
-  const newest = await subject.controller.client.list('active=true').then((all) => all.slice(0, count))
-  for (const { id } of newest) await subject.controller.client.release(id)
+  const { client } = subject.controller
+  const page = await client.ask<{ blocks: readonly { id: number }[] }>('GET', '/v1/blocks?limit=200')
+  for (const { id } of page.blocks.slice(0, count)) await client.release(id)
 }
 
-/** The same meter in this process, which does nothing: what the machine alone does to a timer. */
-async function idleNoise(): Promise<number> {
-  let last = performance.now()
-  let most = 0
-  const end = last + 3_000
-  while (last < end) {
-    await pause(1)
-    most = Math.max(most, performance.now() - last - 1)
-    last = performance.now()
+/** The same meter in this process, which does next to nothing: what the machine alone does to a timer. */
+class Noise {
+  #max = 0
+  #last = performance.now()
+  readonly #timer = setInterval(() => {
+    const now = performance.now()
+    this.#max = Math.max(this.#max, now - this.#last - 1)
+    this.#last = now
+  }, 1)
+
+  end(): number {
+    clearInterval(this.#timer)
+    return this.#max
   }
-  return most
 }
 
-function figureOf(runs: readonly Stalls[], noise: number): Figure {
-  const over = runs.flatMap(({ over10 }) => over10)
-  const maxima = runs.map(({ max }) => max)
-  const monitored = largest(runs.map((run) => run.monitored))
-  const usual = over.length === 0 ? 'none was longer than 10 ms' : `${over.length} were longer than 10 ms`
+function figureOf(runs: readonly Phases[], noise: number): Figure {
+  const all = runs.flatMap((phases) => [...phases.values()])
+  const maxima = runs.map((phases) => largest([...phases.values()].map(({ max }) => max)))
+  const worst = [...(runs[0]?.keys() ?? [])].map((name) => {
+    const most = largest(runs.map((phases) => phases.get(name)?.max ?? 0))
+    return `${name} ${most.toFixed(0)}`
+  })
+  const over10 = all.reduce((sum, { over10: over }) => sum + over.length, 0)
+  const monitored = largest(all.map((one) => one.monitored))
   return {
     name: 'scale.stall.max',
     n: runs.length,
     value: largest(maxima),
     runs: maxima,
-    note: `${usual} (median of those ${quantile(over, 0.5).toFixed(1)} ms); monitorEventLoopDelay says ${monitored.toFixed(1)} ms; an idle process beside it saw ${noise.toFixed(1)} ms`,
+    note:
+      `in ms, at the longest: ${worst.join(', ')}; ${over10} were longer than 10 ms; ` +
+      `monitorEventLoopDelay says ${monitored.toFixed(0)}; a process beside it that did nothing saw ${noise.toFixed(0)}`,
   }
 }

@@ -9,7 +9,7 @@ import { chance, seeded } from '../helpers/random.ts'
 import { LoadClient, type Wish } from './controller-load.ts'
 import { routersEqualLedger } from './router-truth.ts'
 
-const KILLS = Number(process.env['CORDON_KILLS'] ?? 20)
+const KILLS = Number(process.env['CORDON_ROUTER_KILLS'] ?? 20)
 const SEED = process.env['CORDON_SEED'] ?? 'controller-kill'
 const CLIENTS = 4
 /** Kills between two looks at the routers. */
