@@ -256,16 +256,20 @@ export class Engine {
     return touched
   }
 
+  /** The placement of a block that is being recorded under this number: whoever decided has worked it out already. */
+  foresee(block: number, placement: Placement): void {
+    // All at once: to find the oldest costs more the more were deleted before it.
+    if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
+    this.#recent.set(block, placement.placed)
+  }
+
   /** Where a block's rules go. The unchangeable part of a block decides that, so its number is a good key. */
   #placed(block: Block): readonly Placed[] {
-    let placed = this.#recent.get(block.id)
-    if (placed === undefined) {
-      placed = this.place(block).placed
-      // All at once: to find the oldest costs more the more were deleted before it.
-      if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
-      this.#recent.set(block.id, placed)
-    }
-    return placed
+    const known = this.#recent.get(block.id)
+    if (known !== undefined) return known
+    const placement = this.place(block)
+    this.foresee(block.id, placement)
+    return placement.placed
   }
 
   #entryChanged(device: string, best: Evidence, entry: Entry): void {
