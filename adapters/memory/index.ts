@@ -1,22 +1,9 @@
 import { type Static, Type } from 'typebox'
-import type { Components } from '../../src/domain/match.ts'
+import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import type { Adapter, Capabilities } from '../adapter.ts'
 import { MemoryDevice } from './device.ts'
 import { MemorySession } from './session.ts'
 
-const COMPONENTS = [
-  'protocol',
-  'port',
-  'destinationPort',
-  'sourcePort',
-  'icmpType',
-  'icmpCode',
-  'tcpFlags',
-  'packetLength',
-  'dscp',
-  'fragment',
-  'flowLabel',
-] as const satisfies readonly (keyof Components)[]
 const KINDS = ['flow', 'acl', 'd-rtbh', 's-rtbh'] as const
 const ACTIONS = ['drop', 'rate-limit'] as const
 const FAMILIES = [4, 6] as const
@@ -34,7 +21,7 @@ const memoryConfig = Type.Object(
       Type.Array(Type.Enum([...KINDS]), { uniqueItems: true, description: 'Rule kinds; all when left out.' }),
     ),
     components: Type.Optional(
-      Type.Array(Type.Enum([...COMPONENTS]), {
+      Type.Array(Type.Enum([...COMPONENT_NAMES]), {
         uniqueItems: true,
         description: 'Components it can match; all when left out.',
       }),
@@ -77,7 +64,7 @@ export function createMemoryAdapter(
 function memoryCapabilities(config: MemoryConfig): Capabilities {
   return {
     kinds: config.kinds ?? KINDS,
-    components: config.components ?? COMPONENTS,
+    components: config.components ?? COMPONENT_NAMES,
     actions: config.actions ?? ACTIONS,
     families: config.families ?? FAMILIES,
     evidence: config.evidence ?? 'enforcer',

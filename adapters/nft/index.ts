@@ -1,3 +1,4 @@
+import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
 import { type NftConfig, nftConfigSchema, settingsOf } from './config.ts'
 import { NftSession } from './session.ts'
@@ -10,19 +11,7 @@ export const nftAdapter: Adapter<typeof nftConfigSchema> = {
   capabilities(config: NftConfig): Capabilities {
     return {
       kinds: ['acl', 'flow'],
-      components: [
-        'protocol',
-        'port',
-        'destinationPort',
-        'sourcePort',
-        'icmpType',
-        'icmpCode',
-        'tcpFlags',
-        'packetLength',
-        'dscp',
-        'fragment',
-        'flowLabel',
-      ],
+      components: COMPONENT_NAMES,
       actions: ['drop', 'rate-limit'],
       families: [4, 6],
       evidence: 'enforcer',

@@ -192,9 +192,12 @@ function protocolsFor(family: Family, c: Components): { protocols: Ranges; by: s
   return ports ? { protocols: WITH_PORTS, by: 'a port' } : undefined
 }
 
+/** Every component, as RFC 8955 orders them; the prefixes are not among them. */
+export const COMPONENT_NAMES: readonly (keyof Components)[] = COMPONENTS.map((component) => component.field)
+
 /** Names of the components in use, as RFC 8955 orders them; the prefixes are not among them. */
 export function componentNames(components: Components): (keyof Components)[] {
-  return COMPONENTS.map((component) => component.field).filter((field) => components[field] !== undefined)
+  return COMPONENT_NAMES.filter((field) => components[field] !== undefined)
 }
 
 /** Canonical text of the components: `protocol=17 destination-port=53,80-90`; empty for none. */

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { SCOPES } from '../app/rights.ts'
 import type { BlockRequest } from '../domain/block.ts'
+import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
 
 /** Requests know their fields: any other is an error. */
@@ -53,21 +54,7 @@ const ACTION = Type.Unsafe<NonNullable<BlockRequest['action']>>({
   description: 'Either "drop" or {"rateLimit": bytes a second}.',
 })
 
-const COMPONENT_NAMES = [
-  'destination',
-  'source',
-  'protocol',
-  'port',
-  'destinationPort',
-  'sourcePort',
-  'icmpType',
-  'icmpCode',
-  'tcpFlags',
-  'packetLength',
-  'dscp',
-  'fragment',
-  'flowLabel',
-] as const
+const MATCH_FIELDS = ['destination', 'source', ...COMPONENT_NAMES] as const
 
 /** Values and unknown names are checked by the domain, which knows families and protocols. */
 const MATCH_REQUEST = Type.Unsafe<Readonly<Record<string, unknown>>>({
@@ -75,7 +62,7 @@ const MATCH_REQUEST = Type.Unsafe<Readonly<Record<string, unknown>>>({
   description: 'Narrows a host target; the prefix in it is of the other end. RFC 8955 names.',
   maxProperties: 20,
   properties: Object.fromEntries(
-    COMPONENT_NAMES.map((name) => [name, { description: 'Such as 53, "80-90,443" or "syn&!ack".' }]),
+    MATCH_FIELDS.map((name) => [name, { description: 'Such as 53, "80-90,443" or "syn&!ack".' }]),
   ),
 })
 
@@ -173,7 +160,7 @@ const GAP = Type.Object({
 
 /** Canonical texts by component. */
 const MATCH = Type.Object(
-  Object.fromEntries(COMPONENT_NAMES.map((name) => [name, Type.Optional(Type.String())])),
+  Object.fromEntries(MATCH_FIELDS.map((name) => [name, Type.Optional(Type.String())])),
 )
 
 /** What a block is about: answered for a block, and for what a dry run would make. */
