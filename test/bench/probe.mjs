@@ -19,10 +19,10 @@ function startMeter() {
     state.last = now
     state.max = Math.max(state.max, late)
     if (late > 10) state.over.push(late)
-    setTimeout(turn, EVERY_MS)
+    setTimeout(turn, EVERY_MS).unref()
   }
   delay.enable()
-  setTimeout(turn, EVERY_MS)
+  setTimeout(turn, EVERY_MS).unref()
   return state
 }
 

@@ -25,6 +25,9 @@ type Phases = ReadonlyMap<string, Stalls>
 /** Seconds until the short blocks end, while other commands go on. */
 const SHORT = 8
 
+/** Hosts that a round may take: no host is blocked twice, since two blocks of one host share their rules. */
+const HOSTS_OF_ROUND = 1_000_000
+
 /**
  * How long the event loop stood still at the longest while the controller held all blocks and was busy with
  * commands, a batch, reading, ends of many blocks at one moment, and checkpoints.
@@ -40,7 +43,7 @@ export async function measureStalls(stage: Stage): Promise<{ figure: Figure; lef
     const noise = new Noise()
     let left = blocks
     for (let count = 0; count < REPETITIONS; count += 1) {
-      const work = new Work(subject, stage, left)
+      const work = new Work(subject, stage, left, HOSTS_OF_ROUND * (count + 1))
       runs.push(await work.run())
       left += work.added
     }
@@ -56,22 +59,25 @@ class Work {
   readonly #subject: Subject
   readonly #stage: Stage
   readonly #held: number
+  readonly #first: number
   readonly #phases = new Map<string, Stalls>()
 
-  constructor(subject: Subject, stage: Stage, held: number) {
+  /** @param held blocks in force @param first number of a host from which on none was blocked yet */
+  constructor(subject: Subject, stage: Stage, held: number, first: number) {
     this.#subject = subject
     this.#stage = stage
     this.#held = held
+    this.#first = first
   }
 
   async run(): Promise<Phases> {
     const { count, quick } = this.#stage.bench
     const [short, singles, batch, released] = [count(2_000), count(4_000), quick ? 50 : 1_000, count(200)]
-    const first = this.#held
+    const first = this.#first
     const until = new Date(Date.now() + 1_000 * SHORT).toISOString()
     // All of these end at one moment.
     const end = `"until":"${until}"`
-    await this.#during('single commands', () => this.#block(short, 1, first + 1_000_000, end))
+    await this.#during('single commands', () => this.#block(short, 1, first + singles + batch, end))
     await this.#during('commands and reading', () =>
       Promise.all([this.#block(singles, 1, first), read(this.#subject)]),
     )
@@ -80,7 +86,7 @@ class Work {
     await this.#during('a batch', async () => {
       await this.#block(1, batch, first + singles)
       this.added = singles + batch - released
-      await this.#subject.inSync(first + this.added, 50)
+      await this.#subject.inSync(this.#held + this.added, 50)
     })
     return this.#phases
   }
@@ -122,7 +128,7 @@ class Noise {
     const now = performance.now()
     this.#max = Math.max(this.#max, now - this.#last - 1)
     this.#last = now
-  }, 1)
+  }, 1).unref()
 
   end(): number {
     clearInterval(this.#timer)
