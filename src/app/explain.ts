@@ -49,7 +49,10 @@ export async function explain(app: App, caller: Caller, target: Prefix): Promise
 function relatedBlocks(app: App, target: Prefix): { block: Block; because: string }[] {
   const { head } = app.ledger
   const related: { block: Block; because: string }[] = []
+  const onTarget = new Set(head.byPrefix.overlapping(target).flatMap(([, ids]) => ids))
   for (const block of head.blocks.values()) {
+    // By far the most blocks are of other hosts, whole: comparing each prefix would keep commands waiting.
+    if (block.target.kind === 'host' && block.match === undefined && !onTarget.has(block.id)) continue
     const because = whyRelated(app, block, target)
     if (because !== undefined) related.push({ block, because })
   }
