@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Block, Origin } from '../domain/block.ts'
+import { inTurns } from '../domain/in-turns.ts'
 import { type AutomaticLoad, limitReached } from '../guards/breaker.ts'
 import { refuseTotals } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
@@ -42,7 +43,7 @@ export async function createBlocks(
   const text = JSON.stringify(requests)
   const digest = hash('sha256', text, 'base64url')
   const origin = originOf(caller)
-  const prepared = requests.map((request) => tryPrepare(app, origin, request))
+  const prepared = await inTurns(app.clock, requests, (request) => tryPrepare(app, origin, request))
   return app.ledger.commit(
     (head, now) => {
       const before = head.answered.get(answerKey(origin.token, key))

@@ -1,4 +1,4 @@
-import { type Block, isActive } from '../domain/block.ts'
+import { type Block, isActive, otherEnd } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
 import { isOwn, type ProtectedEntry } from '../inventory/inventory.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
@@ -47,16 +47,15 @@ export async function explain(app: App, caller: Caller, target: Prefix): Promise
 }
 
 function relatedBlocks(app: App, target: Prefix): { block: Block; because: string }[] {
-  const { head } = app.ledger
-  const related: { block: Block; because: string }[] = []
-  const onTarget = new Set(head.byPrefix.overlapping(target).flatMap(([, ids]) => ids))
-  for (const block of head.blocks.values()) {
-    // By far the most blocks are of other hosts, whole: comparing each prefix would keep commands waiting.
-    if (block.target.kind === 'host' && block.match === undefined && !onTarget.has(block.id)) continue
-    const because = whyRelated(app, block, target)
-    if (because !== undefined) related.push({ block, because })
-  }
-  return related
+  const { blocks, byPrefix, byOtherEnd, named } = app.ledger.head
+  const near = [byPrefix, byOtherEnd].flatMap((index) => index.overlapping(target).flatMap(([, ids]) => ids))
+  return [...new Set([...near, ...named])]
+    .sort((a, b) => a - b)
+    .flatMap((id) => {
+      const block = blocks.get(id)
+      const because = block === undefined ? undefined : whyRelated(app, block, target)
+      return block === undefined || because === undefined ? [] : [{ block, because }]
+    })
 }
 
 function whyRelated(app: App, block: Block, target: Prefix): string | undefined {
@@ -65,7 +64,7 @@ function whyRelated(app: App, block: Block, target: Prefix): string | undefined 
       return block.target.prefix === target
         ? 'it is the target'
         : `it shares addresses with the target ${block.target.prefix}`
-    const other = block.match?.source ?? block.match?.destination
+    const other = otherEnd(block)
     return other !== undefined && prefixesOverlap(other, target)
       ? `it is the other end (${other}) of what is blocked`
       : undefined

@@ -25,7 +25,8 @@ export interface BlockView {
 
 export function viewBlock(app: App, block: Block): BlockView {
   const holdings = app.engine.holdings(block)
-  return { block, standing: standingOf(app, block, holdings), holdings, gaps: app.engine.place(block).gaps }
+  const { gaps } = app.engine.placementOf(block)
+  return { block, standing: standingOf(app, block, holdings), holdings, gaps }
 }
 
 export function standingOf(app: App, block: Block, holdings: readonly Holding[]): Standing {

@@ -97,12 +97,15 @@ function placeOf(
   return { line: 1, column: 1 }
 }
 
+/** Schemas are our own and are checked by the tests: to check them at each start takes longer than to compile them. */
+const AJV = new Ajv({ allErrors: true, strict: false, validateSchema: false })
+
 /** What of `data` does not fit the schema, in words. */
 export function schemaErrors(
   schema: TSchema,
   data: unknown,
 ): { path: (string | number)[]; message: string }[] {
-  const validate = new Ajv({ allErrors: true, strict: false }).compile(schema)
+  const validate = AJV.compile(schema)
   if (validate(data)) return []
   const errors = (validate.errors ?? []).map((error) => ({
     path: pathOf(error, data),

@@ -157,6 +157,11 @@ function readAction(action: BlockRequest['action']): Action {
   return { do: 'rate-limit', bytesPerSecond: rate }
 }
 
+/** The prefix at the other end of what is blocked, where the match names one. */
+export function otherEnd({ match }: Pick<BlockSpec, 'match'>): Prefix | undefined {
+  return match?.source ?? match?.destination
+}
+
 /** Whether the block asks for enforcement at this time. `until` takes effect by itself. */
 export function isActive(block: Block, now: number): boolean {
   return block.wanted === 'on' && (block.until === null || now < block.until)

@@ -196,8 +196,10 @@ function protocolsFor(family: Family, c: Components): { protocols: Ranges; by: s
 export const COMPONENT_NAMES: readonly (keyof Components)[] = COMPONENTS.map((component) => component.field)
 
 /** Names of the components in use, as RFC 8955 orders them; the prefixes are not among them. */
-export function componentNames(components: Components): (keyof Components)[] {
-  return COMPONENT_NAMES.filter((field) => components[field] !== undefined)
+export function componentNames(components: Components): readonly (keyof Components)[] {
+  return components === NO_COMPONENTS
+    ? []
+    : COMPONENT_NAMES.filter((field) => components[field] !== undefined)
 }
 
 /** Canonical text of the components: `protocol=17 destination-port=53,80-90`; empty for none. */

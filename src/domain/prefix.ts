@@ -143,17 +143,16 @@ export function widenPrefix(prefix: Prefix, length: number): Prefix {
 
 /** Whether every address of `inner` is in `outer`. */
 export function prefixContains(outer: Prefix, inner: Prefix): boolean {
-  if (outer === inner) return true
-  const family = prefixFamily(outer)
-  const length = prefixLength(outer)
-  if (family !== prefixFamily(inner) || length > prefixLength(inner)) return false
-  if (family === 4) return length === 0 || (ipv4Number(inner) ^ ipv4Number(outer)) >>> (32 - length) === 0
-  return maskBits(prefixBits(inner), length, family) === prefixBits(outer)
+  return outer === inner || (prefixLength(outer) <= prefixLength(inner) && prefixesOverlap(outer, inner))
 }
 
 /** Whether the two share an address. Of two prefixes that do, one contains the other. */
 export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
-  return prefixContains(a, b) || prefixContains(b, a)
+  const family = prefixFamily(a)
+  if (family !== prefixFamily(b)) return false
+  const length = Math.min(prefixLength(a), prefixLength(b))
+  if (family === 4) return length === 0 || (ipv4Number(a) ^ ipv4Number(b)) >>> (32 - length) === 0
+  return maskBits(prefixBits(a), length, family) === maskBits(prefixBits(b), length, family)
 }
 
 /** What is left of `prefix` without `holes`, as few prefixes as possible, in address order. */

@@ -252,7 +252,8 @@ export class DeviceRunner {
     while (this.#underWay < this.#capabilities.inFlight && this.#down === undefined) {
       const change = table.nextBatch()
       if (change === undefined) {
-        if (this.#underWay === 0) await this.#call('settling', 0, async () => session.settled?.())
+        if (this.#underWay === 0 && session.settled !== undefined)
+          await this.#call('settling', 0, async () => session.settled?.())
         return
       }
       void this.#tell(session, change)

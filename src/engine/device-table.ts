@@ -1,6 +1,6 @@
 import type { Change, Evidence, Observed, Outcome, Receipt } from '../../adapters/adapter.ts'
 import type { Rule } from '../domain/rule.ts'
-import { addBlock, dropBlock, type Entry, needsChange, newEntry, noteSeen, settleAction } from './entry.ts'
+import { addBlock, dropBlock, Entry, needsChange, noteSeen, settleAction } from './entry.ts'
 import { throughReading } from './full-reading.ts'
 import { Mishaps } from './mishaps.ts'
 import type { TableOptions } from './table-options.ts'
@@ -35,22 +35,22 @@ export class DeviceTable {
   }
 
   get parked(): number {
-    return this.#work.parked.size
+    return this.#work.parked
   }
 
   get withheld(): number {
-    return this.#work.withheld.size
+    return this.#work.withheld
   }
 
   /** A block wants this rule. */
   want(rule: Rule, block: number, urgent: boolean): void {
     let entry = this.entries.get(rule.key)
     if (entry === undefined) {
-      entry = newEntry(rule)
+      entry = new Entry(rule)
       this.entries.set(rule.key, entry)
     }
     addBlock(entry, block)
-    this.#work.allow(rule.key)
+    if (entry.work === 'withheld') this.#work.put(entry, 'idle')
     this.#mishaps.forgive(rule.key)
     settleAction(entry, rule, this.#options.actionOf)
     this.#queue(entry, urgent)
@@ -68,13 +68,10 @@ export class DeviceTable {
   }
 
   #queue(entry: Entry, urgent: boolean): void {
-    const { key } = entry.rule
-    this.#work.unpark(key)
-    if (entry.inFlight || this.#work.withheld.has(key)) return
-    const overridden = this.#isOverridden(entry)
-    if (overridden) this.#work.park(key)
-    if (overridden || !needsChange(entry)) this.#work.drop(key)
-    else this.#work.add(key, urgent)
+    if (entry.work === 'withheld') return
+    if (this.#isOverridden(entry)) this.#work.put(entry, 'parked')
+    else if (entry.inFlight || !needsChange(entry)) this.#work.put(entry, 'idle')
+    else this.#work.add(entry, urgent)
   }
 
   /** What someone else removed twice stays off until a block asks for it anew. */
@@ -86,8 +83,8 @@ export class DeviceTable {
   nextBatch(): Change | undefined {
     while (this.#work.size > 0) {
       const change: { put: Rule[]; remove: Rule[] } = { put: [], remove: [] }
-      this.#work.drain((key) => {
-        this.#takeUp(key, change)
+      this.#work.drain((entry) => {
+        this.#takeUp(entry, change)
         return change.put.length + change.remove.length < this.#options.batch
       })
       if (change.put.length + change.remove.length > 0) return change
@@ -95,9 +92,9 @@ export class DeviceTable {
     return undefined
   }
 
-  #takeUp(key: string, change: { put: Rule[]; remove: Rule[] }): void {
-    const entry = this.entries.get(key)
-    if (entry === undefined || !needsChange(entry) || this.#unsettled.has(key)) return
+  #takeUp(entry: Entry, change: { put: Rule[]; remove: Rule[] }): void {
+    const { key } = entry.rule
+    if (!needsChange(entry) || this.#unsettled.has(key)) return
     if (entry.blocks === undefined) change.remove.push(entry.rule)
     else if (entry.state !== 'no' || this.#present < this.#options.maxEntries) change.put.push(entry.rule)
     else {
@@ -150,7 +147,7 @@ export class DeviceTable {
 
   #fail(entry: Entry, outcome: Extract<Outcome, { result: 'failed' }>): void {
     entry.error = { class: outcome.class, words: outcome.words }
-    this.#work.park(entry.rule.key)
+    this.#work.put(entry, outcome.class === 'capacity' ? 'no-room' : 'parked')
     this.#options.onEntry(entry)
   }
 
@@ -191,7 +188,7 @@ export class DeviceTable {
       if (uncertain.has(key)) this.#setState(entry, 'maybe')
       else this.#takeSight(entry, found.get(key), observed.evidence)
       // A device that never says what became of it would be asked without end.
-      if (this.#mishaps.isLostAgain(key) && needsChange(entry)) this.#work.park(key)
+      if (this.#mishaps.isLostAgain(key) && needsChange(entry)) this.#work.put(entry, 'parked')
       else this.#queue(entry, true)
       this.#dropIfDone(entry)
     }
@@ -227,7 +224,7 @@ export class DeviceTable {
 
   /** From here on a release cannot forget the rule, even before its turn comes. */
   #noteFound(rule: Rule): void {
-    const entry = this.entries.get(rule.key) ?? newEntry(rule)
+    const entry = this.entries.get(rule.key) ?? new Entry(rule)
     this.entries.set(rule.key, entry)
     if (entry.state === 'no') this.#setState(entry, 'maybe')
   }
@@ -278,16 +275,16 @@ export class DeviceTable {
 
   /** Keeps these keys as they are until a person agrees. */
   withhold(keys: readonly string[]): void {
-    for (const key of keys) this.#work.withhold(key)
+    for (const key of keys) {
+      const entry = this.entries.get(key)
+      if (entry !== undefined) this.#work.put(entry, 'withheld')
+    }
   }
 
   /** Tries again what failed; `removals`, only what should be gone. */
   retry(which: 'all' | 'removals'): void {
-    for (const key of [...this.#work.parked]) {
-      const entry = this.entries.get(key)
-      if (entry === undefined) this.#work.unpark(key)
-      else if (which === 'all' || entry.blocks === undefined) this.#queue(entry, false)
-    }
+    for (const entry of this.#work.failed())
+      if (which === 'all' || entry.blocks === undefined) this.#queue(entry, false)
   }
 
   #setState(entry: Entry, state: Entry['state']): void {
@@ -299,12 +296,10 @@ export class DeviceTable {
 
   /** There is room for one that was refused for want of it. */
   #unparkOne(): void {
-    for (const key of this.#work.parked) {
-      const entry = this.entries.get(key)
-      if (entry?.error?.class !== 'capacity') continue
-      entry.error = undefined
-      return this.#queue(entry, false)
-    }
+    const entry = this.#work.firstWithoutRoom()
+    if (entry === undefined) return
+    entry.error = undefined
+    this.#queue(entry, false)
   }
 
   #dropIfDone(entry: Entry): void {
@@ -312,7 +307,7 @@ export class DeviceTable {
     const { key } = entry.rule
     this.entries.delete(key)
     this.#unsettled.delete(key)
-    this.#work.forget(key)
+    this.#work.put(entry, 'idle')
     this.#mishaps.forget(key)
     this.#options.onEntry(entry)
   }

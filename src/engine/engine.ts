@@ -17,8 +17,10 @@ import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
 import { HoldEnds } from './hold-ends.ts'
 import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
+import { InOrder } from './in-order.ts'
 import { Leaving } from './leaving.ts'
 import { Milestones } from './milestones.ts'
+import { Recent } from './recent.ts'
 import { Waiters } from './waiters.ts'
 
 export interface EngineOptions {
@@ -45,11 +47,8 @@ export interface Managed {
   readonly watch: EnforcerWatch
 }
 
-/** Events that are followed at once; a longer queue is worked off in turns, so that commands go on being answered. */
-const FOLLOW_AT_ONCE = 100
-
-/** Placements that are remembered. */
-const MOST_RECENT = 5_000
+/** Placements that are remembered at the least. */
+const RECENT = 2_000
 
 /**
  * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the
@@ -63,18 +62,22 @@ export class Engine {
   readonly #waiters = new Waiters()
   readonly #leaving = new Leaving()
   readonly #holdEnds: HoldEnds
-  /** Durable events that were not yet followed, oldest first. */
-  readonly #toFollow: Recorded[] = []
-  #following = false
+  readonly #following: InOrder<Recorded>
+  /** Devices for which something was changed in this turn. */
+  readonly #touched = new Set<Managed>()
   /** Placements of the blocks at work: the same is asked for each device's answer. */
-  readonly #recent = new Map<number, readonly Placed[]>()
-  #started = false
+  readonly #recent = new Recent<number, Placement>(RECENT)
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#milestones = new Milestones(options.ledger, options.clock, options.log)
     const { ledger, clock, log } = options
     this.#expiries = new Expiries({ ledger, clock, log, end: (block) => this.#end(block) })
+    this.#following = new InOrder(
+      clock,
+      (recorded) => this.#follow(recorded),
+      () => this.#wakeTouched(),
+    )
     this.#holdEnds = new HoldEnds(clock, (device) => this.#devices.get(device)?.runner.wake())
     for (const device of options.inventory.devices.values())
       this.#devices.set(device.name, this.#manage(device))
@@ -94,8 +97,7 @@ export class Engine {
       if (isActive(block, now) && block.until !== null) this.#expiries.push(block.until, block.id)
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
-    ledger.onDurable((recorded) => this.#follow(recorded))
-    this.#started = true
+    ledger.onDurable((recorded) => this.#following.push(recorded))
     for (const { watch, table, runner } of this.#devices.values()) {
       watch.start(table, () => runner.wake())
       runner.start()
@@ -104,7 +106,7 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
-    this.#started = false
+    this.#following.stop()
     this.#expiries.stop()
     this.#holdEnds.stop()
     await Promise.all([...this.#devices.values()].map(({ runner }) => runner.stop()))
@@ -117,9 +119,14 @@ export class Engine {
     return place(spec, this.#options.inventory, this.#options.placements)
   }
 
+  /** What a block has become. */
+  placementOf(block: Block): Placement {
+    return this.#recent.get(block.id) ?? this.place(block)
+  }
+
   /** What is known of each rule of a block. */
   holdings(block: Block): Holding[] {
-    return this.#placed(block).flatMap(({ device: name, rule }) => {
+    return this.placementOf(block).placed.flatMap(({ device: name, rule }) => {
       const managed = this.#devices.get(name)
       return managed === undefined
         ? []
@@ -174,71 +181,59 @@ export class Engine {
     return { device, best, table, runner, watch }
   }
 
-  #follow(recorded: readonly Recorded[]): void {
-    for (const one of recorded) this.#toFollow.push(one)
-    if (!this.#following) this.#followSome()
-  }
-
-  #followSome(): void {
-    this.#following = false
-    if (!this.#started) return
-    const touched = new Set<string>()
-    for (const recorded of this.#toFollow.splice(0, FOLLOW_AT_ONCE)) this.#followOne(recorded, touched)
-    for (const name of touched) this.#devices.get(name)?.runner.wake()
-    if (this.#toFollow.length === 0) return
-    this.#following = true
-    this.#options.clock.after(0, () => this.#followSome())
-  }
-
-  #followOne({ event }: Recorded, touched: Set<string>): void {
+  #follow({ event }: Recorded): void {
     switch (event.type) {
       case 'block.created':
-        return this.#followCreated(event.block, touched)
+        return this.#followCreated(event.block)
       case 'block.amended':
         // A block that had run out is wanted again when it is extended before its end was recorded.
-        return this.#followCreated(event.block, touched)
+        return this.#followCreated(event.block)
       case 'block.released':
       case 'block.expired':
-        return this.#followEnded(event.block, touched)
+        return this.#followEnded(event.block)
       case 'device.held':
       case 'device.freed':
-        touched.add(event.device)
+        this.#devices.get(event.device)?.runner.wake()
         return this.#holdEnds.expect(event.device, this.#options.ledger.head.holds.get(event.device)?.until)
       default:
         return
     }
   }
 
-  #followCreated(id: number, touched: Set<string>): void {
+  #followCreated(id: number): void {
     const block = this.#options.ledger.head.blocks.get(id)
     if (block === undefined || block.wanted === 'off') return
-    if (isActive(block, this.#options.clock.now()))
-      for (const name of this.#want(block, true)) touched.add(name)
+    if (isActive(block, this.#options.clock.now())) this.#want(block, true)
     // Its time may be over before its event is followed: then it ends at once, on the record too.
     if (block.until !== null) this.#expiries.push(block.until, id)
   }
 
   #end(block: Block): void {
-    for (const name of this.#unwant(block)) this.#devices.get(name)?.runner.wake()
+    this.#unwant(block)
+    this.#wakeTouched()
   }
 
-  #followEnded(id: number, touched: Set<string>): void {
+  #wakeTouched(): void {
+    for (const { runner } of this.#touched) runner.wake()
+    this.#touched.clear()
+  }
+
+  #followEnded(id: number): void {
     const block = this.#options.ledger.head.blocks.get(id)
-    if (block !== undefined) for (const name of this.#unwant(block)) touched.add(name)
+    if (block !== undefined) this.#unwant(block)
   }
 
-  #want(block: Block, urgent: boolean): Set<string> {
-    const touched = new Set<string>()
+  #want(block: Block, urgent: boolean): void {
     for (const { device, rule } of this.#placed(block)) {
       this.#leaving.stays(device, rule.key, block.id)
-      this.#devices.get(device)?.table.want(rule, block.id, urgent)
-      touched.add(device)
+      const managed = this.#devices.get(device)
+      if (managed === undefined) continue
+      managed.table.want(rule, block.id, urgent)
+      this.#touched.add(managed)
     }
-    return touched
   }
 
-  #unwant(block: Block): Set<string> {
-    const touched = new Set<string>()
+  #unwant(block: Block): void {
     const leaving = this.#placed(block).flatMap(({ device, rule }) => {
       const managed = this.#devices.get(device)
       const entry = managed?.table.entries.get(rule.key)
@@ -248,25 +243,22 @@ export class Engine {
     })
     for (const { device, rule, managed } of leaving) {
       managed.table.unwant(rule.key, block.id)
-      touched.add(device)
+      this.#touched.add(managed)
       this.#noteGone(device, rule.key, managed.table.entries.get(rule.key))
       this.#milestones.forget(device, block.id)
     }
     this.#waiters.notify(block.id)
-    return touched
   }
 
   /** The placement of a block that is being recorded under this number: whoever decided has worked it out already. */
   foresee(block: number, placement: Placement): void {
-    // All at once: to find the oldest costs more the more were deleted before it.
-    if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
-    this.#recent.set(block, placement.placed)
+    this.#recent.set(block, placement)
   }
 
   /** Where a block's rules go. The unchangeable part of a block decides that, so its number is a good key. */
   #placed(block: Block): readonly Placed[] {
     const known = this.#recent.get(block.id)
-    if (known !== undefined) return known
+    if (known !== undefined) return known.placed
     const placement = this.place(block)
     this.foresee(block.id, placement)
     return placement.placed
@@ -279,7 +271,7 @@ export class Engine {
       for (const id of ids)
         this.#milestones.note('failed', device, id, `${entry.error.class}: ${entry.error.words}`)
     for (const id of ids) this.#waiters.notify(id)
-    this.#noteGone(device, entry.rule.key, this.#devices.get(device)?.table.entries.get(entry.rule.key))
+    this.#noteGone(device, entry.rule.key, entry)
   }
 
   /** A block is in force on a device when all of its rules there are. */
@@ -296,7 +288,7 @@ export class Engine {
 
   #noteGone(device: string, key: string, entry: Entry | undefined): void {
     // Another block may keep the rule: for those that ended it is over all the same.
-    if (!isGone(entry) && entry?.blocks === undefined) return
+    if (this.#leaving.isEmpty || (!isGone(entry) && entry?.blocks === undefined)) return
     for (const id of this.#leaving.take(device, key)) {
       if (this.#isLeaving(device, id)) continue
       this.#milestones.note('gone', device, id)

@@ -4,40 +4,84 @@ import { type Action, type Rule, sameAction, strictestAction, withAction } from 
 /** Whether a device holds a rule, as far as is known. */
 export type HoldingState = 'yes' | 'no' | 'maybe'
 
+/**
+ * What is to be done about a rule: told to the device now, first or after others (`urgent`, `bulk`), tried again later
+ * (`parked`), told once there is room for it (`no-room`), agreed to by a person (`withheld`), or nothing (`idle`).
+ */
+export type Work = 'idle' | 'urgent' | 'bulk' | 'parked' | 'no-room' | 'withheld'
+
 export interface EntryError {
   readonly class: ErrorClass
   readonly words: string
 }
 
+const STATES: readonly HoldingState[] = ['no', 'yes', 'maybe']
+const EVIDENCE: readonly Evidence[] = ['none', 'acknowledged', 'read-back', 'witnessed']
+const WORK: readonly Work[] = ['idle', 'urgent', 'bulk', 'parked', 'no-room', 'withheld']
+
+/** Where each field stands in {@link Entry}'s number of 32 bits, by its lowest bit; the enforcers have the last 24. */
+const EVIDENCE_AT = 2
+const WORK_AT = 4
+const IN_FLIGHT = 1 << 7
+const SEEN_AT = 8
+
 /**
  * One rule on one device: what is wanted there and what is known of it. There are as many of these as rules in
- * the network, so a field costs memory a hundred thousand times.
+ * the network, and a field costs memory a hundred thousand times: what takes few values shares one number.
  */
-export interface Entry {
+export class Entry {
   /** With the action that is wanted, or, when no block wants it any more, the one that was. */
   rule: Rule
   /** Ids of the blocks that want it; one is kept without a list. */
-  blocks: number | readonly number[] | undefined
-  state: HoldingState
+  blocks: number | readonly number[] | undefined = undefined
   /** The action that the device was last told or seen to hold. */
-  held: Action | undefined
-  evidence: Evidence
-  error: EntryError | undefined
-  inFlight: boolean
-  /** Bit n: the device's nth enforcer was seen to have it in effect. */
-  seen: number
-}
+  held: Action | undefined = undefined
+  error: EntryError | undefined = undefined
+  #bits = 0
 
-export function newEntry(rule: Rule): Entry {
-  return {
-    rule,
-    blocks: undefined,
-    state: 'no',
-    held: undefined,
-    evidence: 'none',
-    error: undefined,
-    inFlight: false,
-    seen: 0,
+  constructor(rule: Rule) {
+    this.rule = rule
+  }
+
+  get state(): HoldingState {
+    return STATES[this.#bits & 3] ?? 'maybe'
+  }
+
+  set state(state: HoldingState) {
+    this.#bits = (this.#bits & ~3) | STATES.indexOf(state)
+  }
+
+  get evidence(): Evidence {
+    return EVIDENCE[(this.#bits >> EVIDENCE_AT) & 3] ?? 'none'
+  }
+
+  set evidence(evidence: Evidence) {
+    this.#bits = (this.#bits & ~(3 << EVIDENCE_AT)) | (EVIDENCE.indexOf(evidence) << EVIDENCE_AT)
+  }
+
+  get work(): Work {
+    return WORK[(this.#bits >> WORK_AT) & 7] ?? 'idle'
+  }
+
+  set work(work: Work) {
+    this.#bits = (this.#bits & ~(7 << WORK_AT)) | (WORK.indexOf(work) << WORK_AT)
+  }
+
+  get inFlight(): boolean {
+    return (this.#bits & IN_FLIGHT) !== 0
+  }
+
+  set inFlight(inFlight: boolean) {
+    this.#bits = inFlight ? this.#bits | IN_FLIGHT : this.#bits & ~IN_FLIGHT
+  }
+
+  /** Bit n: the device's nth enforcer was seen to have it in effect. */
+  get seen(): number {
+    return this.#bits >>> SEEN_AT
+  }
+
+  set seen(seen: number) {
+    this.#bits = (this.#bits & ((1 << SEEN_AT) - 1)) | (seen << SEEN_AT)
   }
 }
 
@@ -61,9 +105,13 @@ export function settleAction(
   rule: Rule,
   actionOf: (block: number) => Action | undefined,
 ): void {
-  const actions = blocksOf(entry).map(actionOf)
-  const strictest = strictestAction(actions.filter((action) => action !== undefined))
-  entry.rule = withAction(rule, strictest ?? rule.action)
+  const action =
+    typeof entry.blocks === 'number' ? actionOf(entry.blocks) : strictest(blocksOf(entry).map(actionOf))
+  entry.rule = withAction(rule, action ?? rule.action)
+}
+
+function strictest(actions: readonly (Action | undefined)[]): Action | undefined {
+  return strictestAction(actions.filter((action) => action !== undefined))
 }
 
 /** One of the enforcers was seen to have it in effect, or not; `all` are the bits of those that are witnessed. */
@@ -81,14 +129,11 @@ export function needsChange(entry: Entry): boolean {
   return entry.state === 'no' || entry.held === undefined || !sameAction(entry.held, entry.rule.action)
 }
 
-const WORTH: Readonly<Record<Evidence, number>> = { none: 0, acknowledged: 1, 'read-back': 2, witnessed: 3 }
-
-/** Whether evidence `a` is worth at least as much as `b`. */
-function atLeast(a: Evidence, b: Evidence): boolean {
-  return WORTH[a] >= WORTH[b]
-}
-
 /** Whether the device is known, at `best` evidence, to do what is wanted. */
 export function inForce(entry: Entry, best: Evidence): boolean {
-  return entry.blocks !== undefined && !needsChange(entry) && atLeast(entry.evidence, best)
+  return (
+    entry.blocks !== undefined &&
+    !needsChange(entry) &&
+    EVIDENCE.indexOf(entry.evidence) >= EVIDENCE.indexOf(best)
+  )
 }

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
 
 /** Blocks that end in one turn, so that a thousand ends do not stall the rest. */
-const AT_ONCE = 500
+const AT_ONCE = 100
 const RECORD_AGAIN = 1_000
 
 /** A timer can be no longer than this; waking early does no harm. */

@@ -2,6 +2,10 @@
 export class Leaving {
   readonly #blocks = new Map<string, readonly number[]>()
 
+  get isEmpty(): boolean {
+    return this.#blocks.size === 0
+  }
+
   add(device: string, key: string, block: number): void {
     const place = placeOf(device, key)
     this.#blocks.set(place, [...(this.#blocks.get(place) ?? []), block])
@@ -13,7 +17,7 @@ export class Leaving {
 
   /** A block that is wanted again does not leave. */
   stays(device: string, key: string, block: number): void {
-    if (this.#blocks.size === 0) return
+    if (this.isEmpty) return
     const place = placeOf(device, key)
     const there = this.#blocks.get(place)
     if (there === undefined) return
@@ -24,15 +28,12 @@ export class Leaving {
 
   /** The rule is gone: the blocks that waited for that. */
   take(device: string, key: string): readonly number[] {
-    if (this.#blocks.size === 0) return NONE
     const place = placeOf(device, key)
     const blocks = this.#blocks.get(place) ?? []
     this.#blocks.delete(place)
     return blocks
   }
 }
-
-const NONE: readonly number[] = []
 
 function placeOf(device: string, key: string): string {
   return `${device} ${key}`

@@ -19,7 +19,12 @@ export class Milestones {
   readonly #ledger: Ledger
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #batches = new Map<string, Batch>()
+  /** By what was reached, then by device. */
+  readonly #batches: Readonly<Record<MilestoneKind, Map<string, Batch>>> = {
+    'in-force': new Map(),
+    gone: new Map(),
+    failed: new Map(),
+  }
   /** Failures already recorded, by device and block, so that a flapping device does not fill the ledger. */
   readonly #failed = new Set<string>()
   #cancel: (() => void) | undefined
@@ -37,14 +42,14 @@ export class Milestones {
       if (this.#failed.has(once)) return
       this.#failed.add(once)
     }
-    const key = `${reached} ${device}`
-    let batch = this.#batches.get(key)
+    const batches = this.#batches[reached]
+    let batch = batches.get(device)
     if (batch === undefined) {
       batch = { device, reached, blocks: new Map() }
-      this.#batches.set(key, batch)
+      batches.set(device, batch)
     }
     batch.blocks.set(block, (words ?? '').slice(0, 300))
-    if (batch.blocks.size >= MOST) this.#record(key, batch)
+    if (batch.blocks.size >= MOST) this.#record(batch)
     else this.#cancel ??= this.#clock.after(EVERY, () => this.#recordAll())
   }
 
@@ -55,11 +60,12 @@ export class Milestones {
 
   #recordAll(): void {
     this.#cancel = undefined
-    for (const [key, batch] of this.#batches) this.#record(key, batch)
+    for (const batches of Object.values(this.#batches))
+      for (const batch of batches.values()) this.#record(batch)
   }
 
-  #record(key: string, { device, reached, blocks: noted }: Batch): void {
-    this.#batches.delete(key)
+  #record({ device, reached, blocks: noted }: Batch): void {
+    this.#batches[reached].delete(device)
     const blocks = [...noted.keys()]
     const words = reached === 'failed' ? [...noted.values()] : []
     const event: LedgerEvent = {

@@ -4,7 +4,8 @@ export class Waiters {
 
   /** Something about the block has changed. */
   notify(block: number): void {
-    for (const wake of [...(this.#waiting.get(block) ?? [])]) wake()
+    const waiting = this.#waiting.get(block)
+    if (waiting !== undefined) for (const wake of [...waiting]) wake()
   }
 
   /** Resolves when `done` holds, asked again at every notification, or when the signal is aborted. */

@@ -1,74 +1,66 @@
-/** Keys of rules by what is to be done about them: told to the device, tried again later, or agreed to by a person. */
+import type { Entry, Work } from './entry.ts'
+
+/** Entries by what is to be done about them. Each is in one place, which it knows itself. */
 export class WorkQueue {
-  /** Those that someone waits for, and the rest. */
-  readonly #urgent = new Set<string>()
-  readonly #bulk = new Set<string>()
-  /** Those that failed and wait to be tried again, for want of space among others. */
-  readonly #parked = new Set<string>()
-  /** Those that a person must agree to. */
-  readonly #withheld = new Set<string>()
+  readonly #places: Readonly<Record<Exclude<Work, 'idle'>, Set<Entry>>> = {
+    urgent: new Set(),
+    bulk: new Set(),
+    parked: new Set(),
+    'no-room': new Set(),
+    withheld: new Set(),
+  }
 
   /** How many are to be told. */
   get size(): number {
-    return this.#urgent.size + this.#bulk.size
+    return this.#places.urgent.size + this.#places.bulk.size
   }
 
-  get parked(): ReadonlySet<string> {
-    return this.#parked
+  /** How many failed and wait to be tried again, for want of space among others. */
+  get parked(): number {
+    return this.#places.parked.size + this.#places['no-room'].size
   }
 
-  get withheld(): ReadonlySet<string> {
-    return this.#withheld
+  get withheld(): number {
+    return this.#places.withheld.size
   }
 
-  add(key: string, urgent: boolean): void {
-    if (urgent) {
-      this.#bulk.delete(key)
-      this.#urgent.add(key)
-    } else if (!this.#urgent.has(key)) this.#bulk.add(key)
+  put(entry: Entry, work: Work): void {
+    const { work: before } = entry
+    if (before === work) return
+    if (before !== 'idle') this.#places[before].delete(entry)
+    if (work !== 'idle') this.#places[work].add(entry)
+    entry.work = work
   }
 
-  /** Nothing is to be told about it now. */
-  drop(key: string): void {
-    this.#urgent.delete(key)
-    this.#bulk.delete(key)
+  /** To be told; what is urgent stays urgent. */
+  add(entry: Entry, urgent: boolean): void {
+    if (urgent) this.put(entry, 'urgent')
+    else if (entry.work !== 'urgent') this.put(entry, 'bulk')
   }
 
-  /** Takes keys out, the urgent ones first and by themselves, as long as `take` says that there is room for more. */
-  drain(take: (key: string) => boolean): void {
-    const queue = this.#urgent.size > 0 ? this.#urgent : this.#bulk
-    for (const key of queue) {
-      queue.delete(key)
-      if (!take(key)) return
+  /** Takes entries out, the urgent ones first and by themselves, as long as `take` says that there is room for more. */
+  drain(take: (entry: Entry) => boolean): void {
+    const queue = this.#places.urgent.size > 0 ? this.#places.urgent : this.#places.bulk
+    for (const entry of queue) {
+      this.put(entry, 'idle')
+      if (!take(entry)) return
     }
   }
 
-  park(key: string): void {
-    this.#parked.add(key)
+  /** What failed, in the order in which it did. */
+  failed(): Entry[] {
+    return [...this.#places.parked, ...this.#places['no-room']]
   }
 
-  unpark(key: string): void {
-    this.#parked.delete(key)
-  }
-
-  withhold(key: string): void {
-    this.#withheld.add(key)
-    this.drop(key)
-  }
-
-  allow(key: string): void {
-    this.#withheld.delete(key)
+  /** The one that has waited longest for room. */
+  firstWithoutRoom(): Entry | undefined {
+    for (const entry of this.#places['no-room']) return entry
+    return undefined
   }
 
   /** After a full reading, nothing that failed or waited before counts. */
   startAnew(): void {
-    this.#parked.clear()
-    this.#withheld.clear()
-  }
-
-  forget(key: string): void {
-    this.drop(key)
-    this.#parked.delete(key)
-    this.#withheld.delete(key)
+    for (const work of ['parked', 'no-room', 'withheld'] as const)
+      for (const entry of this.#places[work]) this.put(entry, 'idle')
   }
 }

@@ -150,11 +150,13 @@ function watchEvents(app: App, registry: Registry, decisions: Counter<'policy' |
     const taken = new Map<string, number>()
     for (const { at, event } of recorded) {
       if (event.type === 'block.created') taken.set(event.policy, (taken.get(event.policy) ?? 0) + 1)
-      else if (event.type === 'milestones' && event.reached === 'in-force')
+      else if (event.type === 'milestones' && event.reached === 'in-force') {
+        const ofDevice = enforced.labels({ device: event.device })
         for (const id of event.blocks) {
           const block = app.ledger.head.blocks.get(id)
-          if (block !== undefined) enforced.observe({ device: event.device }, (at - block.createdAt) / 1_000)
+          if (block !== undefined) ofDevice.observe((at - block.createdAt) / 1_000)
         }
+      }
     }
     for (const [policy, count] of taken) decisions.inc({ policy, verdict: 'block' }, count)
   })

@@ -52,7 +52,7 @@ export interface Enforcer {
 }
 
 /** More behind one speaker would not fit into the mask of those that were seen to have a rule. */
-export const MOST_ENFORCERS = 30
+export const MOST_ENFORCERS = 24
 
 export interface Device {
   readonly name: string

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Low } from 'lowdb'
-import { JSONFile } from 'lowdb/node'
+import { DataFile } from 'lowdb/node'
 import type { Block } from '../domain/block.ts'
-import { listKey, restoreBlock } from './fold.ts'
+import { restoreBlock } from './fold.ts'
 import type { Position } from './reader.ts'
 import { emptyState, type State } from './state.ts'
 
@@ -63,8 +63,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       for (const [key, value] of rest[name]) map.set(key, value)
     }
     for (const entry of Object.values(manifest.shards)) {
-      for (const block of await readShard<readonly Block[]>(folder, entry))
-        restoreBlock(state, shareLists(state, block))
+      for (const block of await readShard<readonly Block[]>(folder, entry)) restoreBlock(state, block)
     }
     state.ended.length = 0
     for (const id of manifest.ended) state.ended.push(id)
@@ -80,16 +79,15 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
   }
 }
 
-function shareLists(state: State, block: Block): Block {
-  const key = listKey(block.seenOn)
-  const shared = state.deviceLists.get(key) ?? block.seenOn
-  state.deviceLists.set(key, shared)
-  return { ...block, seenOn: shared }
+/** Without the indentation of lowdb's own JSON, which would double what a start reads. */
+function jsonFile<T>(folder: string, file: string): DataFile<T> {
+  const parse = (text: string): T => JSON.parse(text) as T
+  return new DataFile<T>(join(folder, file), { parse, stringify: (data) => JSON.stringify(data) })
 }
 
 async function readJson<T>(folder: string, file: string): Promise<T | undefined> {
   // Not through Low, which takes no file without a default for its data.
-  return (await new JSONFile<T>(join(folder, file)).read()) ?? undefined
+  return (await jsonFile<T>(folder, file).read()) ?? undefined
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
@@ -129,7 +127,7 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
     shards,
   }
   const signed = { sha256: hash('sha256', JSON.stringify(manifest), 'hex'), manifest }
-  await new Low<Signed>(new JSONFile<Signed>(join(folder, 'manifest.json')), signed).write()
+  await new Low<Signed>(jsonFile<Signed>(folder, 'manifest.json'), signed).write()
   await removeOthers(folder, manifest)
 }
 
@@ -150,11 +148,10 @@ async function writeShard<T>(
   data: T,
   old: ShardEntry | undefined,
 ): Promise<ShardEntry> {
-  // lowdb writes two spaces of indentation; the digest is of exactly those bytes.
-  const sha256 = hash('sha256', JSON.stringify(data, null, 2), 'hex')
+  const sha256 = hash('sha256', JSON.stringify(data), 'hex')
   const file = `${name}-${sha256.slice(0, 16)}.json`
   if (old?.sha256 === sha256 && existsSync(join(folder, old.file))) return old
-  await new Low<T>(new JSONFile<T>(join(folder, file)), data).write()
+  await new Low<T>(jsonFile<T>(folder, file), data).write()
   return { file, sha256 }
 }
 

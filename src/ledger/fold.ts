@@ -1,14 +1,6 @@
-import type { Block } from '../domain/block.ts'
-import type {
-  BlockAmended,
-  BlockCreated,
-  Milestones,
-  Recorded,
-  Redacted,
-  RequestAnswered,
-  TokenCreated,
-} from './events.ts'
-import { blocksOn, type State } from './state.ts'
+import { type Block, type BlockSpec, otherEnd } from '../domain/block.ts'
+import type { BlockAmended, Milestones, Recorded, Redacted, RequestAnswered, TokenCreated } from './events.ts'
+import { dropUnder, keepUnder, type State } from './state.ts'
 
 /** How long an answered request is remembered, in milliseconds. */
 export const ANSWER_KEPT = 24 * 3_600_000
@@ -26,7 +18,7 @@ function foldBlock(state: State, { at, event, redacted }: Recorded): void {
   switch (event.type) {
     case 'block.created':
       state.nextBlock = Math.max(state.nextBlock, event.block + 1)
-      if (!redacted) restoreBlock(state, createdBlock(event, at))
+      if (!redacted) addBlock(state, compactBlock(state, event, { id: event.block, createdAt: at, ...NEW }))
       return
     case 'block.amended':
       return amendBlock(state, event)
@@ -112,52 +104,51 @@ export function answerKey(token: string, key: string): string {
 
 const NOWHERE: readonly string[] = Object.freeze([])
 
-function createdBlock(event: BlockCreated, at: number): Block {
-  const {
-    block: id,
-    target,
-    match,
-    direction,
-    action,
-    collateral,
-    scope,
-    origin,
-    reason,
-    ticket,
-    until,
-  } = event
-  return {
-    id,
-    target,
-    ...(match === undefined ? {} : { match }),
-    direction,
-    action,
-    collateral,
-    scope,
-    origin,
-    reason,
-    ...(ticket === undefined ? {} : { ticket }),
-    createdAt: at,
-    until,
-    wanted: 'on',
-    version: 1,
-    seenOn: NOWHERE,
-  }
+const NEW = { wanted: 'on', version: 1, seenOn: NOWHERE } as const
+
+/** Puts a block of a checkpoint, active or ended, into the state and its indexes. */
+export function restoreBlock(state: State, block: Block): void {
+  addBlock(state, compactBlock(state, block, block))
 }
 
-/** Puts a block, active or ended, into the state and its indexes: from an event, or from a checkpoint. */
-export function restoreBlock(state: State, block: Block): void {
+function addBlock(state: State, block: Block): void {
   state.blocks.set(block.id, block)
-  if (block.target.kind === 'host') {
-    const there = blocksOn(state, block.target.prefix)
-    state.byPrefix.set(block.target.prefix, there.length === 0 ? block.id : [...there, block.id])
-  } else state.named.add(block.id)
+  if (block.target.kind === 'host') keepUnder(state.byPrefix, block.target.prefix, block.id)
+  else state.named.add(block.id)
+  const other = otherEnd(block)
+  if (other !== undefined) keepUnder(state.byOtherEnd, other, block.id)
   if (block.wanted === 'off') {
     state.ended.push(block.id)
     return
   }
   state.activeBy.set(block.origin.token, (state.activeBy.get(block.origin.token) ?? 0) + 1)
   if (block.origin.kind === 'automatic') state.automatic.add(block.id)
+}
+
+type Asked = BlockSpec & Pick<Block, 'origin' | 'reason' | 'ticket' | 'until'>
+
+/** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
+function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
+  const block: { -readonly [name in keyof Block]: Block[name] } = {
+    id: lived.id,
+    target: asked.target,
+    direction: asked.direction,
+    action: shared.action(asked.action),
+    collateral: shared.collateral(asked.collateral),
+    scope: asked.scope,
+    origin: shared.origin(asked.origin),
+    reason: asked.reason,
+    createdAt: lived.createdAt,
+    until: asked.until,
+    wanted: lived.wanted,
+    version: lived.version,
+    seenOn: shared.devices(lived.seenOn),
+  }
+  if (asked.match !== undefined) block.match = asked.match
+  if (asked.ticket !== undefined) block.ticket = asked.ticket
+  if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
+  if (lived.ending !== undefined) block.ending = lived.ending
+  return block
 }
 
 function amendBlock(state: State, event: BlockAmended): void {
@@ -190,21 +181,8 @@ function noteMilestones(state: State, event: Milestones): void {
     if (block === undefined || block.seenOn.includes(event.device)) continue
     // In place: a copy for each device of each block would cost more than everything else in this fold.
     const noted: { seenOn: readonly string[] } = block
-    noted.seenOn = extendList(state, block.seenOn, event.device)
+    noted.seenOn = state.shared.extended(block.seenOn, event.device)
   }
-}
-
-export function listKey(names: readonly string[]): string {
-  return names.join('\n')
-}
-
-/** Blocks that were seen on the same devices share one list, so that each costs one reference. */
-function extendList(state: State, list: readonly string[], name: string): readonly string[] {
-  const names = [...list, name]
-  const key = listKey(names)
-  const shared = state.deviceLists.get(key) ?? names
-  if (shared === names) state.deviceLists.set(key, names)
-  return shared
 }
 
 /** Drops ended blocks that ended before `before`, and answers that are too old. They stay in the ledger. */
@@ -226,9 +204,7 @@ export function forget(state: State, before: number, now: number): void {
 function dropBlock(state: State, block: Block): void {
   state.blocks.delete(block.id)
   state.named.delete(block.id)
-  if (block.target.kind !== 'host') return
-  const rest = blocksOn(state, block.target.prefix).filter((id) => id !== block.id)
-  const [only] = rest
-  if (only === undefined) state.byPrefix.delete(block.target.prefix)
-  else state.byPrefix.set(block.target.prefix, rest.length === 1 ? only : rest)
+  if (block.target.kind === 'host') dropUnder(state.byPrefix, block.target.prefix, block.id)
+  const other = otherEnd(block)
+  if (other !== undefined) dropUnder(state.byOtherEnd, other, block.id)
 }

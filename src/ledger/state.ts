@@ -1,6 +1,7 @@
 import type { Block, Origin } from '../domain/block.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
+import { SharedParts } from './shared-parts.ts'
 
 export interface Token {
   readonly id: string
@@ -32,6 +33,9 @@ export interface Answered {
   readonly at: number
 }
 
+/** Numbers of blocks; one is kept without a list. */
+type BlockIds = number | readonly number[]
+
 /** Everything that is folded from the ledger: the intent, and nothing about what devices hold. */
 export interface State {
   /** Sequence number and time of the last event folded. */
@@ -41,7 +45,9 @@ export interface State {
   /** Active blocks, and ended ones until they are forgotten. */
   readonly blocks: Map<number, Block>
   /** Blocks in memory by the prefix of their host target. */
-  readonly byPrefix: PrefixMap<number | readonly number[]>
+  readonly byPrefix: PrefixMap<BlockIds>
+  /** Blocks in memory by the other end that their match names. */
+  readonly byOtherEnd: PrefixMap<BlockIds>
   /** Blocks in memory whose target is a department or a connection. */
   readonly named: Set<number>
   /** Ids of ended blocks that are still in memory, in the order of their end. */
@@ -55,8 +61,7 @@ export interface State {
   readonly memos: Map<string, string>
   readonly answered: Map<string, Answered>
   breaker: Breaker | undefined
-  /** Lists of device names that blocks share, by their names. */
-  readonly deviceLists: Map<string, readonly string[]>
+  readonly shared: SharedParts
 }
 
 export function emptyState(): State {
@@ -66,6 +71,7 @@ export function emptyState(): State {
     nextBlock: 1,
     blocks: new Map(),
     byPrefix: new PrefixMap(),
+    byOtherEnd: new PrefixMap(),
     named: new Set(),
     ended: [],
     activeBy: new Map(),
@@ -75,12 +81,24 @@ export function emptyState(): State {
     memos: new Map(),
     answered: new Map(),
     breaker: undefined,
-    deviceLists: new Map(),
+    shared: new SharedParts(),
   }
 }
 
-/** Ids of the blocks in memory whose host target is exactly this prefix. */
-export function blocksOn(state: State, prefix: Prefix): readonly number[] {
-  const found = state.byPrefix.get(prefix)
+/** Ids of the blocks that are kept under exactly this prefix. */
+export function blocksUnder(index: PrefixMap<BlockIds>, prefix: Prefix): readonly number[] {
+  const found = index.get(prefix)
   return found === undefined ? [] : typeof found === 'number' ? [found] : found
+}
+
+export function keepUnder(index: PrefixMap<BlockIds>, prefix: Prefix, id: number): void {
+  const there = index.get(prefix)
+  index.set(prefix, there === undefined ? id : [...blocksUnder(index, prefix), id])
+}
+
+export function dropUnder(index: PrefixMap<BlockIds>, prefix: Prefix, id: number): void {
+  const rest = blocksUnder(index, prefix).filter((other) => other !== id)
+  const [only] = rest
+  if (only === undefined) index.delete(prefix)
+  else index.set(prefix, rest.length === 1 ? only : rest)
 }

@@ -62,20 +62,29 @@ export function place(spec: BlockSpec, inventory: Inventory, table: readonly Pla
   }
   work.findOneWay()
   work.findUncovered()
-  return { line: line.name, placed: work.placed, gaps: work.gaps, widened: [...work.widened] }
+  return { line: line.name, placed: work.placed, gaps: work.gaps, widened: work.widened }
 }
 
 function waysOf(spec: BlockSpec): readonly OneWay[] {
   return spec.direction === 'both' ? ['to', 'from'] : [spec.direction]
 }
 
+/** A rule that was built for one of the block's prefixes, and the devices that have it already. */
+interface Built {
+  readonly kind: RuleKind
+  readonly way: OneWay
+  readonly rule: Rule
+  readonly devices: string[]
+}
+
 class Work {
   readonly placed: Placed[] = []
   readonly gaps: Gap[] = []
-  readonly widened = new Set<Collateral>()
-  readonly #covered = new Set<string>()
+  readonly widened: Collateral[] = []
+  /** Names of devices that got a rule, by direction. */
+  readonly #covered: Readonly<Record<OneWay, string[]>> = { to: [], from: [] }
   /** Devices that need the same rule share one object. */
-  readonly #rules = new Map<string, Rule>()
+  readonly #built = new Map<Prefix, Built[]>()
   readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
@@ -93,26 +102,13 @@ class Work {
   }
 
   #placeFilter(device: Device, kind: 'acl' | 'flow', prefix: Prefix, way: OneWay): void {
-    const match = matchOf(this.#spec, prefix, way)
-    const missing = componentNames(match.components).filter(
+    const spec = this.#spec
+    const missing = componentNames(spec.match?.components ?? NO_COMPONENTS).filter(
       (name) => !device.capabilities.components.includes(name),
     )
     if (missing.length > 0)
       return this.#gap(device, way, 'unsupported', `it cannot match ${missing.join(', ')}`)
-    this.#put(
-      device,
-      way,
-      this.#shared(`${kind} ${way} ${prefix}`, () => filterRule(kind, match, this.#spec.action)),
-    )
-  }
-
-  #shared(name: string, build: () => Rule): Rule {
-    let rule = this.#rules.get(name)
-    if (rule === undefined) {
-      rule = build()
-      this.#rules.set(name, rule)
-    }
-    return rule
+    this.#put(device, kind, way, prefix, () => filterRule(kind, matchOf(spec, prefix, way), spec.action))
   }
 
   #placeBlackhole(device: Device, kind: 'd-rtbh' | 's-rtbh', prefix: Prefix, way: OneWay): void {
@@ -145,19 +141,24 @@ class Work {
         'unsupported',
         `a blackhole takes host routes only, at most ${MOST_HOST_ROUTES} for one block`,
       )
-    if (spec.match !== undefined) this.widened.add('whole-host')
-    for (const host of hosts)
-      this.#put(
-        device,
-        way,
-        this.#shared(`${kind} ${host}`, () => blackholeRule(kind, host, spec.scope)),
-      )
+    if (spec.match !== undefined && !this.widened.includes('whole-host')) this.widened.push('whole-host')
+    for (const host of hosts) this.#put(device, kind, way, host, () => blackholeRule(kind, host, spec.scope))
   }
 
-  #put(device: Device, way: OneWay, rule: Rule): void {
-    this.#covered.add(`${device.name} ${way}`)
-    if (!this.placed.some((other) => other.device === device.name && other.rule.key === rule.key))
-      this.placed.push({ device: device.name, rule })
+  /** Puts the rule for this prefix on a device, once however many lines of the table say so. */
+  #put(device: Device, kind: RuleKind, way: OneWay, prefix: Prefix, build: () => Rule): void {
+    const { name } = device
+    if (!this.#covered[way].includes(name)) this.#covered[way].push(name)
+    const ofPrefix = this.#built.get(prefix) ?? []
+    if (ofPrefix.length === 0) this.#built.set(prefix, ofPrefix)
+    let built = ofPrefix.find((other) => other.kind === kind && other.way === way)
+    if (built === undefined) {
+      built = { kind, way, rule: build(), devices: [] }
+      ofPrefix.push(built)
+    }
+    if (built.devices.includes(name)) return
+    built.devices.push(name)
+    this.placed.push({ device: name, rule: built.rule })
   }
 
   #gap(device: Device, direction: OneWay, code: Gap['code'], why: string): void {
@@ -171,7 +172,7 @@ class Work {
   /** That a blackhole stops one direction leaves nothing open where another device stops the other. */
   findOneWay(): void {
     for (const { device, way, kind } of this.#oneWay) {
-      const covered = [...this.#covered].some((place) => place.endsWith(` ${way}`))
+      const covered = this.#covered[way].length > 0
       this.#gap(device, way, covered ? 'one-way' : 'unsupported', `${kind} stops only one direction`)
     }
   }
@@ -180,7 +181,7 @@ class Work {
   findUncovered(): void {
     for (const ingress of this.#inventory.ingress) {
       for (const way of waysOf(this.#spec)) {
-        if (ingress.coveredBy.some((device) => this.#covered.has(`${device} ${way}`))) continue
+        if (ingress.coveredBy.some((device) => this.#covered[way].includes(device))) continue
         this.gaps.push({
           ingress: ingress.name,
           direction: way,
@@ -208,9 +209,11 @@ function matchOf(spec: BlockSpec, prefix: Prefix, way: OneWay): PacketMatch {
   const other = way === 'to' ? spec.match?.source : spec.match?.destination
   const family = prefixFamily(prefix)
   const components = spec.match?.components ?? NO_COMPONENTS
-  if (way === 'to')
-    return { family, destination: prefix, ...(other === undefined ? {} : { source: other }), components }
-  return { family, ...(other === undefined ? {} : { destination: other }), source: prefix, components }
+  if (other === undefined)
+    return way === 'to' ? { family, destination: prefix, components } : { family, source: prefix, components }
+  return way === 'to'
+    ? { family, destination: prefix, source: other, components }
+    : { family, destination: other, source: prefix, components }
 }
 
 function hostPrefixes(prefix: Prefix): Prefix[] | undefined {

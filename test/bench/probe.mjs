@@ -2,7 +2,7 @@
  * Loaded into the controller before it starts (--import), to measure from inside: the heap that is live after a
  * collection, and how long its event loop did not turn. Answers over the channel to the process that started it.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 
 const EVERY_MS = 1
@@ -11,7 +11,16 @@ let meter
 /** Timers are due every millisecond: what is late is what the loop stood still, however it is asked. */
 function startMeter() {
   const delay = monitorEventLoopDelay({ resolution: EVERY_MS })
-  const state = { delay, last: performance.now(), max: 0, over: [], running: true }
+  const state = { delay, last: performance.now(), max: 0, over: [], running: true, collected: 0 }
+  const note = (entries) => {
+    for (const { duration } of entries) state.collected = Math.max(state.collected, duration)
+  }
+  const collections = new PerformanceObserver((list) => note(list.getEntries()))
+  collections.observe({ entryTypes: ['gc'] })
+  state.stopCounting = () => {
+    note(collections.takeRecords())
+    collections.disconnect()
+  }
   const turn = () => {
     if (!state.running) return
     const now = performance.now()
@@ -46,7 +55,9 @@ async function answer(question) {
     case 'stall-read': {
       meter.running = false
       meter.delay.disable()
-      return { max: meter.max, monitored: meter.delay.max / 1e6, over10: meter.over }
+      meter.stopCounting()
+      const { max, delay, over, collected } = meter
+      return { max, monitored: delay.max / 1e6, over10: over, collected }
     }
     case 'cpu':
       return process.cpuUsage()

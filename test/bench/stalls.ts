@@ -17,6 +17,8 @@ interface Stalls {
   readonly max: number
   readonly monitored: number
   readonly over10: readonly number[]
+  /** The longest collection of garbage. */
+  readonly collected: number
 }
 
 /** What the controller is busy with meanwhile, by name. */
@@ -144,6 +146,7 @@ function figureOf(runs: readonly Phases[], noise: number): Figure {
     return `${name} ${most.toFixed(0)}`
   })
   const over10 = all.reduce((sum, { over10: over }) => sum + over.length, 0)
+  const collected = largest(all.map((one) => one.collected))
   const monitored = largest(all.map((one) => one.monitored))
   return {
     name: 'scale.stall.max',
@@ -152,6 +155,7 @@ function figureOf(runs: readonly Phases[], noise: number): Figure {
     runs: maxima,
     note:
       `in ms, at the longest: ${worst.join(', ')}; ${over10} were longer than 10 ms; ` +
+      `the longest collection of garbage took ${collected.toFixed(0)}; ` +
       `monitorEventLoopDelay says ${monitored.toFixed(0)}; a process beside it that did nothing saw ${noise.toFixed(0)}`,
   }
 }

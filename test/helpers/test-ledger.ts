@@ -31,13 +31,15 @@ export function put(ledger: Ledger, events: readonly LedgerEvent[], always = fal
 
 /** Everything that a state means, in a form that can be compared; how it shares memory is left out. */
 export function plain(state: Readonly<State>): Record<string, unknown> {
-  const { deviceLists: _, byPrefix, automatic, activeBy, named, ...rest } = state
-  const lists = [...byPrefix.entries()].map(([prefix, ids]) => [prefix, [ids].flat()])
+  const { shared: _, byPrefix, byOtherEnd, automatic, activeBy, named, ...rest } = state
+  const lists = (index: State['byPrefix']) =>
+    [...index.entries()].map(([prefix, ids]) => [prefix, [ids].flat()]).sort()
   return JSON.parse(
     JSON.stringify({
       ...rest,
       blocks: [...rest.blocks],
-      byPrefix: lists.sort(),
+      byPrefix: lists(byPrefix),
+      byOtherEnd: lists(byOtherEnd),
       named: [...named].sort((a, b) => a - b),
       automatic: [...automatic].sort((a, b) => a - b),
       activeBy: [...activeBy].sort(),

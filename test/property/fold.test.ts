@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { LedgerEvent, Recorded } from '../../src/ledger/events.ts'
 import type { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { ANSWER_KEPT, fold, forget } from '../../src/ledger/fold.ts'
-import { blocksOn, emptyState, type State } from '../../src/ledger/state.ts'
+import { blocksUnder, emptyState, type State } from '../../src/ledger/state.ts'
 import {
   amended,
   answeredRequest,
@@ -60,7 +60,7 @@ function keptIndexes(state: Readonly<State>): Record<string, unknown> {
     ended: [...state.ended].sort((a, b) => a - b),
     named: [...state.named].sort((a, b) => a - b),
     hosts: [...state.blocks.values()].flatMap(({ target }) =>
-      target.kind === 'host' ? [blocksOn(state, target.prefix)] : [],
+      target.kind === 'host' ? [blocksUnder(state.byPrefix, target.prefix)] : [],
     ),
   }
 }
