@@ -48,7 +48,7 @@ export interface Managed {
 }
 
 /** Placements that are remembered at the least. */
-const RECENT = 2_000
+const RECENT = 1_000
 
 /**
  * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the

@@ -25,6 +25,9 @@ const WORK_AT = 4
 const IN_FLIGHT = 1 << 7
 const SEEN_AT = 8
 
+/** What went wrong with entries. They are few, so they do not take room in the others. */
+const ERRORS = new WeakMap<Entry, EntryError>()
+
 /**
  * One rule on one device: what is wanted there and what is known of it. There are as many of these as rules in
  * the network, and a field costs memory a hundred thousand times: what takes few values shares one number.
@@ -36,11 +39,19 @@ export class Entry {
   blocks: number | readonly number[] | undefined = undefined
   /** The action that the device was last told or seen to hold. */
   held: Action | undefined = undefined
-  error: EntryError | undefined = undefined
   #bits = 0
 
   constructor(rule: Rule) {
     this.rule = rule
+  }
+
+  get error(): EntryError | undefined {
+    return ERRORS.get(this)
+  }
+
+  set error(error: EntryError | undefined) {
+    if (error === undefined) ERRORS.delete(this)
+    else ERRORS.set(this, error)
   }
 
   get state(): HoldingState {

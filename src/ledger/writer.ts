@@ -161,6 +161,8 @@ export class Writer {
   }
 
   async #writeGroups(): Promise<void> {
+    // Requests that have arrived already share the first group: each group costs a write that is waited for.
+    await new Promise((resolve) => setImmediate(resolve))
     for (;;) {
       if (this.#sealing !== undefined) {
         const { resolve, reject } = this.#sealing
