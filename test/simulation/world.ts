@@ -11,7 +11,6 @@ import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
 import { buildInventory, type Device, type Inventory } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
-import type { Files } from '../../src/ledger/files.ts'
 import type { Token } from '../../src/ledger/state.ts'
 import { place } from '../../src/placement/place.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
@@ -67,7 +66,7 @@ export class World {
   readonly random: Random
   readonly faulty: FaultyDevices
   readonly inventory: Inventory
-  readonly files: Files = memoryFiles()
+  files = memoryFiles()
   /** Every rule key that some block has ever asked for, by device. */
   readonly everWanted = new Map<string, Set<string>>()
   app!: App
@@ -168,6 +167,8 @@ export class World {
   /** The controller dies without a word; the files and the devices stay. */
   async crash(): Promise<void> {
     const dead = this.engine
+    // What the dead one still had in hand must not reach the files.
+    this.files = memoryFiles(this.files.disk())
     void dead.stop()
     await this.clock.advance(0)
     await this.start()
