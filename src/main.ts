@@ -8,6 +8,7 @@ import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { readSecret } from './config/secret.ts'
+import { wasStepped } from './domain/clock.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
 import { AttemptLog } from './guards/breaker.ts'
@@ -50,7 +51,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { inventory, limits, placements } = config
   const site = { ...base, ledger, inventory, limits }
   const engine = new Engine({ ...site, placements, adapters, witnesses, envFor, random: Math.random })
-  const app: App = { ...site, engine, policy: manualPolicy, attempts: new AttemptLog(), randomText }
+  const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
+  const app: App = { ...site, ...own, engine }
   engine.start()
   const watch = watchClock(clock, log)
   return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
@@ -122,7 +124,7 @@ async function deviceEnvironments(
       clock: base.clock,
       log,
       runtimeFolder: folders.get(name) ?? config.runtimeFolder,
-      secret: (reference) => readSecret(reference, base.env),
+      secret: (reference) => readSecret(reference, base.env, config.folder),
       remember: (memo) =>
         ledger.commit(() => ({ events: [{ type: 'memo', device: name, memo }], answer: undefined }), {
           bytes: 1_024 + 6 * memo.length,
@@ -155,14 +157,11 @@ async function leaveAccess(app: App, config: LoadedConfig, { url }: Listening): 
 }
 
 const CLOCK_EVERY = 10_000
-/** A wall clock that is further away than this was stepped. */
-const STEPPED = 5_000
-
 function watchClock(clock: ReturnType<typeof steadyClock>, log: Logger): NodeJS.Timeout {
   let alarmed = false
   const timer = setInterval(() => {
     const drift = clock.drift()
-    const stepped = Math.abs(drift) > STEPPED
+    const stepped = wasStepped(drift)
     if (stepped && !alarmed)
       log.error(
         { drift },

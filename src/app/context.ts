@@ -16,6 +16,8 @@ export interface App {
   readonly policy: Policy
   readonly attempts: AttemptLog
   readonly clock: Clock
+  /** How far the wall clock was stepped away from `clock`, in milliseconds. */
+  readonly clockDrift: () => number
   readonly log: Logger
   /** `bytes` random bytes, base64url. */
   readonly randomText: (bytes: number) => string

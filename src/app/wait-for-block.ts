@@ -3,9 +3,20 @@ import { type Clock, sleep } from '../domain/clock.ts'
 import type { App } from './context.ts'
 import { type BlockView, standingOf, viewBlock } from './show-blocks.ts'
 
-/** Waits until a block is in force everywhere, or gone everywhere, or a device has refused it, at most `ms`. */
-export async function waitForBlock(app: App, block: Block, ms: number): Promise<BlockView> {
+/**
+ * Waits until a block is in force everywhere, or gone everywhere, or a device has refused it, at most `ms`, and no
+ * longer than somebody wants to know.
+ */
+export async function waitForBlock(
+  app: App,
+  block: Block,
+  ms: number,
+  wanted: AbortSignal,
+): Promise<BlockView> {
   const abort = new AbortController()
+  const leave = (): void => abort.abort()
+  wanted.addEventListener('abort', leave)
+  if (wanted.aborted) leave()
   const ended = timeUp(app.clock, ms, abort)
   const settled = (standing: string): boolean => ['in-force', 'failed', 'ended'].includes(standing)
   await app.engine.waitFor(
@@ -14,6 +25,7 @@ export async function waitForBlock(app: App, block: Block, ms: number): Promise<
     abort.signal,
   )
   abort.abort()
+  wanted.removeEventListener('abort', leave)
   await ended
   return viewBlock(app, current(app, block))
 }

@@ -83,6 +83,11 @@ describe('cordon.yaml', () => {
       /^cordon\.yaml:5:7: site\.own\.1: '192\.0\.2\.7\/24' has host bits set; write 192\.0\.2\.0\/24/,
     ],
     [
+      'a listener that would send tokens in clear',
+      `${SITE}${DEVICES}listen: { host: 0.0.0.0 }\n`,
+      /listen\.host: listening on 0\.0\.0\.0 would send tokens over the network in clear: give tls/,
+    ],
+    [
       'an unknown adapter',
       `${SITE}devices:\n  - name: edge\n    kind: cisco\n`,
       /^cordon\.yaml:6:11: devices\.0\.kind: there is no adapter 'cisco'; known are .*memory/,

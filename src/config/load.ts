@@ -4,6 +4,7 @@ import type { WitnessAdapter } from '../../adapters/witness.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError } from '../domain/input-error.ts'
 import { type Prefix, parsePrefix } from '../domain/prefix.ts'
+import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import { buildInventory, type Device, type Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
@@ -25,6 +26,8 @@ export interface LoadedConfig {
     readonly segmentBytes: number
     readonly checkpointEvents: number
   }
+  /** The configuration's own, from which paths in it start. */
+  readonly folder: string
   readonly runtimeFolder: string
   /** Where the command line of the same user finds URL and token. */
   readonly accessFile: string
@@ -50,10 +53,14 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
   const retainEndedMs =
     checker.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
+  const listen = listenOf(data, folder)
+  const unsafe = whyNotListen(listen)
+  if (unsafe !== undefined) checker.problems.push(file.problem(['listen', 'host'], unsafe))
   const problems = [...checker.problems, ...unknownDevices(placements, data)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
-    listen: listenOf(data, folder),
+    listen,
+    folder,
     ledger: {
       folder: resolve(folder, data.ledger?.folder ?? 'var/ledger'),
       retainEndedMs,

@@ -21,3 +21,10 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener('abort', done)
   })
 }
+
+/** A wall clock that is further away than this, in milliseconds, was stepped: slewing does not come so far. */
+const STEPPED = 5_000
+
+export function wasStepped(drift: number): boolean {
+  return Math.abs(drift) > STEPPED
+}

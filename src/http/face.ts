@@ -8,6 +8,8 @@ export interface Face {
   readonly app: App
   readonly metrics: Metrics
   readonly validators: Validators
+  /** Aborted when the server closes: nobody may keep it waiting. */
+  readonly closing: AbortSignal
 }
 
 /** The answers that any route may give beside its own. */

@@ -1,8 +1,9 @@
 import { chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { connect, isIPv4 } from 'node:net'
+import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { App } from '../app/context.ts'
+import { whyNotListen } from '../domain/safe-listening.ts'
 import { buildServer, type ServerOptions } from './server.ts'
 
 export interface ListenOptions {
@@ -21,16 +22,6 @@ export interface Listening {
   /** Of the TCP listener, with the port that was taken. */
   readonly url: string
   close(): Promise<void>
-}
-
-/** Why these options must not be listened on; `undefined` when they may. Tokens never cross a network in clear. */
-export function whyNotListen({ host, tls, behindTlsProxy }: ListenOptions): string | undefined {
-  if (isLoopback(host) || tls !== undefined || behindTlsProxy === true) return undefined
-  return `listening on ${host} would send tokens over the network in clear: give tls (certFile, keyFile), or say behindTlsProxy when a proxy in front terminates TLS, or listen on 127.0.0.1`
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 /** Builds the API and serves it, on TCP and, if asked, on a Unix socket. @throws Error for unsafe options */

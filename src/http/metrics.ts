@@ -68,7 +68,15 @@ function requestTimer(registry: Registry): Metrics['answered'] {
   }
 }
 
-function watchState({ ledger }: App, registry: Registry): void {
+function watchState({ ledger, clockDrift }: App, registry: Registry): void {
+  new Gauge({
+    name: 'cordon_clock_drift_seconds',
+    help: 'How far the wall clock is away from the clock that ends of blocks go by; a step shows here.',
+    registers: [registry],
+    collect() {
+      this.set(clockDrift() / 1_000)
+    },
+  })
   new Gauge({
     name: 'cordon_blocks',
     help: 'Blocks in memory: wanted on, and off until they are forgotten.',

@@ -78,6 +78,9 @@ export const liveness = Type.Object({ status: Type.Enum(['live']) })
 export const readiness = Type.Object({
   ready: Type.Boolean(),
   reasons: Type.Array(Type.String(), { description: 'Why it is not ready.' }),
+  alarms: Type.Array(Type.String(), {
+    description: 'What a person should see to; it is ready all the same.',
+  }),
   devices: Type.Array(Type.Object({ name: Type.String(), state: Type.String() }), {
     description: 'Devices in trouble; they do not make the controller unready.',
   }),

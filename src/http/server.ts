@@ -40,7 +40,8 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
       sendProblem(reply, problem(400, 'invalid', error.message))
     },
   })
-  const face: Face = { app, metrics: createMetrics(app, options.version), validators: createValidators() }
+  const metrics = createMetrics(app, options.version)
+  const face: Face = { app, metrics, validators: createValidators(), closing: closingOf(server) }
   server.setValidatorCompiler(face.validators.compiler)
   readBodies(server)
   server.decorateRequest('caller', undefined)
@@ -65,6 +66,15 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
     for (const add of SECURED) add(secured, face)
   })
   return server
+}
+
+function closingOf(server: FastifyInstance): AbortSignal {
+  const closing = new AbortController()
+  server.addHook('preClose', (done) => {
+    closing.abort()
+    done()
+  })
+  return closing.signal
 }
 
 const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [

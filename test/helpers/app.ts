@@ -31,6 +31,7 @@ export interface AppOptions {
   readonly folder?: string
   readonly files?: (folder: string) => Promise<Files>
   readonly retainEndedMs?: number
+  readonly clockDrift?: number
 }
 
 export interface TestApp extends App {
@@ -69,6 +70,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     attempts: new AttemptLog(),
     clock,
     log,
+    clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }
   const stop = async (): Promise<void> => {

@@ -205,3 +205,14 @@ test('a block ends by itself', async (t) => {
   const ended = await send('GET', '/v1/blocks?active=false')
   assert.equal(list(ended.json['blocks'])[0]?.['id'], 1)
 })
+
+test('a client that waits is answered when the server closes, as things stand', async (t) => {
+  const { server, send, block } = await startFace(t)
+  await send('POST', '/v1/devices/edge-1:hold', { body: { duration: '1h', reason: 'maintenance' } })
+  const waiting = block(SCANNER, { headers: { prefer: 'wait=60' } })
+  while ((await send('GET', '/v1/blocks')).text.includes('"blocks":[]')) await new Promise(setImmediate)
+  await server.close()
+  const { status, json } = await waiting
+  assert.equal(status, 201)
+  assert.equal(json['standing'], 'partial')
+})

@@ -51,6 +51,14 @@ test('metrics count what happens and name nobody', async (t) => {
   assert.equal(text.includes(await app.root()), false)
 })
 
+test('a stepped wall clock is an alarm, and no reason to be unready', async (t) => {
+  const { send } = await startFace(t, { clockDrift: -3_600_000 })
+  const { status, json } = await send('GET', '/readyz', { as: null })
+  assert.equal(status, 200)
+  assert.match(String(json['alarms']), /stepped 3600 s back/)
+  assert.match((await send('GET', '/metrics')).text, /^cordon_clock_drift_seconds -3600$/m)
+})
+
 test('two servers in one process do not share their numbers', async (t) => {
   const first = await startFace(t)
   const second = await startFace(t)

@@ -159,6 +159,7 @@ export class World {
       policy: manualPolicy,
       attempts: new AttemptLog(),
       clock,
+      clockDrift: () => 0,
       log: SILENT,
       randomText: (bytes) => `r${Math.floor(this.random() * 1e12)}`.padEnd(bytes, '0'),
     }

@@ -17,8 +17,6 @@ export async function serve({ config }: { readonly config: string }): Promise<vo
   const signal = await ending
   say(`${signal}: stopping; the network stays as it is:`)
   for (const line of await controller.close()) say(`  ${line}`)
-  // Everything is closed and on disk: what a client that waits has set a timer for must not keep the process.
-  process.exit(0)
 }
 
 function say(line: string): void {

@@ -116,9 +116,18 @@ function releaseRoutes(server: FastifyInstance, face: Face): void {
 }
 
 /** Answers with a block as it stands now, or as it stands when the wait is over. */
-export async function answerBlock({ app }: Face, reply: FastifyReply, one: Block, wait: number) {
-  const view = wait === 0 ? viewBlock(app, one) : await waitForBlock(app, one, wait * 1_000)
+export async function answerBlock(face: Face, reply: FastifyReply, one: Block, wait: number) {
+  const { app } = face
+  const view =
+    wait === 0 ? viewBlock(app, one) : await waitForBlock(app, one, wait * 1_000, stillWanted(face, reply))
   if (wait > 0) reply.header('preference-applied', `wait=${wait}`)
   reply.header('etag', etag(view.block.version))
   return blockJson(app, view)
+}
+
+/** Aborted when the client has left or the server closes. */
+function stillWanted({ closing }: Face, reply: FastifyReply): AbortSignal {
+  const left = new AbortController()
+  reply.raw.once('close', () => left.abort())
+  return AbortSignal.any([left.signal, closing])
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { App } from '../../app/context.ts'
 import { requireScope } from '../../app/rights.ts'
-import { sleep } from '../../domain/clock.ts'
+import { sleep, wasStepped } from '../../domain/clock.ts'
 import { callerOf } from '../auth.ts'
 import { type Face, REFUSALS } from '../face.ts'
 import { noQuery } from '../schemas.ts'
@@ -34,7 +34,8 @@ export function openHealthRoutes(server: FastifyInstance, { app }: Face): void {
     async (_request, reply) => {
       const reasons = await whyUnready(app)
       reply.code(reasons.length === 0 ? 200 : 503)
-      return { ready: reasons.length === 0, reasons, devices: devicesInTrouble(app) }
+      const alarms = clockAlarms(app)
+      return { ready: reasons.length === 0, reasons, alarms, devices: devicesInTrouble(app) }
     },
   )
 }
@@ -69,6 +70,15 @@ async function whyUnready({ ledger, clock }: App): Promise<string[]> {
   const reasons = await Promise.race([asked, timeUp])
   late.abort()
   return reasons
+}
+
+function clockAlarms({ clockDrift }: App): string[] {
+  const drift = clockDrift()
+  if (!wasStepped(drift)) return []
+  const seconds = Math.round(Math.abs(drift) / 1_000)
+  return [
+    `the wall clock was stepped ${seconds} s ${drift > 0 ? 'forward' : 'back'}; blocks end by the clock as it was until a restart`,
+  ]
 }
 
 function devicesInTrouble({ engine }: App): { name: string; state: string }[] {
