@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox'
-import type { Rule } from '../src/domain/rule.ts'
+import type { Rule, RuleKind } from '../src/domain/rule.ts'
 import type { AdapterEnv } from './adapter.ts'
 
 /**
@@ -9,6 +9,8 @@ import type { AdapterEnv } from './adapter.ts'
 export interface WitnessAdapter<S extends TSchema = TSchema> {
   readonly kind: string
   readonly configSchema: S
+  /** Rules of other kinds are never seen by it, and their evidence does not wait for it. */
+  readonly kinds: readonly RuleKind[]
   /** Starts watching; connection trouble is reported through `onTrouble`, never thrown later. */
   open(config: Static<S>, env: AdapterEnv): Promise<WitnessSession>
 }

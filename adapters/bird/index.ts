@@ -28,6 +28,8 @@ type BirdConfig = Static<typeof birdConfig>
 export const birdWitness: WitnessAdapter<typeof birdConfig> = {
   kind: 'bird',
   configSchema: birdConfig,
+  // BIRD passes flow specification on and enforces none of it.
+  kinds: ['d-rtbh', 's-rtbh'],
   open: (config, env) => Promise.resolve(new BirdSession(config, env.clock)),
 }
 

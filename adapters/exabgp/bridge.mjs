@@ -4,18 +4,18 @@
  * carry none), always drains what ExaBGP writes (a full pipe stops ExaBGP and costs the session) and keeps what
  * the speaker was told, for a controller that comes back. The lines of the protocol are described in parse.ts.
  */
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 
-const PROTOCOL = 1
+const PROTOCOL = 2
 /** A controller that stops reading is cut off before its backlog grows beyond this. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 const [socketPath, digest] = process.argv.slice(2)
 const identity = { pid: process.ppid, started: startTime(process.ppid) }
 
-/** prefix -> { tag, attributes }: what ExaBGP has acknowledged. */
+/** prefix, or name of a flow route -> { tag, attributes }: what ExaBGP has acknowledged. */
 const held = new Map()
-/** prefix -> tags that may or may not stand. */
+/** The same -> tags that may or may not stand. */
 const doubt = new Map()
 /** Neighbour address -> { state, reason }. */
 const neighbours = new Map()
@@ -26,6 +26,9 @@ let answered = 0
 let unsure = []
 let settledFamilies
 let complete = firstOfThisSpeaker()
+// ExaBGP lists flow routes in words that cannot be read back, so their names are kept for the next helper.
+const flowFile = `${socketPath}.flows`
+let flowLines = complete ? forgetFlows() : recallFlows()
 let controller
 
 // process.stdout would write to a pipe synchronously: with ExaBGP blocked the other way, both would stand still.
@@ -58,6 +61,42 @@ function firstOfThisSpeaker() {
   } catch {}
   writeFileSync(mark, text)
   return before !== text
+}
+
+function forgetFlows() {
+  writeFileSync(flowFile, '', { mode: 0o600 })
+  return 0
+}
+
+/** Every flow route that an earlier helper passed on and did not see gone may stand. */
+function recallFlows() {
+  let lines = []
+  try {
+    lines = readFileSync(flowFile, 'latin1').split('\n')
+  } catch {}
+  for (const line of lines) {
+    const [slot, tag] = line.split('\t')
+    if (tag === '-') doubt.delete(slot)
+    else if (tag !== undefined) doubt.set(slot, (doubt.get(slot) ?? new Set()).add(tag))
+  }
+  return lines.length
+}
+
+/** Before it is passed on: a helper that dies now has said so. */
+function noteFlow(slot, tag) {
+  if (flowLines >= 1_000 && flowLines >= 8 * (held.size + doubt.size)) rewriteFlows()
+  appendFileSync(flowFile, `${slot}\t${tag}\n`)
+  flowLines += 1
+}
+
+function rewriteFlows() {
+  const lines = []
+  for (const [slot, { tag }] of held) if (slot.startsWith('flow:')) lines.push(`${slot}\t${tag}\n`)
+  for (const [slot, tags] of doubt) for (const tag of tags) lines.push(`${slot}\t${tag}\n`)
+  for (const { flow, value } of waiting.slice(answered))
+    if (flow !== undefined && value !== undefined) lines.push(`${flow}\t${value.tag}\n`)
+  writeFileSync(flowFile, lines.join(''), { mode: 0o600 })
+  flowLines = lines.length
 }
 
 function readLines(stream, use) {
@@ -108,6 +147,7 @@ function controllerLine(line) {
   switch (kind) {
     case 'c': {
       const command = rest.slice(1).join(' ')
+      if (FLOW.test(command)) return passFlow(command, rest[0], to, id)
       const list = command.indexOf(' nlri ')
       if (!/^(announce|withdraw) attributes [\x20-\x7e]+$/.test(command) || list < 0) {
         return tell(to, `r ${id} refused`)
@@ -133,6 +173,17 @@ function controllerLine(line) {
     default:
       return tell(to, `r ${id} refused`)
   }
+}
+
+const FLOW = /^(announce|withdraw) flow route \{ match \{ ([\x20-\x7a]+) \} then \{ ([\x20-\x7a]+) \} \}$/
+
+/** A flow route is known by its match, which has no spaces then. */
+function passFlow(command, tag, to, id) {
+  const [, verb, match, attributes] = FLOW.exec(command)
+  const slot = `flow:${match.replaceAll(' ', '_')}`
+  const value = verb === 'announce' ? { tag, attributes } : undefined
+  if (value !== undefined) noteFlow(slot, tag)
+  pass(command, { to, id, kind: 'command', value, prefixes: [slot], flow: slot })
 }
 
 function pass(command, entry) {
@@ -210,8 +261,10 @@ function replied(reply) {
 function keep(entry) {
   entry.before = entry.prefixes.map((prefix) => held.get(prefix))
   for (const prefix of entry.prefixes) {
-    if (entry.value === undefined) held.delete(prefix)
-    else held.set(prefix, entry.value)
+    if (entry.value === undefined) {
+      held.delete(prefix)
+      if (entry.flow !== undefined) noteFlow(entry.flow, '-')
+    } else held.set(prefix, entry.value)
     if (doubt.size > 0) doubt.delete(prefix)
   }
 }

@@ -78,6 +78,9 @@ describe('exabgp: the helper', () => {
         'announce route 1.2.3.4/32 next-hop self',
         `${ANNOUNCE} é`,
         'announce attributes x',
+        'announce flow route { match { destination 192.0.2.1/32; } }',
+        'announce flow route { match { destination 192.0.2.1/32; } then { discard; } } reset',
+        'announce flow route { match { destination 192.0.2.1/32; } then { discard; } { } }',
       ]
       for (const [index, command] of bad.entries()) send(`c ${index} local ${command}`)
       send('z 99 what')
@@ -97,6 +100,26 @@ describe('exabgp: the helper', () => {
       await until(() => lines.includes('r 7 done'))
       assert.ok(lines.includes('s 7 held local next-hop 192.0.2.1\t203.0.113.1/32'))
       assert.ok(!lines.some((line) => line.startsWith('r 1')), 'not to the one that did not ask')
+    }))
+
+  it('keeps flow routes by their match, with the rule and what happens', () =>
+    withBridge(async ({ helper, lines, send }) => {
+      const flow = (id: number, tag: string, verb: string, then: string): void =>
+        send(
+          `c ${id} ${tag} ${verb} flow route { match { destination 192.0.2.1/32; port [ =53 ]; } then { ${then} } }`,
+        )
+      flow(1, 'flow4_one', 'announce', 'discard;')
+      flow(2, 'flow4_one', 'announce', 'rate-limit 1000;')
+      send('q 3')
+      flow(4, '-', 'withdraw', 'discard;')
+      send('q 5')
+      await until(() => helper.stdout.readableLength > 200)
+      helper.stdin.write('done\ndone\ndone\n')
+      await until(() => lines.includes('r 5 done'))
+      const held = lines.filter((line) => line.startsWith('s '))
+      assert.deepEqual(held, [
+        's 3 held flow4_one rate-limit 1000;\tflow:destination_192.0.2.1/32;_port_[_=53_];',
+      ])
     }))
 
   it('knows after an error that nothing was changed', () =>

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import type { Family } from '../../src/domain/prefix.ts'
 import { parsePrefix, prefixAddress, prefixFamily } from '../../src/domain/prefix.ts'
 import { AdapterError, type Capabilities } from '../adapter.ts'
@@ -11,6 +12,7 @@ const COMMUNITY = Type.String({
   pattern: '^(\\d{1,5}:\\d{1,5}|\\d{1,10}:\\d{1,10}:\\d{1,10}|no-export|no-advertise|blackhole)$',
 })
 const FAMILY = Type.Union([Type.Literal('ipv4 unicast'), Type.Literal('ipv6 unicast')])
+type UnicastFamily = Static<typeof FAMILY>
 
 const NEIGHBOUR = Type.Object(
   {
@@ -26,6 +28,8 @@ const NEIGHBOUR = Type.Object(
     /** Seconds; RFC 4271 §4.2 demands 3 or more. */
     holdTime: Type.Optional(Type.Integer({ minimum: 6, maximum: 65_535 })),
     families: Type.Optional(Type.Array(FAMILY, { minItems: 1, maxItems: 2, uniqueItems: true })),
+    /** Whether it takes flow specification (RFC 8955, RFC 8956) in these families too. */
+    flow: Type.Optional(Type.Boolean()),
     /** For a neighbour more than one hop away. */
     ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
   },
@@ -60,6 +64,8 @@ export const exabgpConfig = Type.Object(
     scopes: SCOPES,
     /** The most routes to hold; 100 000 unless told. */
     maxRoutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    /** The most flow routes among them; 500 unless told, as many routers take few. */
+    maxFlows: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
     /** How long one command may stay without an answer, in milliseconds; 5 000 unless told. */
     answerWithin: Type.Optional(Type.Integer({ minimum: 50, maximum: 60_000 })),
     /** How long a neighbour may take to come up before that is reported, in milliseconds; 15 000 unless told. */
@@ -70,18 +76,25 @@ export const exabgpConfig = Type.Object(
 
 export type ExabgpConfig = Static<typeof exabgpConfig>
 export type NeighbourConfig = ExabgpConfig['neighbours'][number]
-export type BgpFamily = Static<typeof FAMILY>
+export type BgpFamily = UnicastFamily | 'ipv4 flow' | 'ipv6 flow'
 
-const BOTH: readonly BgpFamily[] = ['ipv4 unicast', 'ipv6 unicast']
+const UNICAST: readonly UnicastFamily[] = ['ipv4 unicast', 'ipv6 unicast']
+const FLOW: Readonly<Record<UnicastFamily, BgpFamily>> = {
+  'ipv4 unicast': 'ipv4 flow',
+  'ipv6 unicast': 'ipv6 flow',
+}
+const ALL: readonly BgpFamily[] = [...UNICAST, ...Object.values(FLOW)]
+const MAX_FLOWS = 500
 const HOLD_TIME = 90
 
 export function familiesOf(neighbour: NeighbourConfig): readonly BgpFamily[] {
-  return neighbour.families ?? BOTH
+  const unicast = neighbour.families ?? UNICAST
+  return neighbour.flow === true ? [...unicast, ...unicast.map((family) => FLOW[family])] : unicast
 }
 
 /** Those that every neighbour takes: a rule of another one would reach only some of the routers. */
 export function commonFamilies(config: ExabgpConfig): readonly BgpFamily[] {
-  return BOTH.filter((family) => config.neighbours.every((one) => familiesOf(one).includes(family)))
+  return ALL.filter((family) => config.neighbours.every((one) => familiesOf(one).includes(family)))
 }
 
 export function holdTimeOf(neighbour: NeighbourConfig): number {
@@ -94,12 +107,23 @@ export function answerDeadline(config: ExabgpConfig): number {
   return Math.min(config.answerWithin ?? 5_000, Math.floor((shortest * 1_000) / 6))
 }
 
+/** A flow route that only some of the neighbours take would leave the others open. */
+function takesFlow(config: ExabgpConfig): boolean {
+  return config.neighbours.every((neighbour) => neighbour.flow === true)
+}
+
+export function maxFlowsOf(config: ExabgpConfig): number {
+  return takesFlow(config) ? (config.maxFlows ?? MAX_FLOWS) : 0
+}
+
 export function capabilitiesOf(config: ExabgpConfig): Capabilities {
+  const flow = takesFlow(config)
+  const unicast = UNICAST.filter((family) => commonFamilies(config).includes(family))
   return {
-    kinds: ['d-rtbh'],
-    components: [],
-    actions: ['drop'],
-    families: commonFamilies(config).map((family): Family => (family === 'ipv4 unicast' ? 4 : 6)),
+    kinds: flow ? ['d-rtbh', 'flow'] : ['d-rtbh'],
+    components: flow ? COMPONENT_NAMES : [],
+    actions: flow ? ['drop', 'rate-limit'] : ['drop'],
+    families: unicast.map((family): Family => (family === 'ipv4 unicast' ? 4 : 6)),
     evidence: 'speaker',
     transactional: false,
     maxEntries: config.maxRoutes ?? 100_000,
@@ -112,7 +136,7 @@ export function capabilitiesOf(config: ExabgpConfig): Capabilities {
 /** What the schema cannot say. @throws AdapterError `bad-config` */
 export function checkConfig(config: ExabgpConfig): void {
   if (!('local' in config.scopes)) bad('scopes: local is missing')
-  if (commonFamilies(config).length === 0) bad('neighbours: no family is common to all of them')
+  if (capabilitiesOf(config).families.length === 0) bad('neighbours: no family is common to all of them')
   address(config.routerId, 'routerId', 4)
   unique(
     config.neighbours.map((one) => one.name),

@@ -5,11 +5,12 @@ import { parsePrefix } from '../../src/domain/prefix.ts'
 import { blackholeRule, type Rule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
 import { noBird, startBird } from '../../test/helpers/bird.ts'
+import { ruleInBird } from '../../test/helpers/bird-flow.ts'
 import { findExecutable } from '../transport/child.ts'
 import type { ExabgpConfig } from './config.ts'
 import { exabgpAdapter } from './index.ts'
 import { communityNumber } from './render.ts'
-import { exampleConfig, fakeBinary, steer, testbed } from './testbed.ts'
+import { exampleConfig, fakeBinary, flowRule, steer, testbed } from './testbed.ts'
 
 const config = exampleConfig({ answerWithin: 500 })
 const scopes = ['local', 'upstream:geant'] as const
@@ -33,12 +34,17 @@ adapterContract({
       config: {
         ...config,
         binary,
-        neighbours: neighbour === undefined ? [] : [{ ...neighbour, md5: 'file:key' }],
+        neighbours: neighbour === undefined ? [] : [{ ...neighbour, md5: 'file:key', flow: true }],
+        maxFlows: 100_000,
       },
       env: bed.env,
       truth: async () => {
         const { rib } = await steer(bed.folder, {})
-        return [...rib].flatMap(([prefix, attributes]) => rulesOf(prefix, attributes.match(/\d+:\d+/g) ?? []))
+        return [...rib].flatMap(([name, attributes]) =>
+          name.startsWith('flow ')
+            ? [flowRule(name.slice(5), attributes)]
+            : rulesOf(name, attributes.match(/\d+:\d+/g) ?? []),
+        )
       },
       cut: async () => {
         await steer(bed.folder, { op: 'kill-helper' })
@@ -64,18 +70,23 @@ describe('with real programs', { skip }, () => {
     numRuns: 4,
     async start(): Promise<Device<ExabgpConfig>> {
       const bed = testbed()
-      const bird = await startBird()
+      const bird = await startBird({ flow: true })
       const pid = () => Number(readFileSync(join(bed.folder, 'speaker.pid'), 'utf8'))
       const [neighbour] = config.neighbours
       return {
         config: {
           ...config,
+          maxFlows: 100_000,
           neighbours:
-            neighbour === undefined ? [] : [{ ...neighbour, address: bird.address, port: bird.port }],
+            neighbour === undefined
+              ? []
+              : [{ ...neighbour, address: bird.address, port: bird.port, flow: true }],
         },
         env: bed.env,
-        truth: async () =>
-          [...(await bird.routes())].flatMap(([prefix, route]) => rulesOf(prefix, route.communities)),
+        truth: async () => [
+          ...[...(await bird.routes())].flatMap(([prefix, route]) => rulesOf(prefix, route.communities)),
+          ...[...(await bird.flows())].map(([text, communities]) => ruleInBird(text, communities)),
+        ],
         cut: async () => {
           const children = readFileSync(`/proc/${pid()}/task/${pid()}/children`, 'utf8')
           process.kill(Number(children.trim()), 'SIGKILL')

@@ -58,6 +58,8 @@ function say(line) {
   setTimeout(() => helper.stdin.write(`${line.slice(middle)}\n`), 5)
 }
 
+const FLOW = /^(announce|withdraw) flow route \{ match \{ (.*) \} then \{ (.*) \} \}$/
+
 function command(line) {
   log.push(line)
   const hit = (words) => words.some((word) => line.includes(word))
@@ -69,10 +71,15 @@ function command(line) {
       if (route[1] === 'announce') rib.set(prefix, route[2])
       else rib.delete(prefix)
     }
+  } else if (FLOW.test(line)) {
+    const [, verb, match, then] = FLOW.exec(line)
+    if (verb === 'announce') rib.set(`flow ${match}`, then)
+    else rib.delete(`flow ${match}`)
   } else if (line === 'show neighbor summary')
     say('Peer            AS        up/down state       |     #sent     #recvd')
   else if (line.startsWith('show adj-rib out')) {
     for (const [prefix, attributes] of rib) {
+      if (prefix.startsWith('flow ')) continue
       const family = prefix.includes(':') ? 'ipv6' : 'ipv4'
       say(
         `neighbor ${peers[0]} local-ip 127.0.0.1 ${family} unicast ${prefix} ${attributes.replace('[', '[ ').replace(']', ' ]')}`,

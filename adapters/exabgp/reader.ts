@@ -1,6 +1,8 @@
-import { type Prefix, prefixFamily } from '../../src/domain/prefix.ts'
-import { type BlackholeRule, blackholeRule, type Rule } from '../../src/domain/rule.ts'
+import { prefixFamily } from '../../src/domain/prefix.ts'
+import { blackholeRule, DROP, type FilterRule, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
 import { AdapterError, type Observed } from '../adapter.ts'
+import { actionOf, flowSlot, keyOfTag } from './flow.ts'
+import type { FlowSlots } from './flow-slots.ts'
 import type { Link } from './link.ts'
 import { type Held, parseListed } from './parse.ts'
 import { communityNumber, type Encoder, plainAttributes, scopesOf } from './render.ts'
@@ -16,14 +18,22 @@ export class Reader {
   readonly #request: Request
   readonly #encoder: Encoder
   readonly #slots: Slots
+  readonly #flows: FlowSlots
   readonly #within: number
   /** False while the helper does not know all that ExaBGP holds. */
   complete: boolean
 
-  constructor(request: Request, encoder: Encoder, slots: Slots, within: number, complete: boolean) {
+  constructor(
+    request: Request,
+    encoder: Encoder,
+    held: { readonly slots: Slots; readonly flows: FlowSlots },
+    within: number,
+    complete: boolean,
+  ) {
     this.#request = request
     this.#encoder = encoder
-    this.#slots = slots
+    this.#slots = held.slots
+    this.#flows = held.flows
     this.#within = within
     this.complete = complete
   }
@@ -32,6 +42,8 @@ export class Reader {
   async load(): Promise<void> {
     await this.#dump([], (held) => {
       if (!held.sure) return
+      const flow = flowOf(held)
+      if (flow !== undefined) return this.#flows.set(flow.key, held.attributes)
       const slot = { tag: held.tag, attributes: held.attributes }
       for (const prefix of held.prefixes) this.#slots.set(prefix, slot)
     })
@@ -44,17 +56,17 @@ export class Reader {
   }
 
   async some(asked: readonly Rule[]): Promise<Observed> {
-    const mine = asked.filter((rule): rule is BlackholeRule => rule.kind === 'd-rtbh')
+    const mine = asked.filter((rule) => rule.kind === 'd-rtbh' || rule.kind === 'flow')
     if (mine.length === 0) return { rules: [], uncertain: [], evidence: 'acknowledged', foreign: 0 }
     const doubtful = this.complete ? [] : mine
-    const prefixes = [...new Set(mine.map((rule) => rule.prefix))]
+    const prefixes = [...new Set(mine.map(slotOf))]
     const found = await this.#observe(prefixes, new Map(doubtful.map((rule) => [rule.key, rule])))
     const keys = new Set(mine.map((rule) => rule.key))
     const chosen = (rules: readonly Rule[]): Rule[] => rules.filter((rule) => keys.has(rule.key))
     return { ...found, rules: chosen(found.rules), uncertain: chosen(found.uncertain) }
   }
 
-  async #observe(prefixes: readonly Prefix[], uncertain: Map<string, Rule>): Promise<Observed> {
+  async #observe(prefixes: readonly string[], uncertain: Map<string, Rule>): Promise<Observed> {
     const rules = new Map<string, Rule>()
     const doubted = new Map<string, Rule>()
     await this.#dump(prefixes, (held) => {
@@ -74,13 +86,15 @@ export class Reader {
 
   /** Whether it was announced as the configuration would have it now. */
   #isCurrent(held: Held & { sure: true }): boolean {
+    const flow = flowOf(held)
+    if (flow !== undefined) return this.#flows.isCurrent(flow, held.attributes)
     const [prefix] = held.prefixes
     const known = scopesOf(held.tag).filter((scope) => this.#encoder.knows(scope))
     if (prefix === undefined || known.length === 0) return true
     return plainAttributes(held.attributes) === this.#encoder.attributes(held.tag, prefixFamily(prefix))
   }
 
-  async #dump(prefixes: readonly Prefix[], take: (held: Held) => void): Promise<void> {
+  async #dump(prefixes: readonly string[], take: (held: Held) => void): Promise<void> {
     const reply = await this.#request('q', prefixes.join(' '), this.#within, { held: take })
     if (reply !== 'done') throw new AdapterError('unreachable', 'the speaker did not tell what it holds')
   }
@@ -109,7 +123,22 @@ export class Reader {
   }
 }
 
-function rulesOf(held: Held): BlackholeRule[] {
+/** Under which name the helper keeps what a rule becomes. */
+function slotOf(rule: Rule): string {
+  return 'match' in rule ? flowSlot(rule.match) : rule.prefix
+}
+
+/** The rule of a flow route; `undefined` for a blackhole. Of one that is not sure, the action is not known. */
+function flowOf(held: Held): FilterRule | undefined {
+  if (held.prefixes[0]?.startsWith('flow:') !== true) return undefined
+  const action = held.sure ? actionOf(held.attributes) : undefined
+  const rule = ruleFromKey(keyOfTag(held.tag), action ?? DROP)
+  return 'match' in rule ? rule : undefined
+}
+
+function rulesOf(held: Held): Rule[] {
+  const flow = flowOf(held)
+  if (flow !== undefined) return [flow]
   const scopes = scopesOf(held.tag)
   return held.prefixes.flatMap((prefix) => scopes.map((scope) => blackholeRule('d-rtbh', prefix, scope)))
 }

@@ -1,4 +1,3 @@
-import type { Prefix } from '../../src/domain/prefix.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import {
   type AdapterEnv,
@@ -13,7 +12,9 @@ import {
 import { isRunning, type ProcessId, waitForEnd } from '../transport/process.ts'
 import { admit } from './admit.ts'
 import { answerDeadline, commonFamilies, type ExabgpConfig } from './config.ts'
+import { FlowSlots, type FlowStep } from './flow-slots.ts'
 import type { Link } from './link.ts'
+import { outcomeOf } from './outcome.ts'
 import { Peers } from './peers.ts'
 import { Reader } from './reader.ts'
 import { announceLine, Encoder, withdrawLine } from './render.ts'
@@ -36,6 +37,7 @@ export class ExabgpSession implements Session {
   readonly #link: Link
   readonly #encoder: Encoder
   readonly #slots: Slots
+  readonly #flows: FlowSlots
   readonly #reader: Reader
   readonly #peers: Peers
   readonly #watchdog: Watchdog
@@ -54,11 +56,18 @@ export class ExabgpSession implements Session {
     this.#within = answerDeadline(config)
     this.#encoder = new Encoder(config)
     this.#slots = new Slots(this.#encoder, env.clock.monotonic(), Math.trunc(env.clock.now()), parts.adopted)
+    this.#flows = new FlowSlots(
+      this.#encoder.communitiesOf([]),
+      () => this.#slots.nextOrder(),
+      env.clock.monotonic(),
+      parts.adopted,
+    )
     this.#unheard = [...parts.news]
     this.#settled = link.hello.settled && link.hello.complete
     this.#peers = new Peers(config, env.clock, (status) => this.#emit(status))
     const request: Link['request'] = (...parts) => this.#request(...parts)
-    this.#reader = new Reader(request, this.#encoder, this.#slots, this.#within, link.hello.complete)
+    const held = { slots: this.#slots, flows: this.#flows }
+    this.#reader = new Reader(request, this.#encoder, held, this.#within, link.hello.complete)
     this.#watchdog = new Watchdog(link, env.clock, this.#within, () => this.#hung())
     for (const [address, peer] of Object.entries(link.hello.neighbours))
       this.#peers.take({ address, ...peer })
@@ -90,17 +99,34 @@ export class ExabgpSession implements Session {
   async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
     this.#mustBeOpen(signal)
     const receipt = new Map<string, Outcome>()
-    const accepted = admit(change, this.#parts.config, this.#slots, receipt)
-    const steps = this.#slots.plan(accepted, this.#parts.env.clock.monotonic())
-    const outcomes = new Map<Prefix, Outcome>()
-    await untilAborted(Promise.all(steps.map((step) => this.#run(step, outcomes))), signal, () => undefined)
-    for (const rule of [...accepted.put, ...accepted.remove]) {
-      receipt.set(rule.key, outcomes.get(rule.prefix) ?? { result: 'unknown', words: 'it was given up' })
-    }
+    const held = { slots: this.#slots, flows: this.#flows }
+    const { blackholes, flows } = admit(change, this.#parts.config, held, receipt)
+    const now = this.#parts.env.clock.monotonic()
+    const outcomes = new Map<string, Outcome>()
+    const work = [
+      ...this.#slots.plan(blackholes, now).map((step) => this.#run(step, outcomes)),
+      ...this.#flows.plan(flows.put, flows.remove, now).map((step) => this.#runFlow(step, outcomes)),
+    ]
+    await untilAborted(Promise.all(work), signal, () => undefined)
+    const givenUp: Outcome = { result: 'unknown', words: 'it was given up' }
+    for (const rule of [...blackholes.put, ...blackholes.remove])
+      receipt.set(rule.key, outcomes.get(rule.prefix) ?? givenUp)
+    for (const { key } of [...flows.put, ...flows.remove]) receipt.set(key, outcomes.get(key) ?? givenUp)
     return receipt
   }
 
-  async #run(step: Step, outcomes: Map<Prefix, Outcome>): Promise<void> {
+  async #runFlow(
+    { rule, tag, line, before, after }: FlowStep,
+    outcomes: Map<string, Outcome>,
+  ): Promise<void> {
+    const reply = await this.#request('c', `${tag} ${line}`, this.#within)
+    outcomes.set(rule.key, outcomeOf(reply, this.#over))
+    const stands = this.#flows.get(rule.key) === after
+    if ((reply === 'error' || reply === 'refused') && stands) this.#flows.set(rule.key, before)
+    if (reply === 'lost') this.#resync('the speaker gave no answer to a command')
+  }
+
+  async #run(step: Step, outcomes: Map<string, Outcome>): Promise<void> {
     const { slot, prefixes } = step
     const line =
       slot === undefined
@@ -120,7 +146,7 @@ export class ExabgpSession implements Session {
   }
 
   /** Half of a refused command, without the slots that a later change has taken over since. */
-  async #again(half: Step, outcomes: Map<Prefix, Outcome>): Promise<void> {
+  async #again(half: Step, outcomes: Map<string, Outcome>): Promise<void> {
     const { slot } = half
     const step: Step = { slot, prefixes: [], before: [] }
     for (const [index, prefix] of half.prefixes.entries()) {
@@ -214,20 +240,6 @@ export class ExabgpSession implements Session {
     this.#peers.close()
     this.#watchdog.close()
     this.#link.close()
-  }
-}
-
-function outcomeOf(reply: string | undefined, over: string | undefined): Outcome {
-  switch (reply) {
-    case 'done':
-      return { result: 'done', evidence: 'acknowledged' }
-    case 'error':
-    case 'refused':
-      return { result: 'failed', class: 'rejected', words: 'ExaBGP refused the route; its log says why' }
-    case 'lost':
-      return { result: 'unknown', words: 'ExaBGP gave no answer' }
-    default:
-      return { result: 'unknown', words: over ?? 'the connection to the speaker has ended' }
   }
 }
 

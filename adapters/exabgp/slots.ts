@@ -1,5 +1,6 @@
 import { type Family, type Prefix, prefixFamily } from '../../src/domain/prefix.ts'
 import type { BlackholeRule, Scope } from '../../src/domain/rule.ts'
+import { Lately } from './lately.ts'
 import { type Encoder, orderedAttributes, plainAttributes, scopesOf, type Tag } from './render.ts'
 
 /** What stands in one slot; the same object for all slots that were announced together. */
@@ -22,8 +23,6 @@ export interface SlotChange {
   readonly remove: readonly BlackholeRule[]
 }
 
-/** ExaBGP sends a change within milliseconds unless a neighbour is slow; after this long it is taken for sent. */
-const PENDING_MS = 60_000
 const MOST_IN_A_COMMAND = 500
 
 /**
@@ -38,18 +37,14 @@ export class Slots {
   readonly #encoder: Encoder
   readonly #slots = new Map<Prefix, Slot>()
   readonly #plain: Readonly<Record<Family, Map<Tag, Slot>>> = { 4: new Map(), 6: new Map() }
-  #recent = new Set<Prefix>()
-  #older = new Set<Prefix>()
-  #turned: number
-  #allRecentUntil: number
+  readonly #lately: Lately<Prefix>
   #order: number
   #rules = 0
 
   /** @param now monotonic @param seed where the order starts: never the same for two sessions of one speaker */
   constructor(encoder: Encoder, now: number, seed: number, adopted: boolean) {
     this.#encoder = encoder
-    this.#turned = now
-    this.#allRecentUntil = adopted ? now + PENDING_MS : now
+    this.#lately = new Lately(now, adopted)
     this.#order = seed % 4_000_000_000
   }
 
@@ -84,7 +79,7 @@ export class Slots {
 
   /** The commands for a change; from now on the slots stand as they say. Announcements come first. */
   plan(change: SlotChange, now: number): Step[] {
-    this.#turn(now)
+    this.#lately.turn(now)
     const tags = new Map<Prefix, Tag>()
     const tagAt = (prefix: Prefix): Tag =>
       tags.get(prefix) ?? this.#encoder.configured(this.#slots.get(prefix)?.tag ?? '')
@@ -98,7 +93,7 @@ export class Slots {
       const slot = tag === '' ? undefined : this.#next(prefix, family, tag, before, now, groups)
       groups.add(prefix, family, slot, before)
       this.set(prefix, slot)
-      this.#recent.add(prefix)
+      this.#lately.note(prefix)
     }
     return groups.steps()
   }
@@ -114,8 +109,7 @@ export class Slots {
     const plain = this.#plainSlot(family, tag)
     if (before === plain) return plain
     if (before?.tag === tag && plainAttributes(before.attributes) === plain.attributes) return before
-    const lately = now < this.#allRecentUntil || this.#recent.has(prefix) || this.#older.has(prefix)
-    if (!lately) return plain
+    if (!this.#lately.has(prefix, now)) return plain
     return groups.ordered(plain, () => ({
       tag,
       attributes: orderedAttributes(plain.attributes, this.nextOrder()),
@@ -131,13 +125,6 @@ export class Slots {
       slots.set(tag, slot)
     }
     return slot
-  }
-
-  #turn(now: number): void {
-    if (now - this.#turned < PENDING_MS) return
-    this.#older = now - this.#turned < 2 * PENDING_MS ? this.#recent : new Set()
-    this.#recent = new Set()
-    this.#turned = now
   }
 }
 

@@ -10,7 +10,7 @@ export interface SpeakerFile {
 }
 
 /** Bumped when bridge.mjs and link.ts change what they say to each other: a running speaker is then replaced. */
-const PROTOCOL = 1
+const PROTOCOL = 2
 /** Seconds for which a router keeps our routes when the session breaks (RFC 4724 §4.2). */
 const GRACEFUL_RESTART = 120
 

@@ -4,8 +4,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../src/domain/clock.ts'
 import { SILENT } from '../../src/domain/log.ts'
+import { readMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { type BlackholeRule, blackholeRule, type Scope } from '../../src/domain/rule.ts'
+import {
+  type Action,
+  type BlackholeRule,
+  blackholeRule,
+  DROP,
+  filterRule,
+  type Rule,
+  type Scope,
+} from '../../src/domain/rule.ts'
 import type { AdapterEnv, DeviceChange, Session } from '../adapter.ts'
 import type { ExabgpConfig } from './config.ts'
 import { exabgpAdapter, stopSpeaker } from './index.ts'
@@ -129,4 +138,45 @@ export function steer(folder: string, order: Readonly<Record<string, unknown>>):
     })
     socket.write(`${JSON.stringify(order)}\n`)
   })
+}
+
+/** A flow route as the fake was told, read by other means than those that wrote it. */
+export function flowRule(match: string, then: string): Rule {
+  const named = match.split(';').flatMap((part): [string, string][] => {
+    const [, name, text] = /^\s*([a-z-]+) (.+)$/.exec(part) ?? []
+    return name === undefined || text === undefined ? [] : [[NAMES.get(name) ?? name, canonical(name, text)]]
+  })
+  const family = match.includes(':') ? 6 : 4
+  const rate = /^rate-limit (\d+);/.exec(then)?.[1]
+  const action: Action = rate === undefined ? DROP : { do: 'rate-limit', bytesPerSecond: Number(rate) }
+  return filterRule('flow', readMatch(family, Object.fromEntries(named)), action)
+}
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['next-header', 'protocol'],
+  ['traffic-class', 'dscp'],
+])
+
+function canonical(name: string, text: string): string {
+  if (name === 'destination' || name === 'source') return text.replace(/^(.*:.*\/\d+)\/0$/, '$1')
+  const items = text.replace(/^\[ | \]$/g, '').split(' ')
+  return items.map((item) => (/\d$/.test(item) ? rangeText(item) : flagsText(item))).join(',')
+}
+
+function rangeText(item: string): string {
+  const [, low, high] = /^>=(\d+)&<=(\d+)$/.exec(item) ?? []
+  return low === undefined ? item.replace(/^=/, '') : `${low}-${high}`
+}
+
+function flagsText(item: string): string {
+  return item
+    .split('&')
+    .flatMap((part) => {
+      const negated = part.startsWith('!')
+      return part
+        .slice(1)
+        .split('+')
+        .map((flag) => `${negated ? '!' : ''}${flag === 'push' ? 'psh' : flag}`)
+    })
+    .join('&')
 }

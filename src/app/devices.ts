@@ -1,4 +1,5 @@
 import type { Managed } from '../engine/engine.ts'
+import { strongest } from '../engine/entry.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
 import { type Caller, originOf, requireScope } from './rights.ts'
@@ -64,7 +65,7 @@ function viewDevice(app: App, { device, table, runner, watch, best }: Managed): 
       name,
       ...(trouble === undefined ? {} : { trouble }),
     })),
-    evidence: best,
+    evidence: strongest(device.capabilities.kinds.map((kind) => best[kind])),
   }
 }
 

@@ -35,6 +35,11 @@ export type Rule = BlackholeRule | FilterRule
 
 export type RuleKind = Rule['kind']
 
+/** Something for each kind of rule. */
+export function byRuleKind<T>(of: (kind: RuleKind) => T): Readonly<Record<RuleKind, T>> {
+  return { 'd-rtbh': of('d-rtbh'), 's-rtbh': of('s-rtbh'), flow: of('flow'), acl: of('acl') }
+}
+
 export function blackholeRule(
   kind: BlackholeRule['kind'],
   prefix: Prefix,

@@ -8,9 +8,9 @@ import { DeviceTable } from './device-table.ts'
 
 const KEY = ruleOn(1).key
 
-function tableOf(more: { maxEntries?: number; enforcers?: number } = {}): DeviceTable {
+function tableOf(more: { maxEntries?: number; enforcers?: () => number } = {}): DeviceTable {
   return new DeviceTable({
-    ...{ maxEntries: 100_000, batch: 10, enforcers: 0, actionOf: () => DROP, onEntry: () => {} },
+    ...{ maxEntries: 100_000, batch: 10, enforcers: () => 0, actionOf: () => DROP, onEntry: () => {} },
     ...more,
   })
 }
@@ -126,7 +126,7 @@ describe('a device table', () => {
   })
 
   it('one router fewer that has seen a rule does not make less of the device reading it back', () => {
-    const table = tableOf({ enforcers: 3 })
+    const table = tableOf({ enforcers: () => 3 })
     table.want(ruleOn(1), 1, true)
     readAll(table, read([ruleOn(1)]))
     table.witnessed(KEY, 0, true)

@@ -5,7 +5,7 @@ import type { Expectation, Seen, WitnessAdapter, WitnessSession } from '../../ad
 import { ruleOn } from '../../test/helpers/scripted-device.ts'
 import { VirtualClock } from '../../test/helpers/virtual-clock.ts'
 import { SILENT } from '../domain/log.ts'
-import { DROP } from '../domain/rule.ts'
+import { DROP, type RuleKind } from '../domain/rule.ts'
 import { DeviceTable } from './device-table.ts'
 import { EnforcerWatch } from './enforcer-watch.ts'
 
@@ -53,9 +53,13 @@ class Scene {
   sights = 0
   opens = async (): Promise<void> => {}
 
-  constructor(t: TestContext, names: readonly string[] = ['r1', 'r2']) {
+  constructor(
+    t: TestContext,
+    names: readonly string[] = ['r1', 'r2'],
+    kinds: readonly RuleKind[] = ['d-rtbh'],
+  ) {
     const enforcers = names.map((name) => ({ name, witness: { kind: 'fake', config: {} } }))
-    const adapter = { open: () => this.#open() } as Partial<WitnessAdapter> as WitnessAdapter
+    const adapter = { kinds, open: () => this.#open() } as Partial<WitnessAdapter> as WitnessAdapter
     this.watch = new EnforcerWatch({
       enforcers: [...enforcers, { name: 'nobody looks' }],
       witnesses: new Map([['fake', adapter]]),
@@ -64,7 +68,8 @@ class Scene {
       log: SILENT,
     })
     this.table = new DeviceTable({
-      ...{ maxEntries: 10, batch: 10, enforcers: this.watch.mask, actionOf: () => DROP, onEntry: () => {} },
+      ...{ maxEntries: 10, batch: 10, actionOf: () => DROP, onEntry: () => {} },
+      enforcers: (kind) => this.watch.maskOf(kind),
     })
     t.after(() => this.watch.stop())
   }
@@ -98,8 +103,8 @@ class Scene {
   }
 }
 
-async function begun(t: TestContext, names?: readonly string[]): Promise<Scene> {
-  const scene = new Scene(t, names)
+async function begun(t: TestContext, names?: readonly string[], kinds?: readonly RuleKind[]): Promise<Scene> {
+  const scene = new Scene(t, names, kinds)
   await scene.start()
   scene.table.want(ruleOn(1), 1, true)
   scene.tell()
@@ -117,6 +122,14 @@ describe('watching the enforcing routers', () => {
     scene.routers[0]?.see(false)
     assert.equal(scene.evidence, 'acknowledged')
     assert.equal(scene.sights, 3)
+  })
+
+  it('a rule that no router can be seen to have waits for none of them', async (t) => {
+    const scene = await begun(t, ['r1'], ['flow'])
+    assert.deepEqual(scene.routers[0]?.expected, [])
+    scene.table.unwant(KEY, 1)
+    scene.tell()
+    assert.ok(!scene.table.entries.has(KEY), 'what the device says is all there is')
   })
 
   it('a rule is gone only when every router has lost it', async (t) => {
@@ -218,6 +231,7 @@ describe('watching the enforcing routers', () => {
     scene.routers[0]?.see(true)
     scene.routers[0]?.see(true)
     assert.equal(scene.evidence, 'witnessed')
-    assert.equal(scene.watch.mask, 1)
+    assert.equal(scene.watch.maskOf('d-rtbh'), 1)
+    assert.equal(scene.watch.maskOf('flow'), 0)
   })
 })

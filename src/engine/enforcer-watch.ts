@@ -2,7 +2,7 @@ import type { AdapterEnv, Change, Receipt } from '../../adapters/adapter.ts'
 import type { Expectation, Seen, WitnessAdapter, WitnessSession } from '../../adapters/witness.ts'
 import { type Clock, sleep } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
-import type { Rule } from '../domain/rule.ts'
+import type { Rule, RuleKind } from '../domain/rule.ts'
 import type { Enforcer } from '../inventory/inventory.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { Entry } from './entry.ts'
@@ -19,8 +19,16 @@ export interface WatchOptions {
 interface Watched {
   readonly name: string
   readonly bit: number
+  /** Of the rules that it can see. */
+  readonly kinds: readonly RuleKind[]
   session: WitnessSession | undefined
   trouble: string | undefined
+}
+
+export interface WatchedEnforcer {
+  readonly name: string
+  readonly bit: number
+  readonly trouble: string | undefined
 }
 
 const AGAIN_AFTER = 5_000
@@ -36,26 +44,28 @@ export class EnforcerWatch {
   constructor(options: WatchOptions) {
     this.#options = options
     const witnessed = options.enforcers.filter((enforcer) => enforcer.witness !== undefined)
-    this.#watched = witnessed.map(({ name }, bit) => ({
+    this.#watched = witnessed.map(({ name, witness }, bit) => ({
       name,
       bit,
+      kinds: options.witnesses.get(witness?.kind ?? '')?.kinds ?? [],
       session: undefined,
       trouble: 'it was not read yet',
     }))
   }
 
-  /** One bit for each enforcer that is witnessed. */
-  get mask(): number {
-    return 2 ** this.#watched.length - 1
+  /** One bit for each enforcer at which rules of this kind are witnessed. */
+  maskOf(kind: RuleKind): number {
+    return this.enforcersOf(kind).reduce((mask, { bit }) => mask | (1 << bit), 0)
   }
 
   /** Each witnessed enforcer by its bit, and why it cannot be read, if so. */
-  get enforcers(): readonly {
-    readonly name: string
-    readonly bit: number
-    readonly trouble: string | undefined
-  }[] {
+  get enforcers(): readonly WatchedEnforcer[] {
     return this.#watched
+  }
+
+  /** Those at which rules of this kind are witnessed. */
+  enforcersOf(kind: RuleKind): readonly WatchedEnforcer[] {
+    return this.#watched.filter(({ kinds }) => kinds.includes(kind))
   }
 
   start(table: DeviceTable, onSight: () => void): void {
@@ -116,7 +126,8 @@ export class EnforcerWatch {
   }
 
   #watch(watched: Watched, expected: readonly Expectation[]): void {
-    if (expected.length > 0) watched.session?.watch(expected, (seen) => this.#saw(watched, seen))
+    const visible = expected.filter(({ rule }) => watched.kinds.includes(rule.kind))
+    if (visible.length > 0) watched.session?.watch(visible, (seen) => this.#saw(watched, seen))
   }
 
   #saw(watched: Watched, { key, present }: Seen): void {

@@ -3,6 +3,7 @@ import type { WitnessAdapter } from '../../adapters/witness.ts'
 import { type Block, type BlockSpec, isActive } from '../domain/block.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
+import { byRuleKind, type RuleKind } from '../domain/rule.ts'
 import type { Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
@@ -41,7 +42,8 @@ export interface EngineOptions {
 /** One device with everything that works on it. */
 export interface Managed {
   readonly device: Device
-  readonly best: Evidence
+  /** The best evidence that it can give for rules of each kind. */
+  readonly best: Readonly<Record<RuleKind, Evidence>>
   readonly table: DeviceTable
   readonly runner: DeviceRunner
   readonly watch: EnforcerWatch
@@ -130,7 +132,7 @@ export class Engine {
       const managed = this.#devices.get(name)
       return managed === undefined
         ? []
-        : [holdingOf(managed.device, rule.key, managed.table.entries.get(rule.key))]
+        : [holdingOf(managed.device, managed.watch, rule, managed.table.entries.get(rule.key))]
     })
   }
 
@@ -150,7 +152,6 @@ export class Engine {
     const adapter = adapters.get(device.kind)
     if (adapter === undefined)
       throw new Error(`device ${device.name} is of kind ${device.kind}, for which there is no adapter`)
-    const best = bestEvidence(device)
     const watch = new EnforcerWatch({
       enforcers: device.enforcers,
       witnesses,
@@ -158,10 +159,12 @@ export class Engine {
       clock,
       log,
     })
+    const masks = byRuleKind((kind) => watch.maskOf(kind))
+    const best = byRuleKind((kind) => bestEvidence(device, masks[kind] !== 0))
     const table = new DeviceTable({
       maxEntries: device.capabilities.maxEntries,
       batch: device.capabilities.batch,
-      enforcers: watch.mask,
+      enforcers: (kind) => masks[kind],
       actionOf: (block) => ledger.head.blocks.get(block)?.action,
       onEntry: (entry) => this.#entryChanged(device.name, best, entry),
     })
@@ -264,9 +267,10 @@ export class Engine {
     return placement.placed
   }
 
-  #entryChanged(device: string, best: Evidence, entry: Entry): void {
+  #entryChanged(device: string, best: Managed['best'], entry: Entry): void {
     const ids = blocksOf(entry)
-    if (ids.length > 0 && inForce(entry, best)) for (const id of ids) this.#noteInForce(device, best, id)
+    if (ids.length > 0 && inForce(entry, best[entry.rule.kind]))
+      for (const id of ids) this.#noteInForce(device, best, id)
     else if (entry.error !== undefined && entry.state !== 'maybe')
       for (const id of ids)
         this.#milestones.note('failed', device, id, `${entry.error.class}: ${entry.error.words}`)
@@ -275,13 +279,13 @@ export class Engine {
   }
 
   /** A block is in force on a device when all of its rules there are. */
-  #noteInForce(device: string, best: Evidence, id: number): void {
+  #noteInForce(device: string, best: Managed['best'], id: number): void {
     const block = this.#options.ledger.head.blocks.get(id)
     const table = this.#devices.get(device)?.table
     if (block === undefined || table === undefined || block.seenOn.includes(device)) return
     const all = this.#placed(block).every(({ device: other, rule }) => {
       const entry = other === device ? table.entries.get(rule.key) : undefined
-      return other !== device || (entry !== undefined && inForce(entry, best))
+      return other !== device || (entry !== undefined && inForce(entry, best[rule.kind]))
     })
     if (all) this.#milestones.note('in-force', device, id)
   }

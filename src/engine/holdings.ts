@@ -1,5 +1,7 @@
 import type { Evidence } from '../../adapters/adapter.ts'
+import type { Rule } from '../domain/rule.ts'
 import type { Device } from '../inventory/inventory.ts'
+import type { EnforcerWatch } from './enforcer-watch.ts'
 import { type Entry, type HoldingState, inForce, needsChange } from './entry.ts'
 
 /** What is known of one rule on one device, for people. */
@@ -16,32 +18,35 @@ export interface Holding {
   readonly enforcers: readonly { readonly name: string; readonly seen: boolean }[]
 }
 
-/** The best evidence that a device can give: `witnessed` where its enforcing routers are watched. */
-export function bestEvidence(device: Device): Evidence {
-  switch (device.capabilities.evidence) {
+/** The best evidence that a device can give for rules that are witnessed at some of its enforcing routers, or not. */
+export function bestEvidence({ capabilities }: Device, witnessed: boolean): Evidence {
+  switch (capabilities.evidence) {
     case 'enforcer':
       return 'read-back'
     case 'speaker':
-      return device.enforcers.some((enforcer) => enforcer.witness !== undefined)
-        ? 'witnessed'
-        : 'acknowledged'
+      return witnessed ? 'witnessed' : 'acknowledged'
     case 'none':
       return 'none'
   }
 }
 
-export function holdingOf(device: Device, key: string, entry: Entry | undefined): Holding {
-  const best = bestEvidence(device)
-  const watched = device.enforcers.filter((enforcer) => enforcer.witness !== undefined)
+export function holdingOf(
+  device: Device,
+  watch: EnforcerWatch,
+  rule: Rule,
+  entry: Entry | undefined,
+): Holding {
+  const watched = watch.enforcersOf(rule.kind)
+  const best = bestEvidence(device, watched.length > 0)
   return {
     device: device.name,
-    rule: key,
+    rule: rule.key,
     state: entry?.state ?? 'no',
     evidence: entry?.evidence ?? 'none',
     best,
     inForce: entry !== undefined && inForce(entry, best),
     ...(entry?.error === undefined ? {} : { error: entry.error }),
-    enforcers: watched.map(({ name }, bit) => ({
+    enforcers: watched.map(({ name, bit }) => ({
       name,
       seen: entry !== undefined && (entry.seen & (1 << bit)) !== 0,
     })),

@@ -12,6 +12,8 @@ export interface Bird {
   readonly socket: string
   /** What its tables hold, by prefix: destination kind and communities as BIRD writes them. */
   routes(): Promise<Map<string, { dest: string; communities: string[] }>>
+  /** What its flow tables hold: each match as BIRD writes it, with the family in front, and its extended communities. */
+  flows(): Promise<Map<string, string>>
   start(): Promise<void>
   stop(signal?: NodeJS.Signals): Promise<void>
   /** Stops it and removes its folder. */
@@ -26,6 +28,8 @@ export interface BirdOptions {
   readonly holdTime?: number
   /** The named network namespace to run in. */
   readonly namespace?: string
+  /** Takes flow specification too, into the tables `f4` and `f6`. */
+  readonly flow?: boolean
   /** Any more configuration, such as static routes. */
   readonly extra?: string
 }
@@ -55,6 +59,7 @@ export async function startBird(options: BirdOptions = {}): Promise<Bird> {
     port,
     socket,
     routes: () => readRoutes(socket),
+    flows: () => readFlows(socket),
     async start() {
       process.start()
       await until(async () => (await birdc(socket, 'show status')).includes('up and running'))
@@ -97,6 +102,9 @@ class Restartable {
   }
 }
 
+const FLOW_CHANNELS = `flow4 { table f4; import all; export none; };
+  flow6 { table f6; import all; export none; };`
+
 function configText(options: BirdOptions, address: string, port: number): string {
   const password = options.password === undefined ? '' : `password "${options.password}";`
   return `router id 127.0.0.2;
@@ -105,6 +113,7 @@ filter rtbh {
   if (65010, 911) ~ bgp_community then { dest = RTD_BLACKHOLE; accept; }
   reject;
 }
+${options.flow === true ? 'flow4 table f4;\nflow6 table f6;' : ''}
 ${options.extra ?? ''}
 protocol bgp cordon {
   local ${address} port ${port} as ${options.localAs ?? 65020};
@@ -112,6 +121,7 @@ protocol bgp cordon {
   multihop; passive; graceful restart on; hold time ${options.holdTime ?? 90}; ${password}
   ipv4 { import filter rtbh; export none; };
   ipv6 { import filter rtbh; export none; };
+  ${options.flow === true ? FLOW_CHANNELS : ''}
 }
 `
 }
@@ -146,6 +156,19 @@ async function readRoutes(socket: string): Promise<Map<string, { dest: string; c
     }
   }
   return routes
+}
+
+async function readFlows(socket: string): Promise<Map<string, string>> {
+  const flows = new Map<string, string>()
+  let current = ''
+  for (const table of ['f4', 'f6'])
+    for (const line of (await birdc(socket, `show route table ${table} all`)).split('\n')) {
+      const head = /^(flow[46]) \{ (.*); \} /.exec(line)
+      if (head !== null) current = `${head[1]} ${head[2]}`
+      const extended = /^\tBGP\.ext_community: (.*)$/.exec(line)
+      if (extended !== null) flows.set(current, extended[1] ?? '')
+    }
+  return flows
 }
 
 /** Waits for a state and not for a time. */

@@ -48,7 +48,7 @@ export class Stage {
     const device = deviceNamed('edge', { maxEntries: 100, batch: 2, inFlight: 2, ...capabilities })
     this.table = new DeviceTable({
       ...device.capabilities,
-      enforcers: 0,
+      enforcers: () => 0,
       actionOf: () => DROP,
       onEntry: () => {},
     })

@@ -92,7 +92,13 @@ class World {
 
   constructor(room: number, batch: number, enforcers: number) {
     this.#room = room
-    this.table = new DeviceTable({ maxEntries: room, batch, enforcers, actionOf, onEntry: () => {} })
+    this.table = new DeviceTable({
+      maxEntries: room,
+      batch,
+      enforcers: () => enforcers,
+      actionOf,
+      onEntry: () => {},
+    })
   }
 
   take(step: Step): void {

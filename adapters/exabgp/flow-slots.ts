@@ -1,0 +1,90 @@
+import type { FilterRule } from '../../src/domain/rule.ts'
+import { flowLine, flowTag, flowThen, plainThen } from './flow.ts'
+import { Lately } from './lately.ts'
+
+/** A flow route as the speaker was told: the action and the communities in ExaBGP's words. */
+export type Then = string
+
+/** One command to come. */
+export interface FlowStep {
+  readonly rule: FilterRule
+  /** `-` for a route that goes. */
+  readonly tag: string
+  readonly line: string
+  /** What stood there, and what stands there now. */
+  readonly before: Then | undefined
+  readonly after: Then | undefined
+}
+
+/**
+ * Which flow routes the speaker was told to hold, one for each rule key, and the commands that change them. As with
+ * blackholes (slots.ts), ExaBGP may send a withdrawal after a later announcement of the same route; one that changed
+ * lately is announced with a large community that nothing else has, and every withdrawal carries one.
+ */
+export class FlowSlots {
+  readonly #communities: readonly string[]
+  readonly #nextOrder: () => number
+  readonly #held = new Map<string, Then>()
+  readonly #lately: Lately<string>
+
+  constructor(communities: readonly string[], nextOrder: () => number, now: number, adopted: boolean) {
+    this.#communities = communities
+    this.#nextOrder = nextOrder
+    this.#lately = new Lately(now, adopted)
+  }
+
+  get size(): number {
+    return this.#held.size
+  }
+
+  has(key: string): boolean {
+    return this.#held.has(key)
+  }
+
+  get(key: string): Then | undefined {
+    return this.#held.get(key)
+  }
+
+  set(key: string, then: Then | undefined): void {
+    if (then === undefined) this.#held.delete(key)
+    else this.#held.set(key, then)
+  }
+
+  /** Whether a route is announced as the configuration would have it now. */
+  isCurrent(rule: FilterRule, then: Then): boolean {
+    return plainThen(then) === this.#plain(rule)
+  }
+
+  /** The commands for a change; from now on the routes stand as they say. */
+  plan(put: readonly FilterRule[], remove: readonly FilterRule[], now: number): FlowStep[] {
+    this.#lately.turn(now)
+    return [
+      ...put.map((rule) => this.#step(rule, this.#next(rule, now))),
+      ...remove.map((rule) => this.#step(rule, undefined)),
+    ]
+  }
+
+  #step(rule: FilterRule, after: Then | undefined): FlowStep {
+    const before = this.#held.get(rule.key)
+    this.set(rule.key, after)
+    this.#lately.note(rule.key)
+    const [verb, tag] =
+      after === undefined ? (['withdraw', '-'] as const) : (['announce', flowTag(rule)] as const)
+    const line = flowLine(verb, rule.match, after ?? this.#ordered(rule))
+    return { rule, tag, line, before, after }
+  }
+
+  #next(rule: FilterRule, now: number): Then {
+    const before = this.#held.get(rule.key)
+    if (before !== undefined && this.isCurrent(rule, before)) return before
+    return this.#lately.has(rule.key, now) ? this.#ordered(rule) : this.#plain(rule)
+  }
+
+  #plain({ action }: FilterRule): Then {
+    return flowThen(action, this.#communities)
+  }
+
+  #ordered(rule: FilterRule): Then {
+    return flowThen(rule.action, this.#communities, this.#nextOrder())
+  }
+}

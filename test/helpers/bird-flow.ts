@@ -1,0 +1,71 @@
+import { FRAGMENT_FLAGS, TCP_FLAGS } from '../../src/domain/bitmask.ts'
+import { readMatch } from '../../src/domain/match.ts'
+import { type Action, DROP, filterRule, type Rule } from '../../src/domain/rule.ts'
+
+/** BIRD's names of components and ours; the others are alike but for the hyphen. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['dst', 'destination'],
+  ['src', 'source'],
+  ['proto', 'protocol'],
+  ['next header', 'protocol'],
+  ['dport', 'destination-port'],
+  ['sport', 'source-port'],
+  ['icmp type', 'icmp-type'],
+  ['icmp code', 'icmp-code'],
+  ['tcp flags', 'tcp-flags'],
+  ['length', 'packet-length'],
+  ['label', 'flow-label'],
+])
+
+/** The rule that a flow route is in a table of BIRD: `flow4 dst 192.0.2.1/32; dport 53,80..90` and its communities. */
+export function ruleInBird(text: string, communities: string): Rule {
+  const family = text.startsWith('flow4 ') ? 4 : 6
+  const input = text
+    .slice('flow4 '.length)
+    .split('; ')
+    .map((part): [string, string] => {
+      const [, name = '', value = ''] =
+        /^(next header|icmp type|icmp code|tcp flags|[a-z]+) (.*)$/.exec(part) ?? []
+      const ours = NAMES.get(name) ?? name
+      return [ours, valueText(ours, value)]
+    })
+  return filterRule('flow', readMatch(family, Object.fromEntries(input)), actionIn(communities))
+}
+
+function valueText(name: string, value: string): string {
+  if (name === 'tcp-flags') return flagsText(value, TCP_FLAGS)
+  if (name === 'fragment') return flagsText(value, FRAGMENT_FLAGS)
+  return value.replaceAll('..', '-')
+}
+
+/** Alternatives joined by `||` or commas, each of tests joined by `&&`: `0x2/0x2 && 0x0/0x14`, `!is_fragment`. */
+function flagsText(value: string, names: ReadonlyMap<string, number>): string {
+  return value
+    .split(/ \|\| |,/)
+    .map((alternative) =>
+      alternative
+        .split(' && ')
+        .flatMap((test) => testWords(test, names))
+        .join('&'),
+    )
+    .join(',')
+}
+
+function testWords(test: string, names: ReadonlyMap<string, number>): string[] {
+  const bits = /^(!)?0x([0-9a-f]+)\/0x([0-9a-f]+)$/.exec(test)
+  if (bits === null) return [test.replaceAll('_', '-')]
+  const [value, mask] = [Number.parseInt(bits[2] ?? '', 16), Number.parseInt(bits[3] ?? '', 16)]
+  return [...names]
+    .filter(([, bit]) => (mask & bit) !== 0)
+    .map(([name, bit]) => ((value & bit) === 0 ? `!${name}` : name))
+}
+
+/** Traffic-rate (RFC 8955 §7.3): a 32-bit float in the last four octets. */
+function actionIn(communities: string): Action {
+  const rate = /\(generic, 0x80060000, 0x([0-9a-f]+)\)/.exec(communities)?.[1]
+  if (rate === undefined) throw new Error(`no traffic-rate in ${communities}`)
+  const view = new DataView(new ArrayBuffer(4))
+  view.setUint32(0, Number.parseInt(rate, 16))
+  const bytesPerSecond = view.getFloat32(0)
+  return bytesPerSecond === 0 ? DROP : { do: 'rate-limit', bytesPerSecond }
+}
