@@ -7,7 +7,10 @@ import { ensureDebian, ensurePackages } from '../src/setup/ensure.mjs'
 import { SUITES, suiteOf, testFiles } from './suites.mjs'
 
 /** What the suites on real servers need. */
-const PACKAGES = ['exabgp', 'bird2', 'nftables', 'iproute2', 'podman', 'runc', 'procps', 'util-linux']
+const PACKAGES = [
+  ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
+  ...['iproute2', 'podman', 'runc', 'procps', 'util-linux'],
+]
 
 /** Long enough for a lab on a slow machine; what takes longer hangs. */
 const TIMEOUT_MS = 900_000

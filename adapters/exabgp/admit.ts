@@ -1,7 +1,7 @@
 import type { Family } from '../../src/domain/prefix.ts'
 import { type BlackholeRule, type FilterRule, type Rule, ruleFamily } from '../../src/domain/rule.ts'
 import type { Change, Outcome } from '../adapter.ts'
-import { capabilitiesOf, type ExabgpConfig, maxFlowsOf } from './config.ts'
+import { capabilitiesOf, type ExabgpConfig, maxFlowsOf, maxOperatorsOf } from './config.ts'
 import { whyNoFlow } from './flow.ts'
 import type { FlowSlots } from './flow-slots.ts'
 import type { SlotChange, Slots } from './slots.ts'
@@ -53,7 +53,7 @@ function isFlow(rule: Rule): rule is FilterRule {
 
 function isPossible(rule: Rule, config: ExabgpConfig, refuse: Refuse): boolean {
   if (isFlow(rule)) {
-    const why = whyNoFlow(rule.match)
+    const why = whyNoFlow(rule.match, maxOperatorsOf(config))
     return why === undefined || refuse(rule, 'unsupported', why)
   }
   return (

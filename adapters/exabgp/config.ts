@@ -66,6 +66,11 @@ export const exabgpConfig = Type.Object(
     maxRoutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
     /** The most flow routes among them; 500 unless told, as many routers take few. */
     maxFlows: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    /**
+     * The most operators in one component of a flow route; 5 unless told, since FRR 8.4 ends the session over more,
+     * again at each reconnect (measured).
+     */
+    maxOperators: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     /** How long one command may stay without an answer, in milliseconds; 5 000 unless told. */
     answerWithin: Type.Optional(Type.Integer({ minimum: 50, maximum: 60_000 })),
     /** How long a neighbour may take to come up before that is reported, in milliseconds; 15 000 unless told. */
@@ -85,6 +90,7 @@ const FLOW: Readonly<Record<UnicastFamily, BgpFamily>> = {
 }
 const ALL: readonly BgpFamily[] = [...UNICAST, ...Object.values(FLOW)]
 const MAX_FLOWS = 500
+const MAX_OPERATORS = 5
 const HOLD_TIME = 90
 
 export function familiesOf(neighbour: NeighbourConfig): readonly BgpFamily[] {
@@ -114,6 +120,10 @@ function takesFlow(config: ExabgpConfig): boolean {
 
 export function maxFlowsOf(config: ExabgpConfig): number {
   return takesFlow(config) ? (config.maxFlows ?? MAX_FLOWS) : 0
+}
+
+export function maxOperatorsOf(config: ExabgpConfig): number {
+  return config.maxOperators ?? MAX_OPERATORS
 }
 
 export function capabilitiesOf(config: ExabgpConfig): Capabilities {

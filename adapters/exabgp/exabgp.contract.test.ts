@@ -36,6 +36,7 @@ adapterContract({
         binary,
         neighbours: neighbour === undefined ? [] : [{ ...neighbour, md5: 'file:key', flow: true }],
         maxFlows: 100_000,
+        maxOperators: 1_000,
       },
       env: bed.env,
       truth: async () => {
@@ -77,6 +78,7 @@ describe('with real programs', { skip }, () => {
         config: {
           ...config,
           maxFlows: 100_000,
+          maxOperators: 1_000,
           neighbours:
             neighbour === undefined
               ? []

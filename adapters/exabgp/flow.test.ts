@@ -74,8 +74,20 @@ describe('exabgp: a flow route', () => {
     const ports = (count: number): string => Array.from({ length: count }, (_, i) => 1_000 + 2 * i).join(',')
     const fits = rule(4, { source: '192.0.2.1', protocol: 'udp', destinationPort: ports(1_100) })
     const over = rule(4, { source: '192.0.2.1', protocol: 'udp', destinationPort: ports(1_200) })
-    assert.equal(whyNoFlow(fits.match), undefined)
-    assert.match(whyNoFlow(over.match) ?? '', /^its match takes 3\d\d\d bytes and one message holds 3500/)
+    assert.equal(whyNoFlow(fits.match, 2_000), undefined)
+    assert.match(
+      whyNoFlow(over.match, 2_000) ?? '',
+      /^its match takes 3\d\d\d bytes and one message holds 3500/,
+    )
+  })
+
+  it('of more operators than routers take is refused: FRR would end the session over it', () => {
+    const ports = (text: string) =>
+      whyNoFlow(rule(4, { source: '192.0.2.1', protocol: 'udp', port: text }).match, 5)
+    assert.equal(ports('53,80-90,443-444'), undefined)
+    assert.match(ports('53,80-90,443-444,500') ?? '', /^its port takes 6 operators and the neighbours take 5/)
+    const flags = rule(4, { source: '192.0.2.1', tcpFlags: 'syn&!ack,rst&!ack,fin&!ack' })
+    assert.match(whyNoFlow(flags.match, 5) ?? '', /^its tcp-flags takes 6 operators/)
   })
 
   it('flags: bits to be set and bits not to be, whatever their names here', () => {

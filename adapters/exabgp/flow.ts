@@ -21,9 +21,10 @@ interface Component {
   readonly items: (match: PacketMatch) => readonly Item[]
 }
 
-/** One alternative of a component: its text, and its bytes on the wire. */
+/** One alternative of a component: its text, its tests and their bytes on the wire. */
 interface Item {
   readonly text: string
+  readonly operators: number
   readonly bytes: number
 }
 
@@ -71,8 +72,8 @@ function prefixText(family: Family, prefix: Prefix): string {
 function numbers(ranges: Ranges = []): Item[] {
   return ranges.map(([low, high]) =>
     low === high
-      ? { text: `=${low}`, bytes: 1 + bytesOf(low) }
-      : { text: `>=${low}&<=${high}`, bytes: 2 + bytesOf(low) + bytesOf(high) },
+      ? { text: `=${low}`, operators: 1, bytes: 1 + bytesOf(low) }
+      : { text: `>=${low}&<=${high}`, operators: 2, bytes: 2 + bytesOf(low) + bytesOf(high) },
   )
 }
 
@@ -96,12 +97,20 @@ function flags(tests: BitTests = [], names: ReadonlyMap<string, number>): Item[]
       ...(value === 0 ? [] : [`=${named(value)}`]),
       ...((mask & ~value) === 0 ? [] : [`!${named(mask & ~value)}`]),
     ]
-    return { text: parts.join('&'), bytes: 2 * parts.length }
+    return { text: parts.join('&'), operators: parts.length, bytes: 2 * parts.length }
   })
 }
 
-/** Why a match cannot be announced; `undefined` when it can. */
-export function whyNoFlow(match: PacketMatch): string | undefined {
+/**
+ * Why a match cannot be announced to routers that take so many operators in one component; `undefined` when it can.
+ * A range is two operators, and so is a flag that is set beside one that is not.
+ */
+export function whyNoFlow(match: PacketMatch, maxOperators: number): string | undefined {
+  for (const { name, items } of COMPONENTS) {
+    const operators = items(match).reduce((sum, item) => sum + item.operators, 0)
+    if (operators > maxOperators)
+      return `its ${name[match.family]} takes ${operators} operators and the neighbours take ${maxOperators}; name fewer values (a range counts twice)`
+  }
   const prefixes = [match.destination, match.source].filter((prefix) => prefix !== undefined)
   const ofPrefixes = prefixes.map(
     (prefix) => (match.family === 4 ? 2 : 3) + Math.ceil(prefixLength(prefix) / 8),

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from './daemon.ts'
 
 /** A real BIRD with a BGP session that waits for a speaker at 127.0.0.1. */
 export interface Bird {
@@ -178,14 +178,4 @@ export async function until(state: () => Promise<boolean> | boolean, ms = 10_000
     if (performance.now() > end) throw new Error(`not reached within ${ms} ms: ${state.toString()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-}
-
-async function freePort(address: string): Promise<number> {
-  const server = createServer()
-  server.listen(0, address)
-  await once(server, 'listening')
-  const place = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof place === 'object' && place !== null ? place.port : 0
 }

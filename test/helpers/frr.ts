@@ -1,0 +1,224 @@
+import { execFile, spawn } from 'node:child_process'
+import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { until } from './bird.ts'
+import { endChild, freePort } from './daemon.ts'
+import {
+  type FlagTest,
+  flagsText,
+  isOfFlags,
+  type NumberTest,
+  numbersText,
+  rateText,
+  type SeenFlow,
+} from './seen-flow.ts'
+
+/**
+ * A real bgpd of FRR, without zebra, with a BGP session that waits for a speaker at 127.0.0.1. Seen with 8.4.4:
+ * it resets the session on a component of more than five operators (a range is two), on `!=`, and on a flow label
+ * in IPv4.
+ */
+export interface Frr {
+  readonly address: string
+  readonly port: number
+  /**
+   * The flow rules of both families in its table. FRR writes the `and` of numbers as it writes the `or`: a lower
+   * bound that is followed by an upper one is read as a range, whatever was sent.
+   */
+  flows(): Promise<readonly SeenFlow[]>
+  /** The unicast prefixes of both families in its table. */
+  routes(): Promise<ReadonlySet<string>>
+  established(): Promise<boolean>
+  /** How often the session was lost since the start. */
+  drops(): Promise<number>
+  /** Stops it and removes its folders. */
+  dispose(): Promise<void>
+}
+
+export interface FrrOptions {
+  readonly address?: string
+  readonly localAs?: number
+  readonly peerAs?: number
+}
+
+const BGPD = '/usr/lib/frr/bgpd'
+const VTYSH = '/usr/bin/vtysh'
+
+/** Why no bgpd of FRR can be started here, or false: what `skip` of a test takes. */
+export function noFrr(): string | false {
+  try {
+    accessSync(BGPD)
+    accessSync(VTYSH)
+    return false
+  } catch {
+    return 'frr is not installed'
+  }
+}
+
+export async function startFrr(options: FrrOptions = {}): Promise<Frr> {
+  const folder = mkdtempSync('/tmp/cordon-frr-')
+  const address = options.address ?? '127.0.0.4'
+  const port = await freePort(address)
+  const file = join(folder, 'bgpd.conf')
+  writeFileSync(file, configText(options), { mode: 0o600 })
+  // -S keeps the user that runs the test; -Z and -n keep it away from zebra and the kernel.
+  const own = ['-S', '-Z', '-n', '-f', file, '-i', join(folder, 'pid'), '--vty_socket', folder]
+  const child = spawn(BGPD, [...own, '-P', '0', '-l', address, '-p', String(port)], { stdio: 'ignore' })
+  const frr: Frr = {
+    address,
+    port,
+    flows: async () => [...(await flowsOf(folder, 4)), ...(await flowsOf(folder, 6))],
+    routes: async () => new Set([...(await prefixesOf(folder, 4)), ...(await prefixesOf(folder, 6))]),
+    established: async () => (await stateOf(folder))?.bgpState === 'Established',
+    drops: async () => (await stateOf(folder))?.connectionsDropped ?? 0,
+    async dispose() {
+      await endChild(child)
+      rmSync(folder, { recursive: true, force: true })
+      forgetCrashFolder(child.pid)
+    },
+  }
+  try {
+    await until(() => stateOf(folder).then(Boolean, () => false))
+  } catch (error) {
+    await frr.dispose()
+    throw error
+  }
+  return frr
+}
+
+/** Removes where it would leave its last words, which no option moves; another user's bgpd could not make one. */
+function forgetCrashFolder(pid: number | undefined): void {
+  try {
+    rmSync(`/var/tmp/frr/bgpd.${pid}`, { recursive: true, force: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+  }
+}
+
+const FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flowspec', 'ipv6 flowspec']
+
+function configText(options: FrrOptions): string {
+  const families = FAMILIES.map(
+    (family) => ` address-family ${family}
+  neighbor 127.0.0.1 activate
+ exit-address-family
+`,
+  )
+  return `router bgp ${options.localAs ?? 65040}
+ bgp router-id 127.0.0.4
+ no bgp default ipv4-unicast
+ no bgp ebgp-requires-policy
+ neighbor 127.0.0.1 remote-as ${options.peerAs ?? 65010}
+ neighbor 127.0.0.1 passive
+ neighbor 127.0.0.1 ebgp-multihop 255
+${families.join('')}`
+}
+
+const run = promisify(execFile)
+
+/** What `vtysh` prints for a command. @throws Error when nothing answers at the socket of the folder */
+async function vtysh(folder: string, command: string): Promise<string> {
+  const { stdout } = await run(VTYSH, ['--vty_socket', folder, '-d', 'bgpd', '-c', command], {
+    maxBuffer: 1 << 28,
+  })
+  return stdout
+}
+
+interface PeerState {
+  readonly bgpState: string
+  readonly connectionsDropped: number
+}
+
+async function stateOf(folder: string): Promise<PeerState | undefined> {
+  const text = await vtysh(folder, 'show bgp neighbors 127.0.0.1 json')
+  return (JSON.parse(text) as Readonly<Record<string, PeerState>>)['127.0.0.1']
+}
+
+async function prefixesOf(folder: string, family: 4 | 6): Promise<string[]> {
+  const text = await vtysh(folder, `show bgp ipv${family} unicast json`)
+  return Object.keys((JSON.parse(text) as { readonly routes?: object }).routes ?? {})
+}
+
+// Its JSON is one text per rule without anything between them, and says no more than this.
+async function flowsOf(folder: string, family: 4 | 6): Promise<SeenFlow[]> {
+  const text = await vtysh(folder, `show bgp ipv${family} flowspec detail`)
+  const [, ...entries] = text.split(/^BGP flowspec entry:.*\n/m)
+  return entries.map((entry) => flowOf(family, entry))
+}
+
+/** The component names of FRR. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['Destination Address', 'destination'],
+  ['Source Address', 'source'],
+  ['IP Protocol', 'protocol'],
+  ['Port', 'port'],
+  ['Destination Port', 'destination-port'],
+  ['Source Port', 'source-port'],
+  ['ICMP Type', 'icmp-type'],
+  ['ICMP Code', 'icmp-code'],
+  ['TCP Flags', 'tcp-flags'],
+  ['Packet Length', 'packet-length'],
+  ['DSCP field', 'dscp'],
+  ['Packet Fragment', 'fragment'],
+  ['Packet Flow Label', 'flow-label'],
+])
+
+/** Of what it prints below the head of an entry: a line each component, then the actions in one line. */
+function flowOf(family: 4 | 6, entry: string): SeenFlow {
+  const match = new Map<string, string>()
+  const actions: string[] = []
+  for (const [, line = ''] of entry.matchAll(/^\t(.*)$/gm)) {
+    const [, label = '', text = ''] = /^([A-Z][A-Za-z ]*?) ([^A-Za-z ].*|[0-9a-f:.]+\/.*)$/.exec(line) ?? []
+    const name = NAMES.get(label)
+    if (name !== undefined) match.set(name, componentText(name, text.trim()))
+    else if (!/^received for |^(not )?installed in PBR/.test(line)) actions.push(...actionsOf(line))
+  }
+  return { family, match, actions }
+}
+
+/** The canonical text; what cannot be read with certainty stays as FRR writes it. */
+function componentText(name: string, text: string): string {
+  if (name === 'destination' || name === 'source') return text.replace(/\/off 0$/, '')
+  if (isOfFlags(name)) {
+    const tests = text.split(',').map(flagTest)
+    return tests.every((test) => test !== undefined) ? flagsText(name, tests) : text
+  }
+  const tests = text.split(',').map(numberTest)
+  if (!tests.every((test) => test !== undefined)) return text
+  const read = numbersText(name, withRanges(tests))
+  return read === 'nothing' ? text : read
+}
+
+/** Of `>= 80`. */
+function numberTest(text: string): NumberTest | undefined {
+  const [, sign, digits] = /^(<=|>=|<|>|=) (\d+)$/.exec(text.trim()) ?? []
+  if (sign === undefined) return undefined
+  const [less, equal, greater] = ['<', '=', '>'].map((part) => sign.includes(part))
+  return {
+    and: false,
+    less: less === true,
+    equal: equal === true,
+    greater: greater === true,
+    value: Number(digits),
+  }
+}
+
+function withRanges(tests: readonly NumberTest[]): NumberTest[] {
+  return tests.map((test, at) => ({ ...test, and: test.less && tests[at - 1]?.greater === true }))
+}
+
+/** Of `= 2`, `&∋ ! 16` or `|= 4`: the sign for `or`, and for `and`, stands before all but the first. */
+function flagTest(text: string): FlagTest | undefined {
+  const [, joint, sign, not, digits] = /^([&|]?)(=|∋) (! )?(\d+)$/.exec(text.trim()) ?? []
+  if (sign === undefined) return undefined
+  return { and: joint === '&', not: not !== undefined, all: sign === '=', value: Number(digits) }
+}
+
+/** Of `FS:rate 125000.000000`, in bytes a second; several stand in one line. */
+function actionsOf(line: string): string[] {
+  return line.split(/ (?=FS:|UNK:)/).map((text) => {
+    const [, rate] = /^FS:rate (\d+\.\d+)$/.exec(text) ?? []
+    return rate === undefined ? text : rateText(Number(rate))
+  })
+}
