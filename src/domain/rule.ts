@@ -41,15 +41,18 @@ export function byRuleKind<T>(of: (kind: RuleKind) => T): Readonly<Record<RuleKi
 }
 
 export function blackholeRule(
-  kind: BlackholeRule['kind'],
+  given: BlackholeRule['kind'],
   prefix: Prefix,
   scope: Scope = 'local',
 ): BlackholeRule {
+  const kind = given === 'd-rtbh' ? 'd-rtbh' : 's-rtbh'
   return { kind, key: flatText(kind, ' ', scope, ' ', prefix), prefix, scope, action: DROP }
 }
 
 /** @throws InputError `rule-empty`: a filter that would match every packet of a family is never built */
-export function filterRule(kind: FilterRule['kind'], match: PacketMatch, action: Action): FilterRule {
+export function filterRule(given: FilterRule['kind'], match: PacketMatch, action: Action): FilterRule {
+  // A text that was read from a file and used as the name of a property would make each key twice as long in memory.
+  const kind = given === 'flow' ? 'flow' : 'acl'
   if (match.destination === undefined && match.source === undefined) {
     throw new InputError('rule-empty', 'a rule without a destination or source prefix would match everyone')
   }
