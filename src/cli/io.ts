@@ -19,6 +19,8 @@ export interface Io {
   readonly canAsk: boolean
   /** Asks on stderr; `undefined` when the input ended without an answer. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>
+  /** Standard input, once; ends with an error by Ctrl-C. */
+  input(): AsyncIterable<Uint8Array>
   now(): number
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Text that never comes twice. */

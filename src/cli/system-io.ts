@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
+import { addAbortSignal } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import type { Io, Sink } from './io.ts'
 
@@ -13,6 +14,7 @@ export function systemIo(signal: AbortSignal): Io {
     stderr: sinkOf(process.stderr),
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
     ask,
+    input: () => addAbortSignal(signal, process.stdin),
     now: () => Date.now(),
     sleep: async (ms, stop) => {
       await setTimeout(ms, undefined, { signal: stop }).catch(() => undefined)

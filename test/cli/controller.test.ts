@@ -88,6 +88,34 @@ describe('against a whole controller', () => {
     assert.equal(wide.exit, EXIT.refused)
   })
 
+  test('blocks what a file lists, each line by itself', async () => {
+    const line = ['block', '--file', '-', '--for', '1h', '--reason', 'spam', '--ticket', 'RT#9', '--yes']
+    const input = '# bulk\n10.10.3.1\n10.10.3.2 scans\n192.0.2.53\n10.10.0.0/16\n'
+    const made = await run([...line, '-o', 'json'], { input })
+    assert.equal(made.exit, EXIT.refused, made.stderr)
+    const { lines } = JSON.parse(made.stdout) as { lines: { line: number; outcome: string }[] }
+    assert.deepEqual(
+      lines.map((one) => [one.line, one.outcome]),
+      [
+        [2, 'recorded'],
+        [3, 'recorded'],
+        [4, 'refused'],
+        [5, 'refused'],
+      ],
+    )
+    const { blocks } = await json<{ blocks: Block[] }>('blocks', '--ticket', 'RT#9')
+    assert.deepEqual(
+      blocks.map(({ target, reason }) => [target, reason]),
+      [
+        ['10.10.3.2/32', 'scans'],
+        ['10.10.3.1/32', 'spam'],
+      ],
+    )
+    const wrong = await run(['block', '--file', '-', '--for', '1x', '--reason', 'x', '--yes'], { input })
+    assert.equal(wrong.exit, EXIT.failure)
+    assert.match(wrong.stderr, /<stdin>:2: duration: .*nothing was sent/)
+  })
+
   test('two reasons for one host are two blocks', async () => {
     await block('10.10.2.9')
     await block('10.10.2.9')

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Io, Sink } from '../../src/cli/io.ts'
 import { run } from '../../src/cli/run.ts'
 
@@ -9,7 +10,10 @@ export interface HarnessOptions {
   readonly tty?: boolean
   /** What the person types, a line a question; none of them is the end of input. */
   readonly answers?: readonly string[]
+  /** What stands on standard input. */
+  readonly input?: string | Uint8Array
   readonly signal?: AbortSignal
+  readonly sleep?: Io['sleep']
   readonly now?: () => number
 }
 
@@ -44,7 +48,8 @@ export async function cordon(line: readonly string[], options: HarnessOptions = 
       return Promise.resolve(answers.shift())
     },
     now: options.now ?? (() => Date.now()),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 20))),
+    input: () => Readable.from([Buffer.from(options.input ?? '')]),
+    sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 20)))),
     unique: () => `key-${Math.random()}`,
     signal: options.signal ?? new AbortController().signal,
   }

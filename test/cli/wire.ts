@@ -1,5 +1,6 @@
 import type * as wire from '../../src/cli/http/wire.ts'
 import type {
+  BatchItemJson,
   BlockJson,
   DryRunJson,
   ExplanationJson,
@@ -13,6 +14,7 @@ type Fits<Given extends Wanted, Wanted> = Given
 /** Does not compile when the API's schemas and what the CLI reads of them go apart. */
 export type Agreed = [
   Fits<BlockJson, wire.Block>,
+  Fits<BatchItemJson, wire.BatchItem>,
   Fits<DryRunJson, wire.DryRun>,
   Fits<ExplanationJson, wire.Explanation>,
   Fits<ProblemJson, wire.Problem>,

@@ -1,31 +1,35 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Act } from '../act.ts'
-import { CliError, EXIT, type ExitCode, interrupted, usage } from '../exit.ts'
-import { follow, readWait, type WaitOptions } from '../follow.ts'
+import { confirm } from '../confirm.ts'
+import { CliError, EXIT, type ExitCode, usage } from '../exit.ts'
+import { follow, readWait } from '../follow.ts'
 import type { Api } from '../http/api.ts'
 import { Dropped } from '../http/connection.ts'
 import type { Block, DryRun, NewBlock } from '../http/wire.ts'
-import { type BlockOptions, COMPONENTS, readBlock } from '../input/block-options.ts'
+import { COMPONENTS, readBlock } from '../input/block-options.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { showBlock } from '../views/block-view.ts'
 import { planText } from '../views/plan-view.ts'
+import { blockFile, type FileOptions } from './block-file.ts'
 
-interface Options extends BlockOptions, WaitOptions {
-  readonly dryRun?: boolean
-  readonly yes?: boolean
+interface Options extends FileOptions {
+  readonly file?: string
 }
+
+const WAIT = '10s'
 
 export function addBlock(program: Command, act: Act): void {
   const command = program
     .command('block')
-    .description('block a host, a department or a connection')
-    .argument('<target>', 'an address, a prefix, department:NAME or connection:NAME')
+    .description('block a host, a department or a connection, or all that a file lists')
+    .argument('[target]', 'an address, a prefix, department:NAME or connection:NAME')
+    .option('--file <file>', 'instead: one target a line, then its reason if it has its own; - is stdin')
     .optionsGroup('How long, and why:')
     .option('--for <duration>', 'such as 90s, 15m, 24h, 7d or 1h30m')
     .option('--until <time>', "RFC 3339, or '2026-11-20 18:00' or 18:00 in local time")
     .option('--permanent', 'until somebody releases it')
-    .requiredOption('--reason <text>', 'one reason, for people')
+    .option('--reason <text>', 'one reason, for people; needed unless every line of --file has its own')
     .option('--ticket <ticket>', 'such as RT#4711')
     .optionsGroup('What:')
     .option('--to', 'only traffic to the target')
@@ -40,7 +44,7 @@ export function addBlock(program: Command, act: Act): void {
     .optionsGroup('How it is done:')
     .option('--dry-run', 'only show what it would become')
     .option('-y, --yes', 'do not ask; needed where nobody can be asked')
-    .option('--wait <time>', 'until it is in force, at most this long', '10s')
+    .option('--wait <time>', `until it is in force, at most this long (default: ${WAIT})`)
     .option('--no-wait', 'return as soon as it is recorded')
     .action(act(block))
 }
@@ -70,14 +74,18 @@ function readCollateral(text: string, before: readonly string[] = []): readonly 
   return [...before, ...given]
 }
 
-async function block(
-  session: Session,
-  [target = '']: readonly string[],
-  options: Options,
-): Promise<ExitCode> {
+async function block(session: Session, [target]: readonly string[], options: Options): Promise<ExitCode> {
+  const { file, reason } = options
+  if (target !== undefined && file !== undefined) throw usage('give a target or --file, not both')
+  if (file !== undefined) return blockFile(session, file, options)
+  if (target === undefined) throw usage('say what to block: a target, or --file FILE with one a line')
+  if (reason === undefined) throw usage('say why: --reason TEXT')
+  return blockOne(session, readBlock(target, { ...options, reason }, session.io.now()), options)
+}
+
+async function blockOne(session: Session, request: NewBlock, options: Options): Promise<ExitCode> {
   const { io, out } = session
-  const request = readBlock(target, options, io.now())
-  const waitMs = readWait(options)
+  const waitMs = readWait({ wait: options.wait ?? WAIT })
   const api = await session.api()
   const plan = await api.dryRun(request)
   if (options.dryRun === true) {
@@ -90,7 +98,7 @@ async function block(
   }
   out.noteLines(planText(plan, io.now, out.paint))
   if (!plan.taken) throw new CliError(EXIT.refused, 'refused; nothing was blocked')
-  if (options.yes !== true) await confirm(session, plan)
+  if (options.yes !== true) await ask(session, plan)
   const made = await create(api, request, io.unique())
   out.note(`${made.name} is recorded`)
   const seen = await follow(api, io, made, 'in-force', waitMs, new Progress(io, out.paint, 'in-force'))
@@ -98,15 +106,10 @@ async function block(
   return waitMs === 0 ? EXIT.ok : judge(session, seen)
 }
 
-async function confirm({ io }: Session, plan: DryRun): Promise<void> {
+async function ask({ io }: Session, plan: DryRun): Promise<void> {
   if (!io.canAsk) throw usage('nobody can be asked here: say --yes to do what is shown above')
   const devices = new Set(plan.rules.map((rule) => rule.device)).size
-  const answer = await io.ask(
-    `Block on ${devices} ${devices === 1 ? 'device' : 'devices'}? [y/N] `,
-    io.signal,
-  )
-  if (io.signal.aborted) throw interrupted('interrupted; nothing was blocked')
-  if (!/^y(es)?$/i.test(answer?.trim() ?? '')) throw new CliError(EXIT.no, 'nothing was blocked')
+  await confirm(io, `Block on ${devices} ${devices === 1 ? 'device' : 'devices'}?`)
 }
 
 async function create(api: Api, request: NewBlock, key: string): Promise<Block> {

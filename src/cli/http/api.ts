@@ -4,6 +4,7 @@ import { type Connection, Dropped, NotAnswering, type Reply } from './connection
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
+  BatchAnswer,
   Block,
   BlockPage,
   Breaker,
@@ -25,6 +26,10 @@ interface Call {
   readonly waitMs?: number
   /** Whether the call may be sent again when it is not known what became of it. */
   readonly again?: boolean
+  /** Ends the call; Ctrl-C where nothing else is said. */
+  readonly signal?: AbortSignal
+  /** Told when the connection broke off: from then on, no error says that the call was not carried out. */
+  readonly onDrop?: () => void
 }
 
 const DEADLINE = 30_000
@@ -52,6 +57,27 @@ export class Api {
       headers: { 'idempotency-key': key },
       again: true,
     })
+  }
+
+  /**
+   * Up to 1,000 blocks, each with an answer of its own; repeated under the same key after a dropped connection.
+   * @throws CliError, also when the answer does not have an item for each block
+   */
+  async createBlocks(
+    blocks: readonly NewBlock[],
+    key: string,
+    watch: Pick<Call, 'signal' | 'onDrop'> = {},
+  ): Promise<BatchAnswer> {
+    const headers = { 'idempotency-key': key }
+    const call = { ...watch, body: { blocks }, headers, again: true }
+    const answer = await this.#json<Partial<BatchAnswer>>('POST', '/v1/blocks:batch', call)
+    const { items } = answer
+    if (!Array.isArray(items) || items.length !== blocks.length)
+      throw new CliError(
+        EXIT.failure,
+        `the controller did not answer each of ${blocks.length} blocks; check the URL`,
+      )
+    return { items: items as BatchAnswer['items'] }
   }
 
   listBlocks(query: Readonly<Record<string, string | undefined>>): Promise<BlockPage> {
@@ -137,7 +163,8 @@ export class Api {
   }
 
   async #send(method: string, path: string, call: Call): Promise<Reply> {
-    const { signal, sleep } = this.#io
+    const { sleep } = this.#io
+    const signal = call.signal ?? this.#io.signal
     let dropped: Dropped | undefined
     for (const pause of call.again === true ? [...PAUSES, undefined] : [undefined]) {
       try {
@@ -145,7 +172,10 @@ export class Api {
         const { headers = {}, body } = call
         return await this.#connection.send({ method, path, headers, body, deadlineMs, signal })
       } catch (error) {
-        if (error instanceof Dropped) dropped = error
+        if (error instanceof Dropped) {
+          dropped = error
+          call.onDrop?.()
+        }
         // Nobody listening is worth another try only where somebody did a moment ago.
         else if (!(error instanceof NotAnswering) || dropped === undefined) throw error
       }

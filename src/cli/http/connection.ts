@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { CliError, EXIT, interrupted } from '../exit.ts'
+import { CliError, EXIT, type ExitCode, interrupted } from '../exit.ts'
 import { type Access, placeOf } from './access.ts'
 
 export interface Send {
@@ -28,8 +28,16 @@ export class Dropped extends CliError {
   }
 }
 
+/** The request did not leave this machine: it was not carried out. */
+export class NotSent extends CliError {
+  constructor(exit: ExitCode, message: string) {
+    super(exit, message)
+    this.name = 'NotSent'
+  }
+}
+
 /** Nobody listens there: the request was not carried out. */
-export class NotAnswering extends CliError {
+export class NotAnswering extends NotSent {
   constructor(place: string) {
     super(EXIT.failure, `no controller answers at ${place}; start one with npm start`)
     this.name = 'NotAnswering'
@@ -139,10 +147,10 @@ function explain(error: unknown, { signal }: Send, stop: AbortSignal, access: Ac
     case 'ENOENT':
       return new NotAnswering(place)
     case 'EACCES':
-      return new CliError(EXIT.auth, `you may not use the socket ${place}`)
+      return new NotSent(EXIT.auth, `you may not use the socket ${place}`)
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new CliError(EXIT.failure, `the name ${access.url.hostname} is not known here; check the URL`)
+      return new NotSent(EXIT.failure, `the name ${access.url.hostname} is not known here; check the URL`)
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ETIMEDOUT':

@@ -19,7 +19,7 @@ export class ApiProblem extends CliError {
 }
 
 /** Reads what came instead of the answer. */
-export function problemOf({ status, body }: Reply): ApiProblem {
+export function problemOf({ status, body }: Pick<Reply, 'status' | 'body'>): ApiProblem {
   const given = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   const text = (name: string): string | undefined => {
     const value = given[name]

@@ -166,6 +166,18 @@ export interface NewBlock {
   readonly attack?: string
 }
 
+/** The answer to a batch: an item for each block that was asked for, in the order of the request. */
+export interface BatchAnswer {
+  readonly items: readonly BatchItem[]
+}
+
+export interface BatchItem {
+  readonly status: number
+  readonly id?: number
+  readonly version?: number
+  readonly problem?: Problem
+}
+
 /** When something ends, as requests say it. */
 export type Ends = Pick<NewBlock, 'duration' | 'until' | 'permanent'>
 
