@@ -43,18 +43,35 @@ async function begin(
   return { clock, ledger, expiries, ended }
 }
 
+type Decide<T> = (head: Readonly<State>, now: number) => Decided<T>
+
 /** A ledger that takes nothing while it is full. */
 function failing(isFull: () => boolean): (ledger: Ledger) => Ledger {
   return (ledger) => ({
-    head: ledger.head,
-    commit: <T>(decide: (head: Readonly<State>, now: number) => Decided<T>, options: CommitOptions) =>
+    ...sameBut(ledger),
+    commit: <T>(decide: Decide<T>, options: CommitOptions) =>
       isFull() ? Promise.reject(new Error('the disk is full')) : ledger.commit(decide, options),
+  })
+}
+
+/** A ledger whose group was opened some milliseconds ago: a group has one time. */
+function behind(ledger: Ledger): Ledger {
+  return {
+    ...sameBut(ledger),
+    commit: <T>(decide: Decide<T>, options: CommitOptions) =>
+      ledger.commit((head, now) => decide(head, now - 3), options),
+  }
+}
+
+function sameBut(ledger: Ledger): Omit<Ledger, 'commit'> {
+  return {
+    head: ledger.head,
     settled: () => ledger.settled(),
     onDurable: (listener) => ledger.onDurable(listener),
     history: (from) => ledger.history(from),
     redact: (events, by) => ledger.redact(events, by),
     close: () => ledger.close(),
-  })
+  }
 }
 
 const START = new VirtualClock().now()
@@ -88,6 +105,16 @@ describe('expiries', () => {
     assert.equal(ledger.head.blocks.get(1)?.ending, 'expired')
     expiries.stop()
     assert.equal(clock.pending, 0)
+  })
+
+  it('an end that falls into a group that was opened before it is recorded all the same', async () => {
+    const { clock, ledger, expiries, ended } = await begin({ until: START + 1_000 }, behind)
+    expiries.push(START + 1_000, 1)
+    expiries.start()
+    await clock.advance(2_000)
+    assert.deepEqual(ended, [1])
+    assert.equal(ledger.head.blocks.get(1)?.ending, 'expired')
+    expiries.stop()
   })
 
   it('gives up recording when it is stopped', async () => {

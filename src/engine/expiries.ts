@@ -71,7 +71,9 @@ export class Expiries {
   #record(due: readonly number[]): void {
     const { ledger, clock, log } = this.#options
     const commit = ledger.commit(
-      (head, now) => {
+      (head) => {
+        // Not by the time of the group, which may have been opened a moment before the end: nobody would ask again.
+        const now = clock.now()
         const ended = due.filter((id) => {
           const block = head.blocks.get(id)
           return block?.wanted === 'on' && !isActive(block, now)
