@@ -6,9 +6,9 @@ import { actionText, type FilterRule } from '../../src/domain/rule.ts'
 import { arbitraryRules } from '../../test/contract/arbitraries.ts'
 import { type Bird, noBird, startBird, until } from '../../test/helpers/bird.ts'
 import { ruleInBird } from '../../test/helpers/bird-flow.ts'
-import { type Frr, noFrr, startFrr } from '../../test/helpers/frr.ts'
-import { type Gobgp, noGobgp, startGobgp } from '../../test/helpers/gobgp.ts'
-import type { SeenFlow } from '../../test/helpers/seen-flow.ts'
+import { noFrr, startFrr } from '../../test/helpers/frr.ts'
+import { noGobgp, startGobgp } from '../../test/helpers/gobgp.ts'
+import type { FlowRouter, SeenFlow } from '../../test/helpers/seen-flow.ts'
 import type { Session } from '../adapter.ts'
 import { findExecutable } from '../transport/child.ts'
 import type { NeighbourConfig } from './config.ts'
@@ -28,8 +28,8 @@ const rules = arbitraryRules(FLOWS, ['local'], { minLength: 1, maxLength: 8 }) a
 interface Scene {
   readonly session: Session
   readonly bird: Bird
-  readonly gobgp: Gobgp
-  readonly frr: Frr
+  readonly gobgp: FlowRouter
+  readonly frr: FlowRouter
 }
 
 /** One speaker and three kinds of router, each by itself. */

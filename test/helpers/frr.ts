@@ -6,41 +6,15 @@ import { until } from './bird.ts'
 import { endChild, freePort } from './daemon.ts'
 import {
   type FlagTest,
+  type FlowRouter,
   flagsText,
   isOfFlags,
   type NumberTest,
   numbersText,
+  type RouterOptions,
   rateText,
   type SeenFlow,
 } from './seen-flow.ts'
-
-/**
- * A real bgpd of FRR, without zebra, with a BGP session that waits for a speaker at 127.0.0.1. Seen with 8.4.4:
- * it resets the session on a component of more than five operators (a range is two), on `!=`, and on a flow label
- * in IPv4.
- */
-export interface Frr {
-  readonly address: string
-  readonly port: number
-  /**
-   * The flow rules of both families in its table. FRR writes the `and` of numbers as it writes the `or`: a lower
-   * bound that is followed by an upper one is read as a range, whatever was sent.
-   */
-  flows(): Promise<readonly SeenFlow[]>
-  /** The unicast prefixes of both families in its table. */
-  routes(): Promise<ReadonlySet<string>>
-  established(): Promise<boolean>
-  /** How often the session was lost since the start. */
-  drops(): Promise<number>
-  /** Stops it and removes its folders. */
-  dispose(): Promise<void>
-}
-
-export interface FrrOptions {
-  readonly address?: string
-  readonly localAs?: number
-  readonly peerAs?: number
-}
 
 const BGPD = '/usr/lib/frr/bgpd'
 const VTYSH = '/usr/bin/vtysh'
@@ -56,7 +30,13 @@ export function noFrr(): string | false {
   }
 }
 
-export async function startFrr(options: FrrOptions = {}): Promise<Frr> {
+/**
+ * A real bgpd of FRR, without zebra, with a BGP session that waits for a speaker at 127.0.0.1. Seen with 8.4.4: it
+ * resets the session on a component of more than five operators (a range is two), on `!=`, and on a flow label in
+ * IPv4; and it writes the `and` of numbers as it writes the `or`, so that a lower bound that is followed by an upper
+ * one is read as a range, whatever was sent.
+ */
+export async function startFrr(options: RouterOptions = {}): Promise<FlowRouter> {
   const folder = mkdtempSync('/tmp/cordon-frr-')
   const address = options.address ?? '127.0.0.4'
   const port = await freePort(address)
@@ -65,7 +45,7 @@ export async function startFrr(options: FrrOptions = {}): Promise<Frr> {
   // -S keeps the user that runs the test; -Z and -n keep it away from zebra and the kernel.
   const own = ['-S', '-Z', '-n', '-f', file, '-i', join(folder, 'pid'), '--vty_socket', folder]
   const child = spawn(BGPD, [...own, '-P', '0', '-l', address, '-p', String(port)], { stdio: 'ignore' })
-  const frr: Frr = {
+  const frr: FlowRouter = {
     address,
     port,
     flows: async () => [...(await flowsOf(folder, 4)), ...(await flowsOf(folder, 6))],
@@ -98,7 +78,7 @@ function forgetCrashFolder(pid: number | undefined): void {
 
 const FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flowspec', 'ipv6 flowspec']
 
-function configText(options: FrrOptions): string {
+function configText(options: RouterOptions): string {
   const families = FAMILIES.map(
     (family) => ` address-family ${family}
   neighbor 127.0.0.1 activate

@@ -7,34 +7,15 @@ import { endChild, freePort } from './daemon.ts'
 import {
   componentName,
   type FlagTest,
+  type FlowRouter,
   flagsText,
   isOfFlags,
   type NumberTest,
   numbersText,
+  type RouterOptions,
   rateText,
   type SeenFlow,
 } from './seen-flow.ts'
-
-/** A real gobgpd with a BGP session that waits for a speaker at 127.0.0.1. */
-export interface Gobgp {
-  readonly address: string
-  readonly port: number
-  /** The flow rules of both families in its table. */
-  flows(): Promise<readonly SeenFlow[]>
-  /** The unicast prefixes of both families in its table. */
-  routes(): Promise<ReadonlySet<string>>
-  established(): Promise<boolean>
-  /** How often the session was lost since the start. */
-  drops(): Promise<number>
-  /** Stops it and removes its folder. */
-  dispose(): Promise<void>
-}
-
-export interface GobgpOptions {
-  readonly address?: string
-  readonly localAs?: number
-  readonly peerAs?: number
-}
 
 /** Why no gobgpd can be started here, or false: what `skip` of a test takes. */
 export function noGobgp(): string | false {
@@ -47,7 +28,8 @@ export function noGobgp(): string | false {
   }
 }
 
-export async function startGobgp(options: GobgpOptions = {}): Promise<Gobgp> {
+/** A real gobgpd with a BGP session that waits for a speaker at 127.0.0.1. */
+export async function startGobgp(options: RouterOptions = {}): Promise<FlowRouter> {
   const folder = mkdtempSync('/tmp/cordon-gobgp-')
   const address = options.address ?? '127.0.0.3'
   const [port, api] = await Promise.all([freePort(address), freePort(address)])
@@ -56,7 +38,7 @@ export async function startGobgp(options: GobgpOptions = {}): Promise<Gobgp> {
   const args = ['-f', file, '--api-hosts', `${address}:${api}`, '--pprof-disable', '--disable-stdlog']
   const child = spawn('/usr/bin/gobgpd', args, { stdio: 'ignore' })
   const ask = (...words: readonly string[]): Promise<string> => askGobgp(address, api, words)
-  const gobgp: Gobgp = {
+  const gobgp: FlowRouter = {
     address,
     port,
     flows: async () => [...(await flowsOf(ask, 4)), ...(await flowsOf(ask, 6))],
@@ -80,7 +62,7 @@ export async function startGobgp(options: GobgpOptions = {}): Promise<Gobgp> {
 
 const FAMILIES = ['ipv4-unicast', 'ipv6-unicast', 'ipv4-flowspec', 'ipv6-flowspec']
 
-function configText(options: GobgpOptions, address: string, port: number): string {
+function configText(options: RouterOptions, address: string, port: number): string {
   const families = FAMILIES.map(
     (family) => `[[neighbors.afi-safis]]
 config = { afi-safi-name = "${family}" }

@@ -7,6 +7,27 @@ export interface SeenFlow {
   readonly actions: readonly string[]
 }
 
+/** A real router with a BGP session that waits for a speaker at 127.0.0.1. */
+export interface FlowRouter {
+  readonly address: string
+  readonly port: number
+  /** The flow rules of both families in its table. */
+  flows(): Promise<readonly SeenFlow[]>
+  /** The unicast prefixes of both families in its table. */
+  routes(): Promise<ReadonlySet<string>>
+  established(): Promise<boolean>
+  /** How often the session was lost since the start. */
+  drops(): Promise<number>
+  /** Stops it and removes its folders. */
+  dispose(): Promise<void>
+}
+
+export interface RouterOptions {
+  readonly address?: string
+  readonly localAs?: number
+  readonly peerAs?: number
+}
+
 /** `drop` or `rate-limit 125000`, of a rate in bytes a second, which some print with no more digits than a float has. */
 export function rateText(rate: number): string {
   return rate === 0 ? 'drop' : `rate-limit ${Math.fround(rate)}`
