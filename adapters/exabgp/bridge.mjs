@@ -89,6 +89,11 @@ function noteFlow(slot, tag) {
   flowLines += 1
 }
 
+/** An announcement is noted before its answer: the answer to an earlier withdrawal must not take that back. */
+function isAnnouncedLater(slot) {
+  return waiting.slice(answered).some(({ flow, value }) => flow === slot && value !== undefined)
+}
+
 function rewriteFlows() {
   const lines = []
   for (const [slot, { tag }] of held) if (slot.startsWith('flow:')) lines.push(`${slot}\t${tag}\n`)
@@ -263,7 +268,7 @@ function keep(entry) {
   for (const prefix of entry.prefixes) {
     if (entry.value === undefined) {
       held.delete(prefix)
-      if (entry.flow !== undefined) noteFlow(entry.flow, '-')
+      if (entry.flow !== undefined && !isAnnouncedLater(entry.flow)) noteFlow(entry.flow, '-')
     } else held.set(prefix, entry.value)
     if (doubt.size > 0) doubt.delete(prefix)
   }
