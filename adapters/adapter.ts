@@ -27,6 +27,8 @@ export interface Capabilities {
   /** Components it can match, beside the prefixes. */
   readonly components: readonly (keyof Components)[]
   readonly actions: readonly Action['do'][]
+  /** Places that packets can be redirected to, by name; none unless told. */
+  readonly places?: readonly string[]
   readonly families: readonly Family[]
   /** `enforcer`: it reads back its own enforcement; `speaker`: it only passes on; `none`: it cannot tell. */
   readonly evidence: 'enforcer' | 'speaker' | 'none'

@@ -3,6 +3,7 @@ import { type BlackholeRule, type FilterRule, type Rule, ruleFamily } from '../.
 import type { Change, Outcome } from '../adapter.ts'
 import { capabilitiesOf, type ExabgpConfig, maxFlowsOf, maxOperatorsOf } from './config.ts'
 import { whyNoFlow } from './flow.ts'
+import { FlowActions } from './flow-action.ts'
 import type { FlowSlots } from './flow-slots.ts'
 import type { SlotChange, Slots } from './slots.ts'
 
@@ -53,6 +54,8 @@ function isFlow(rule: Rule): rule is FilterRule {
 
 function isPossible(rule: Rule, config: ExabgpConfig, refuse: Refuse): boolean {
   if (isFlow(rule)) {
+    if (!new FlowActions(config).knows(rule.action))
+      return refuse(rule, 'unsupported', `the place of its redirect is not configured`)
     const why = whyNoFlow(rule.match, maxOperatorsOf(config))
     return why === undefined || refuse(rule, 'unsupported', why)
   }

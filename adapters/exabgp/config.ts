@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import type { Family } from '../../src/domain/prefix.ts'
 import { parsePrefix, prefixAddress, prefixFamily } from '../../src/domain/prefix.ts'
+import { ACTIONS } from '../../src/domain/rule.ts'
 import { AdapterError, type Capabilities } from '../adapter.ts'
 
 const strict = { additionalProperties: false }
@@ -51,6 +52,13 @@ const SCOPES = Type.Record(
   { minProperties: 1, ...strict },
 )
 
+/** ExaBGP writes a 32-bit AS number in a route target wrongly (measured), so it has 16 bits. */
+const PLACES = Type.Record(
+  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
+  Type.Object({ routeTarget: Type.String({ pattern: '^\\d{1,5}:\\d{1,10}$' }) }, strict),
+  strict,
+)
+
 export const exabgpConfig = Type.Object(
   {
     /** A name on the PATH or a whole path; `exabgp` unless told. */
@@ -62,6 +70,8 @@ export const exabgpConfig = Type.Object(
     /** On every route of ours and on no other: what routers filter by, and what makes a route ours. */
     marking: COMMUNITY,
     scopes: SCOPES,
+    /** Where flow routes may redirect traffic to, by name. */
+    places: Type.Optional(PLACES),
     /** The most routes to hold; 100 000 unless told. */
     maxRoutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
     /** The most flow routes among them; 500 unless told, as many routers take few. */
@@ -128,11 +138,13 @@ export function maxOperatorsOf(config: ExabgpConfig): number {
 
 export function capabilitiesOf(config: ExabgpConfig): Capabilities {
   const flow = takesFlow(config)
+  const places = Object.keys(config.places ?? {})
   const unicast = UNICAST.filter((family) => commonFamilies(config).includes(family))
   return {
     kinds: flow ? ['d-rtbh', 'flow'] : ['d-rtbh'],
     components: flow ? COMPONENT_NAMES : [],
-    actions: flow ? ['drop', 'rate-limit'] : ['drop'],
+    actions: flow ? ACTIONS.filter((action) => action !== 'redirect' || places.length > 0) : ['drop'],
+    places,
     families: unicast.map((family): Family => (family === 'ipv4 unicast' ? 4 : 6)),
     evidence: 'speaker',
     transactional: false,
@@ -164,12 +176,23 @@ export function checkConfig(config: ExabgpConfig): void {
     address(scope.nextHop4, `scopes ${name} nextHop4`, 4)
     address(scope.nextHop6, `scopes ${name} nextHop6`, 6)
   }
+  checkPlaces(config)
   for (const community of [config.marking, ...Object.values(config.scopes).flatMap((s) => s.communities)]) {
     const parts = community.split(':')
     const limit = parts.length === 3 ? 4_294_967_295 : 65_535
     if (parts.length > 1 && parts.some((part) => Number(part) > limit))
       bad(`community ${community}: too large`)
   }
+}
+
+function checkPlaces({ places = {} }: ExabgpConfig): void {
+  const targets = Object.entries(places).map(([name, { routeTarget }]) => {
+    const [as = 0, number = 0] = routeTarget.split(':').map(Number)
+    if (as > 65_535 || number > 4_294_967_295) bad(`places ${name} routeTarget ${routeTarget}: too large`)
+    if (routeTarget !== `${as}:${number}`) bad(`places ${name} routeTarget: write ${as}:${number}`)
+    return routeTarget
+  })
+  unique(targets, 'places: two have the routeTarget')
 }
 
 /** One text for each address, as ExaBGP's events and the configuration may write it differently. */

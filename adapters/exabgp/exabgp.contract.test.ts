@@ -10,7 +10,7 @@ import { findExecutable } from '../transport/child.ts'
 import type { ExabgpConfig } from './config.ts'
 import { exabgpAdapter } from './index.ts'
 import { communityNumber } from './render.ts'
-import { exampleConfig, fakeBinary, flowRule, steer, testbed } from './testbed.ts'
+import { exampleConfig, fakeBinary, flowRule, PLACES, steer, testbed } from './testbed.ts'
 
 const config = exampleConfig({ answerWithin: 500 })
 const scopes = ['local', 'upstream:geant'] as const
@@ -36,6 +36,7 @@ adapterContract({
         binary,
         neighbours: neighbour === undefined ? [] : [{ ...neighbour, md5: 'file:key', flow: true }],
         maxFlows: 100_000,
+        places: PLACES,
         maxOperators: 1_000,
       },
       env: bed.env,
@@ -78,6 +79,7 @@ describe('with real programs', { skip }, () => {
         config: {
           ...config,
           maxFlows: 100_000,
+          places: PLACES,
           maxOperators: 1_000,
           neighbours:
             neighbour === undefined
@@ -87,7 +89,7 @@ describe('with real programs', { skip }, () => {
         env: bed.env,
         truth: async () => [
           ...[...(await bird.routes())].flatMap(([prefix, route]) => rulesOf(prefix, route.communities)),
-          ...[...(await bird.flows())].map(([text, communities]) => ruleInBird(text, communities)),
+          ...[...(await bird.flows())].map(([text, communities]) => ruleInBird(text, communities, PLACES)),
         ],
         cut: async () => {
           const children = readFileSync(`/proc/${pid()}/task/${pid()}/children`, 'utf8')

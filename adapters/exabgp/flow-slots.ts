@@ -1,5 +1,6 @@
-import type { FilterRule } from '../../src/domain/rule.ts'
-import { flowLine, flowTag, flowThen, plainThen } from './flow.ts'
+import { type Action, DROP, type FilterRule } from '../../src/domain/rule.ts'
+import { flowLine, flowTag } from './flow.ts'
+import { type FlowActions, flowThen, plainThen } from './flow-action.ts'
 import { Lately } from './lately.ts'
 
 /** A flow route as the speaker was told: the action and the communities in ExaBGP's words. */
@@ -22,12 +23,20 @@ export interface FlowStep {
  * lately is announced with a large community that nothing else has, and every withdrawal carries one.
  */
 export class FlowSlots {
+  readonly #actions: FlowActions
   readonly #communities: readonly string[]
   readonly #nextOrder: () => number
   readonly #held = new Map<string, Then>()
   readonly #lately: Lately<string>
 
-  constructor(communities: readonly string[], nextOrder: () => number, now: number, adopted: boolean) {
+  constructor(
+    actions: FlowActions,
+    communities: readonly string[],
+    nextOrder: () => number,
+    now: number,
+    adopted: boolean,
+  ) {
+    this.#actions = actions
     this.#communities = communities
     this.#nextOrder = nextOrder
     this.#lately = new Lately(now, adopted)
@@ -52,7 +61,7 @@ export class FlowSlots {
 
   /** Whether a route is announced as the configuration would have it now. */
   isCurrent(rule: FilterRule, then: Then): boolean {
-    return plainThen(then) === this.#plain(rule)
+    return this.#actions.knows(rule.action) && plainThen(then) === this.#plain(rule)
   }
 
   /** The commands for a change; from now on the routes stand as they say. */
@@ -70,21 +79,21 @@ export class FlowSlots {
     this.#lately.note(rule.key)
     const [verb, tag] =
       after === undefined ? (['withdraw', '-'] as const) : (['announce', flowTag(rule)] as const)
-    const line = flowLine(verb, rule.match, after ?? this.#ordered(rule))
+    const line = flowLine(verb, rule.match, after ?? this.#ordered(DROP))
     return { rule, tag, line, before, after }
   }
 
   #next(rule: FilterRule, now: number): Then {
     const before = this.#held.get(rule.key)
     if (before !== undefined && this.isCurrent(rule, before)) return before
-    return this.#lately.has(rule.key, now) ? this.#ordered(rule) : this.#plain(rule)
+    return this.#lately.has(rule.key, now) ? this.#ordered(rule.action) : this.#plain(rule)
   }
 
   #plain({ action }: FilterRule): Then {
-    return flowThen(action, this.#communities)
+    return flowThen(this.#actions.text(action), this.#communities)
   }
 
-  #ordered(rule: FilterRule): Then {
-    return flowThen(rule.action, this.#communities, this.#nextOrder())
+  #ordered(action: Action): Then {
+    return flowThen(this.#actions.text(action), this.#communities, this.#nextOrder())
   }
 }

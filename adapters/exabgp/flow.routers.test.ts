@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { COMPONENT_NAMES, matchText } from '../../src/domain/match.ts'
-import { actionText, type FilterRule } from '../../src/domain/rule.ts'
+import { ACTIONS, actionText, type FilterRule } from '../../src/domain/rule.ts'
 import { arbitraryRules } from '../../test/contract/arbitraries.ts'
 import { type Bird, noBird, startBird, until } from '../../test/helpers/bird.ts'
 import { ruleInBird } from '../../test/helpers/bird-flow.ts'
@@ -12,7 +12,7 @@ import type { FlowRouter, SeenFlow } from '../../test/helpers/seen-flow.ts'
 import type { Session } from '../adapter.ts'
 import { findExecutable } from '../transport/child.ts'
 import type { NeighbourConfig } from './config.ts'
-import { exampleConfig, NEVER, testbed } from './testbed.ts'
+import { exampleConfig, NEVER, PLACES, testbed } from './testbed.ts'
 
 const skip =
   noBird() || noGobgp() || noFrr() || (findExecutable('exabgp') === undefined && 'exabgp is not installed')
@@ -21,7 +21,8 @@ const FLOWS = {
   kinds: ['flow'],
   families: [4, 6],
   components: COMPONENT_NAMES,
-  actions: ['drop', 'rate-limit'],
+  actions: ACTIONS,
+  places: Object.keys(PLACES),
 } as const
 const rules = arbitraryRules(FLOWS, ['local'], { minLength: 1, maxLength: 8 }) as fc.Arbitrary<FilterRule[]>
 
@@ -44,7 +45,7 @@ async function withRouters(run: (scene: Scene) => Promise<void>): Promise<void> 
       { ...neighbour('gobgp', 65030), address: gobgp.address, port: gobgp.port },
       { ...neighbour('frr', 65040), address: frr.address, port: frr.port },
     ]
-    const session = await bed.open(exampleConfig({ neighbours }))
+    const session = await bed.open(exampleConfig({ neighbours, places: PLACES }))
     await until(async () => (await gobgp.established()) && (await frr.established()), 30_000)
     await run({ session, bird, gobgp, frr })
     for (const { name } of neighbours)
@@ -62,8 +63,10 @@ function neighbour(name: string, peerAs: number): NeighbourConfig {
 
 /** What is to be seen of a rule: its family, its canonical match and its action, whose rate travels as a float. */
 function said({ match, action }: FilterRule): string {
+  if (action.do === 'redirect')
+    return `${match.family} ${matchText(match)} redirect ${PLACES.scrubber.routeTarget}`
   const rounded =
-    action.do === 'drop' ? action : { ...action, bytesPerSecond: Math.fround(action.bytesPerSecond) }
+    action.do === 'rate-limit' ? { ...action, bytesPerSecond: Math.fround(action.bytesPerSecond) } : action
   return `${match.family} ${matchText(match)} ${actionText(rounded)}`
 }
 
@@ -74,7 +77,7 @@ function seen({ family, match, actions }: SeenFlow): string {
 
 async function seenInBird(bird: Bird): Promise<string[]> {
   return [...(await bird.flows())].map(([text, communities]) =>
-    said(ruleInBird(text, communities) as FilterRule),
+    said(ruleInBird(text, communities, PLACES) as FilterRule),
   )
 }
 

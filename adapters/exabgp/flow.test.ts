@@ -3,29 +3,22 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { COMPONENT_NAMES, readMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { DROP, type FilterRule, filterRule } from '../../src/domain/rule.ts'
+import { ACTIONS, DROP, type FilterRule, filterRule } from '../../src/domain/rule.ts'
 import { arbitraryRule } from '../../test/contract/arbitraries.ts'
-import {
-  actionOf,
-  flowLine,
-  flowMatch,
-  flowSlot,
-  flowTag,
-  flowThen,
-  keyOfTag,
-  plainThen,
-  whyNoFlow,
-} from './flow.ts'
+import { flowLine, flowMatch, flowSlot, flowTag, keyOfTag, whyNoFlow } from './flow.ts'
+import { FlowActions, flowThen, plainThen } from './flow-action.ts'
 import { FlowSlots } from './flow-slots.ts'
-import { flowRule } from './testbed.ts'
+import { flowRule, PLACES } from './testbed.ts'
 
 const rules = arbitraryRule({
   kinds: ['flow'],
   families: [4, 6],
   components: COMPONENT_NAMES,
-  actions: ['drop', 'rate-limit'],
+  actions: ACTIONS,
+  places: Object.keys(PLACES),
 }) as fc.Arbitrary<FilterRule>
 
+const actions = new FlowActions({ places: PLACES })
 const OURS = ['65010:911', '64497:1:2']
 
 function rule(family: 4 | 6, input: Record<string, unknown>): FilterRule {
@@ -36,9 +29,9 @@ describe('exabgp: a flow route', () => {
   it('says the whole rule and nothing else, read by other means', () =>
     fc.assert(
       fc.property(rules, (one) => {
-        const then = flowThen(one.action, OURS)
+        const then = flowThen(actions.text(one.action), OURS)
         assert.deepEqual(flowRule(flowMatch(one.match), then), one)
-        assert.deepEqual(actionOf(then), one.action)
+        assert.deepEqual(actions.read(then), one.action)
         assert.equal(keyOfTag(flowTag(one)), one.key)
       }),
     ))
@@ -46,14 +39,14 @@ describe('exabgp: a flow route', () => {
   it('is never a line that ends a session or is widened in silence', () =>
     fc.assert(
       fc.property(rules, fc.nat(), (one, order) => {
-        const line = flowLine('announce', one.match, flowThen(one.action, OURS, order))
+        const line = flowLine('announce', one.match, flowThen(actions.text(one.action), OURS, order))
         assert.match(line, /^[\x20-\x7e]+$/)
         const [, match = '', then = ''] =
           /^announce flow route \{ match \{ (.+;) \} then \{ (.+;) \} \}$/.exec(line) ?? []
         const names = match.split('; ').map((part) => part.split(' ')[0])
         assert.equal(new Set(names).size, names.length, 'no component twice')
         for (const part of match.split('; ')) assert.match(part, /^[a-z-]+ \S/)
-        assert.match(then, /^(discard|rate-limit [1-9]\d*); /)
+        assert.match(then, /^(discard|rate-limit [1-9]\d*|redirect 65010:100|mark \d+); /)
         if (one.match.family === 6) assert.doesNotMatch(match, /(^|; )(protocol|dscp) /)
         else assert.doesNotMatch(match, /(^|; )(next-header|traffic-class|flow-label) /)
         assert.doesNotMatch(match, /not-a-fragment|[=!]( |;)/)
@@ -65,8 +58,9 @@ describe('exabgp: a flow route', () => {
       fc.property(rules, rules, fc.nat(), (a, b, order) => {
         assert.equal(flowSlot(a.match) === flowSlot(b.match), a.key === b.key)
         assert.doesNotMatch(flowSlot(a.match) + flowTag(a), /[\s]/)
+        const action = actions.text(a.action)
         for (const communities of [[], ['65010:911'], ['1:2:3'], OURS])
-          assert.equal(plainThen(flowThen(a.action, communities, order)), flowThen(a.action, communities))
+          assert.equal(plainThen(flowThen(action, communities, order)), flowThen(action, communities))
       }),
     ))
 
@@ -109,7 +103,7 @@ describe('exabgp: flow routes that are held', () => {
 
   it('that changed lately are announced so that an earlier withdrawal cannot overtake', () => {
     let order = 0
-    const slots = new FlowSlots(['65010:911'], () => ++order, 0, false)
+    const slots = new FlowSlots(actions, ['65010:911'], () => ++order, 0, false)
     const first = slots.plan([one], [], 0)[0]?.line ?? ''
     assert.doesNotMatch(first, /large/)
     const gone = slots.plan([], [one], 1)[0]?.line ?? ''
@@ -122,7 +116,7 @@ describe('exabgp: flow routes that are held', () => {
 
   it('and stand already are told again in the same words', () => {
     let order = 0
-    const slots = new FlowSlots(['65010:911'], () => ++order, 0, true)
+    const slots = new FlowSlots(actions, ['65010:911'], () => ++order, 0, true)
     const [first] = slots.plan([one], [], 0)
     assert.equal(slots.plan([one], [], 1)[0]?.line, first?.line)
   })

@@ -1,7 +1,7 @@
 import { type BitTests, FRAGMENT_FLAGS, TCP_FLAGS } from '../../src/domain/bitmask.ts'
 import type { PacketMatch, Ranges } from '../../src/domain/match.ts'
 import { type Family, type Prefix, prefixLength } from '../../src/domain/prefix.ts'
-import type { Action, FilterRule } from '../../src/domain/rule.ts'
+import type { FilterRule } from '../../src/domain/rule.ts'
 
 /*
  * Flow specification (RFC 8955, RFC 8956) as ExaBGP reads it. Half of what it takes without a word ends the session
@@ -122,36 +122,6 @@ export function whyNoFlow(match: PacketMatch, maxOperators: number): string | un
   const bytes = [...ofPrefixes, ...ofOthers].reduce((sum, one) => sum + one, 0)
   if (bytes <= LONGEST) return undefined
   return `its match takes ${bytes} bytes and one message holds ${LONGEST}; narrow it by fewer values`
-}
-
-/** Of a documentation AS (RFC 5398), so that nobody acts on it. */
-const ORDER = '64496:911'
-
-/**
- * What happens to matched packets, with the communities of the route: `discard; community [ 65010:911 ];`.
- * @param order a number that no other pending change has, where the order of changes matters
- */
-export function flowThen(action: Action, communities: readonly string[], order?: number): string {
-  const all = order === undefined ? communities : [...communities, `${ORDER}:${order}`]
-  const standard = all.filter((text) => text.split(':').length === 2)
-  const large = all.filter((text) => text.split(':').length === 3)
-  return [
-    action.do === 'drop' ? 'discard;' : `rate-limit ${action.bytesPerSecond};`,
-    ...(standard.length === 0 ? [] : [`community [ ${standard.join(' ')} ];`]),
-    ...(large.length === 0 ? [] : [`large-community [ ${large.join(' ')} ];`]),
-  ].join(' ')
-}
-
-/** {@link flowThen} without what only serves the order. */
-export function plainThen(then: string): string {
-  return then.replace(new RegExp(` large-community \\[ ${ORDER}:\\d+ \\];| ${ORDER}:\\d+`), '')
-}
-
-/** Reads the action back from {@link flowThen}; `undefined` when it is another text. */
-export function actionOf(then: string): Action | undefined {
-  if (then.startsWith('discard;')) return { do: 'drop' }
-  const rate = /^rate-limit (\d{1,13});/.exec(then)?.[1]
-  return rate === undefined ? undefined : { do: 'rate-limit', bytesPerSecond: Number(rate) }
 }
 
 /** One line, without its end; `verb` is `announce` or `withdraw`. */

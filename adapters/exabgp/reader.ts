@@ -1,7 +1,8 @@
 import { prefixFamily } from '../../src/domain/prefix.ts'
 import { blackholeRule, DROP, type FilterRule, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
 import { AdapterError, type Observed } from '../adapter.ts'
-import { actionOf, flowSlot, keyOfTag } from './flow.ts'
+import { flowSlot, keyOfTag } from './flow.ts'
+import type { FlowActions } from './flow-action.ts'
 import type { FlowSlots } from './flow-slots.ts'
 import type { Link } from './link.ts'
 import { type Held, parseListed } from './parse.ts'
@@ -19,6 +20,7 @@ export class Reader {
   readonly #encoder: Encoder
   readonly #slots: Slots
   readonly #flows: FlowSlots
+  readonly #actions: FlowActions
   readonly #within: number
   /** False while the helper does not know all that ExaBGP holds. */
   complete: boolean
@@ -26,7 +28,7 @@ export class Reader {
   constructor(
     request: Request,
     encoder: Encoder,
-    held: { readonly slots: Slots; readonly flows: FlowSlots },
+    held: { readonly slots: Slots; readonly flows: FlowSlots; readonly actions: FlowActions },
     within: number,
     complete: boolean,
   ) {
@@ -34,6 +36,7 @@ export class Reader {
     this.#encoder = encoder
     this.#slots = held.slots
     this.#flows = held.flows
+    this.#actions = held.actions
     this.#within = within
     this.complete = complete
   }
@@ -42,7 +45,7 @@ export class Reader {
   async load(): Promise<void> {
     await this.#dump([], (held) => {
       if (!held.sure) return
-      const flow = flowOf(held)
+      const flow = this.#flowOf(held)
       if (flow !== undefined) return this.#flows.set(flow.key, held.attributes)
       const slot = { tag: held.tag, attributes: held.attributes }
       for (const prefix of held.prefixes) this.#slots.set(prefix, slot)
@@ -71,7 +74,7 @@ export class Reader {
     const doubted = new Map<string, Rule>()
     await this.#dump(prefixes, (held) => {
       const into = held.sure && this.#isCurrent(held) ? rules : doubted
-      for (const rule of rulesOf(held)) into.set(rule.key, rule)
+      for (const rule of this.#rulesOf(held)) into.set(rule.key, rule)
     })
     for (const key of rules.keys()) uncertain.delete(key)
     for (const [key, rule] of doubted) uncertain.set(key, rule)
@@ -86,12 +89,27 @@ export class Reader {
 
   /** Whether it was announced as the configuration would have it now. */
   #isCurrent(held: Held & { sure: true }): boolean {
-    const flow = flowOf(held)
+    const flow = this.#flowOf(held)
     if (flow !== undefined) return this.#flows.isCurrent(flow, held.attributes)
     const [prefix] = held.prefixes
     const known = scopesOf(held.tag).filter((scope) => this.#encoder.knows(scope))
     if (prefix === undefined || known.length === 0) return true
     return plainAttributes(held.attributes) === this.#encoder.attributes(held.tag, prefixFamily(prefix))
+  }
+
+  /** The rule of a flow route; `undefined` for a blackhole. Of one that is not sure, the action is not known. */
+  #flowOf(held: Held): FilterRule | undefined {
+    if (held.prefixes[0]?.startsWith('flow:') !== true) return undefined
+    const action = held.sure ? this.#actions.read(held.attributes) : undefined
+    const rule = ruleFromKey(keyOfTag(held.tag), action ?? DROP)
+    return 'match' in rule ? rule : undefined
+  }
+
+  #rulesOf(held: Held): Rule[] {
+    const flow = this.#flowOf(held)
+    if (flow !== undefined) return [flow]
+    const scopes = scopesOf(held.tag)
+    return held.prefixes.flatMap((prefix) => scopes.map((scope) => blackholeRule('d-rtbh', prefix, scope)))
   }
 
   async #dump(prefixes: readonly string[], take: (held: Held) => void): Promise<void> {
@@ -126,19 +144,4 @@ export class Reader {
 /** Under which name the helper keeps what a rule becomes. */
 function slotOf(rule: Rule): string {
   return 'match' in rule ? flowSlot(rule.match) : rule.prefix
-}
-
-/** The rule of a flow route; `undefined` for a blackhole. Of one that is not sure, the action is not known. */
-function flowOf(held: Held): FilterRule | undefined {
-  if (held.prefixes[0]?.startsWith('flow:') !== true) return undefined
-  const action = held.sure ? actionOf(held.attributes) : undefined
-  const rule = ruleFromKey(keyOfTag(held.tag), action ?? DROP)
-  return 'match' in rule ? rule : undefined
-}
-
-function rulesOf(held: Held): Rule[] {
-  const flow = flowOf(held)
-  if (flow !== undefined) return [flow]
-  const scopes = scopesOf(held.tag)
-  return held.prefixes.flatMap((prefix) => scopes.map((scope) => blackholeRule('d-rtbh', prefix, scope)))
 }

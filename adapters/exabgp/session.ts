@@ -12,6 +12,7 @@ import {
 import { isRunning, type ProcessId, waitForEnd } from '../transport/process.ts'
 import { admit } from './admit.ts'
 import { answerDeadline, commonFamilies, type ExabgpConfig } from './config.ts'
+import { FlowActions } from './flow-action.ts'
 import { FlowSlots, type FlowStep } from './flow-slots.ts'
 import type { Link } from './link.ts'
 import { outcomeOf } from './outcome.ts'
@@ -56,7 +57,9 @@ export class ExabgpSession implements Session {
     this.#within = answerDeadline(config)
     this.#encoder = new Encoder(config)
     this.#slots = new Slots(this.#encoder, env.clock.monotonic(), Math.trunc(env.clock.now()), parts.adopted)
+    const actions = new FlowActions(config)
     this.#flows = new FlowSlots(
+      actions,
       this.#encoder.communitiesOf([]),
       () => this.#slots.nextOrder(),
       env.clock.monotonic(),
@@ -66,7 +69,7 @@ export class ExabgpSession implements Session {
     this.#settled = link.hello.settled && link.hello.complete
     this.#peers = new Peers(config, env.clock, (status) => this.#emit(status))
     const request: Link['request'] = (...parts) => this.#request(...parts)
-    const held = { slots: this.#slots, flows: this.#flows }
+    const held = { slots: this.#slots, flows: this.#flows, actions }
     this.#reader = new Reader(request, this.#encoder, held, this.#within, link.hello.complete)
     this.#watchdog = new Watchdog(link, env.clock, this.#within, () => this.#hung())
     for (const [address, peer] of Object.entries(link.hello.neighbours))

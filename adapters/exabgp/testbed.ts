@@ -79,6 +79,9 @@ export function testbed(secret = 'not-a-secret'): Testbed {
   }
 }
 
+/** Where flow routes of the tests redirect to. */
+export const PLACES = { scrubber: { routeTarget: '65010:100' } } as const
+
 /** One neighbour on loopback, a local scope and one upstream. */
 export function exampleConfig(more: Partial<ExabgpConfig> = {}): ExabgpConfig {
   return {
@@ -147,9 +150,16 @@ export function flowRule(match: string, then: string): Rule {
     return name === undefined || text === undefined ? [] : [[NAMES.get(name) ?? name, canonical(name, text)]]
   })
   const family = match.includes(':') ? 6 : 4
-  const rate = /^rate-limit (\d+);/.exec(then)?.[1]
-  const action: Action = rate === undefined ? DROP : { do: 'rate-limit', bytesPerSecond: Number(rate) }
-  return filterRule('flow', readMatch(family, Object.fromEntries(named)), action)
+  return filterRule('flow', readMatch(family, Object.fromEntries(named)), flowAction(then))
+}
+
+function flowAction(then: string): Action {
+  const [verb, value] = then.split(';')[0]?.split(' ') ?? []
+  if (verb === 'rate-limit') return { do: 'rate-limit', bytesPerSecond: Number(value) }
+  if (verb === 'mark') return { do: 'mark', dscp: Number(value) }
+  if (verb !== 'redirect') return DROP
+  const place = Object.entries(PLACES).find(([, { routeTarget }]) => routeTarget === value)
+  return { do: 'redirect', to: place?.[0] ?? '' }
 }
 
 const NAMES: ReadonlyMap<string, string> = new Map([

@@ -7,7 +7,7 @@ import {
   prefixAddress,
   prefixLength,
 } from '../../src/domain/prefix.ts'
-import { type Action, DROP, type FilterRule, filterRule, type Rule } from '../../src/domain/rule.ts'
+import { DROP, type FilterRule, filterRule, type Rule } from '../../src/domain/rule.ts'
 
 /** Components that become part of an element when they are one exact value, in the order of the element's parts. */
 export const KEY_NAMES = ['protocol', 'destinationPort', 'sourcePort', 'icmpType', 'icmpCode'] as const
@@ -20,7 +20,7 @@ export type KeyName = (typeof KEY_NAMES)[number]
 export interface Shape {
   readonly kind: FilterRule['kind']
   readonly family: Family
-  readonly does: Action['do']
+  readonly does: 'drop' | 'rate-limit'
   /** Prefix lengths; absent when the rules do not look at that address. */
   readonly destination?: number
   readonly source?: number
@@ -45,6 +45,8 @@ const MAX_RATE = 1e15
 export function entryOf(rule: Rule): Entry | { readonly unsupported: string } {
   if (!('match' in rule)) return { unsupported: `nftables holds packet filters, not ${rule.kind}` }
   const { action, match } = rule
+  if (action.do !== 'drop' && action.do !== 'rate-limit')
+    return { unsupported: `nftables can drop and limit here, not ${action.do}` }
   if (action.do === 'rate-limit' && !isRate(action.bytesPerSecond)) {
     return { unsupported: `a limit must be a whole number of bytes a second from 1 to ${MAX_RATE}` }
   }

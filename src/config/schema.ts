@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { ACTIONS } from '../domain/rule.ts'
 import { MOST_ENFORCERS } from '../inventory/inventory.ts'
 
 const strict = { additionalProperties: false } as const
@@ -161,7 +162,7 @@ export const PlacementsSchema = record({
           ),
           family: Type.Union([Type.Literal(4), Type.Literal(6)]),
           narrowed: Type.Boolean(),
-          action: Type.Array(Type.Union([Type.Literal('drop'), Type.Literal('rate-limit')]), { minItems: 1 }),
+          action: Type.Array(Type.Union(ACTIONS.map((action) => Type.Literal(action))), { minItems: 1 }),
           scope: Type.Array(Type.String(), { minItems: 1 }),
         }),
         strict,

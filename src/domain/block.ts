@@ -61,7 +61,11 @@ export interface BlockRequest {
   readonly target: string
   readonly match?: Readonly<Record<string, unknown>>
   readonly direction?: Direction
-  readonly action?: 'drop' | { readonly rateLimit: number }
+  readonly action?:
+    | 'drop'
+    | { readonly rateLimit: number }
+    | { readonly redirect: string }
+    | { readonly mark: number }
   readonly collateral?: readonly Collateral[]
   readonly scope?: Scope
 }
@@ -146,6 +150,10 @@ function refuseOneSided(match: PacketMatch): void {
 
 function readAction(action: BlockRequest['action']): Action {
   if (action === undefined || action === 'drop') return DROP
+  if (Object.keys(action).length !== 1)
+    throw new InputError('action', 'one action at a time: rateLimit, redirect or mark')
+  if ('redirect' in action) return { do: 'redirect', to: action.redirect }
+  if ('mark' in action) return readMark(action.mark)
   const rate = action.rateLimit
   if (!Number.isInteger(rate) || rate < LOWEST_RATE || rate > HIGHEST_RATE) {
     throw new InputError(
@@ -155,6 +163,15 @@ function readAction(action: BlockRequest['action']): Action {
     )
   }
   return { do: 'rate-limit', bytesPerSecond: rate }
+}
+
+/** A DSCP has six bits (RFC 2474 §3). */
+const HIGHEST_DSCP = 63
+
+function readMark(dscp: number): Action {
+  if (!Number.isInteger(dscp) || dscp < 0 || dscp > HIGHEST_DSCP)
+    throw new InputError('dscp', `a DSCP is a whole number from 0 to ${HIGHEST_DSCP}`, 'mark')
+  return { do: 'mark', dscp }
 }
 
 /** The prefix at the other end of what is blocked, where the match names one. */

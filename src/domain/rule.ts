@@ -2,8 +2,17 @@ import { InputError } from './input-error.ts'
 import { matchText, type PacketMatch, parseMatchText } from './match.ts'
 import { type Family, flatText, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
-/** What happens to matched packets. A rate is in bytes a second, on each router by itself (RFC 8955 §7.1). */
-export type Action = { readonly do: 'drop' } | { readonly do: 'rate-limit'; readonly bytesPerSecond: number }
+/**
+ * What happens to matched packets. A rate is in bytes a second, on each router by itself (RFC 8955 §7.1). Packets are
+ * redirected (§7.4) to a place that the site lists, by its name; `mark` sets their DSCP (§7.5).
+ */
+export type Action =
+  | { readonly do: 'drop' }
+  | { readonly do: 'rate-limit'; readonly bytesPerSecond: number }
+  | { readonly do: 'redirect'; readonly to: string }
+  | { readonly do: 'mark'; readonly dscp: number }
+
+export const ACTIONS = ['drop', 'rate-limit', 'redirect', 'mark'] as const satisfies readonly Action['do'][]
 
 export const DROP: Action = Object.freeze({ do: 'drop' })
 
@@ -85,13 +94,15 @@ export function sameAction(a: Action, b: Action): boolean {
   return a === b || compareActions(a, b) === 0
 }
 
-/** Negative when `a` is stricter: drop before any rate, a lower rate before a higher one. */
+/**
+ * Negative when `a` is stricter: drop before any rate, a lower rate before a higher one, then redirecting, then
+ * marking, which stops nothing. Zero only for equal actions.
+ */
 export function compareActions(a: Action, b: Action): number {
-  return permittedRate(a) - permittedRate(b)
-}
-
-function permittedRate(action: Action): number {
-  return action.do === 'drop' ? -1 : action.bytesPerSecond
+  if (a.do === 'rate-limit' && b.do === 'rate-limit') return a.bytesPerSecond - b.bytesPerSecond
+  if (a.do === 'mark' && b.do === 'mark') return a.dscp - b.dscp
+  if (a.do === 'redirect' && b.do === 'redirect') return a.to < b.to ? -1 : a.to > b.to ? 1 : 0
+  return ACTIONS.indexOf(a.do) - ACTIONS.indexOf(b.do)
 }
 
 export function strictestAction(actions: Iterable<Action>): Action | undefined {
@@ -101,7 +112,16 @@ export function strictestAction(actions: Iterable<Action>): Action | undefined {
   return strictest
 }
 
-/** Canonical text of an action: `drop`, `rate-limit 125000`. */
+/** Canonical text of an action: `drop`, `rate-limit 125000`, `redirect scrubber`, `mark 8`. */
 export function actionText(action: Action): string {
-  return action.do === 'drop' ? 'drop' : `rate-limit ${action.bytesPerSecond}`
+  switch (action.do) {
+    case 'drop':
+      return 'drop'
+    case 'rate-limit':
+      return `rate-limit ${action.bytesPerSecond}`
+    case 'redirect':
+      return `redirect ${action.to}`
+    case 'mark':
+      return `mark ${action.dscp}`
+  }
 }

@@ -3,6 +3,7 @@ import type { DryRun } from '../app/dry-run.ts'
 import type { BlockView } from '../app/show-blocks.ts'
 import { type BlockSpec, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
+import type { Action } from '../domain/rule.ts'
 import type { BlockJson, DryRunJson } from './schemas.ts'
 
 export function timeText(ms: number): string {
@@ -40,9 +41,22 @@ function specJson({ target, match, direction, action, collateral, scope }: Block
     target: targetText(target),
     ...(match === undefined ? {} : { match: matchJson(match) }),
     direction,
-    action: action.do === 'drop' ? ('drop' as const) : { rateLimit: action.bytesPerSecond },
+    action: actionJson(action),
     collateral,
     scope,
+  }
+}
+
+function actionJson(action: Action): BlockJson['action'] {
+  switch (action.do) {
+    case 'drop':
+      return 'drop'
+    case 'rate-limit':
+      return { rateLimit: action.bytesPerSecond }
+    case 'redirect':
+      return { redirect: action.to }
+    case 'mark':
+      return { mark: action.dscp }
   }
 }
 

@@ -45,13 +45,19 @@ const SCOPE = Type.Unsafe<Scope>({
 })
 const ORIGIN = Type.Enum(['person', 'automatic'])
 
+const PLACE_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
+
 const ACTION = Type.Unsafe<NonNullable<BlockRequest['action']>>({
   type: ['string', 'object'],
   pattern: '^drop$',
-  properties: { rateLimit: { type: 'integer', description: 'Bytes a second, on each router by itself.' } },
-  required: ['rateLimit'],
+  properties: {
+    rateLimit: { type: 'integer', description: 'Bytes a second, on each router by itself.' },
+    redirect: { type: 'string', pattern: PLACE_NAME, description: 'A place that the site lists.' },
+    mark: { type: 'integer', description: 'The DSCP that packets get, 0 to 63.' },
+  },
+  minProperties: 1,
   additionalProperties: false,
-  description: 'Either "drop" or {"rateLimit": bytes a second}.',
+  description: '"drop", or one of {"rateLimit": bytes a second}, {"redirect": place} and {"mark": DSCP}.',
 })
 
 const MATCH_FIELDS = ['destination', 'source', ...COMPONENT_NAMES] as const

@@ -5,7 +5,7 @@ import { type Family, type Prefix, parsePrefix, prefixBits, prefixFromBits } fro
 import { type Action, blackholeRule, DROP, filterRule, type Rule, type Scope } from '../../src/domain/rule.ts'
 import { arbitraryComponents } from './arbitrary-components.ts'
 
-type What = Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'families'>
+type What = Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'places' | 'families'>
 
 /** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
 export const SPACE: Readonly<Record<Family, Prefix>> = {
@@ -31,14 +31,21 @@ export function arbitraryPrefix(family: Family): fc.Arbitrary<Prefix> {
 }
 
 /** Rates that a 32-bit float holds exactly, since BGP carries them so (RFC 8955 §7.1). */
-export function arbitraryAction(actions: readonly Action['do'][]): fc.Arbitrary<Action> {
+export function arbitraryAction({
+  actions,
+  places = [],
+}: Pick<What, 'actions' | 'places'>): fc.Arbitrary<Action> {
   const rates = fc
     .oneof(
       fc.integer({ min: 1_000, max: 2 ** 24 }),
       fc.integer({ min: 1, max: 2 ** 20 }).map((n) => n * 1_024),
     )
     .map((bytesPerSecond): Action => ({ do: 'rate-limit', bytesPerSecond }))
-  const byName = { drop: fc.constant(DROP), 'rate-limit': rates }
+  const marks = fc.integer({ min: 0, max: 63 }).map((dscp): Action => ({ do: 'mark', dscp }))
+  const redirects = fc
+    .constantFrom(...(places.length > 0 ? places : ['nowhere']))
+    .map((to): Action => ({ do: 'redirect', to }))
+  const byName = { drop: fc.constant(DROP), 'rate-limit': rates, mark: marks, redirect: redirects }
   return fc.oneof(...actions.map((name) => byName[name]))
 }
 
@@ -50,7 +57,7 @@ export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']):
       if (kind === 'flow' || kind === 'acl') {
         choices.push(
           fc
-            .tuple(arbitraryMatch(family, what), arbitraryAction(what.actions))
+            .tuple(arbitraryMatch(family, what), arbitraryAction(what))
             .map(([match, action]) => filterRule(kind, match, action)),
         )
       } else {
@@ -89,6 +96,6 @@ export function arbitraryMatch(family: Family, what: Pick<What, 'components'>): 
 
 /** The same keys with other actions, where the device has more than one. */
 export function arbitraryActionsFor(rules: readonly Rule[], what: What): fc.Arbitrary<Action[]> {
-  const one = arbitraryAction(what.actions)
+  const one = arbitraryAction(what)
   return fc.tuple(...rules.map((rule) => ('match' in rule ? one : fc.constant(DROP))))
 }

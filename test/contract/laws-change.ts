@@ -184,7 +184,7 @@ function arbitraryHistory(
 ): fc.Arbitrary<Step[]> {
   const pool = arbitraryRules(capabilities, scopes, { minLength: 1, maxLength: 6 })
   return pool.chain((rules) => {
-    const part = fc.tuple(fc.constantFrom('put', 'remove', 'leave'), arbitraryAction(capabilities.actions))
+    const part = fc.tuple(fc.constantFrom('put', 'remove', 'leave'), arbitraryAction(capabilities))
     const step = fc.tuple(...rules.map(() => part)).map((parts): Step => {
       const chosen = rules.map((rule, index) => ({
         rule: 'match' in rule ? withAction(rule, parts[index]?.[1] ?? rule.action) : rule,

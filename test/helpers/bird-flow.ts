@@ -17,8 +17,10 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['label', 'flow-label'],
 ])
 
+type Places = Readonly<Record<string, { readonly routeTarget: string }>>
+
 /** The rule that a flow route is in a table of BIRD: `flow4 dst 192.0.2.1/32; dport 53,80..90` and its communities. */
-export function ruleInBird(text: string, communities: string): Rule {
+export function ruleInBird(text: string, communities: string, places: Places = {}): Rule {
   const family = text.startsWith('flow4 ') ? 4 : 6
   const input = text
     .slice('flow4 '.length)
@@ -29,7 +31,7 @@ export function ruleInBird(text: string, communities: string): Rule {
       const ours = NAMES.get(name) ?? name
       return [ours, valueText(ours, value)]
     })
-  return filterRule('flow', readMatch(family, Object.fromEntries(input)), actionIn(communities))
+  return filterRule('flow', readMatch(family, Object.fromEntries(input)), actionIn(communities, places))
 }
 
 function valueText(name: string, value: string): string {
@@ -60,12 +62,32 @@ function testWords(test: string, names: ReadonlyMap<string, number>): string[] {
     .map(([name, bit]) => ((value & bit) === 0 ? `!${name}` : name))
 }
 
-/** Traffic-rate (RFC 8955 §7.3): a 32-bit float in the last four octets. */
-function actionIn(communities: string): Action {
-  const rate = /\(generic, 0x80060000, 0x([0-9a-f]+)\)/.exec(communities)?.[1]
-  if (rate === undefined) throw new Error(`no traffic-rate in ${communities}`)
+/** The one extended community of an action (RFC 8955 §7), of which BIRD knows no names. */
+function actionIn(communities: string, places: Places): Action {
+  const [, high = '', low = ''] = /\(generic, 0x80(0[\da-f]{5}), 0x([\da-f]+)\)/.exec(communities) ?? []
+  const value = Number.parseInt(low, 16)
+  switch (high.slice(0, 2)) {
+    case '06':
+      return rateOf(value)
+    case '08':
+      return placeOf(`${Number.parseInt(high.slice(2), 16)}:${value}`, places)
+    case '09':
+      return { do: 'mark', dscp: value }
+    default:
+      throw new Error(`no action in ${communities}`)
+  }
+}
+
+function placeOf(target: string, places: Places): Action {
+  const [to] = Object.entries(places).find(([, { routeTarget }]) => routeTarget === target) ?? []
+  if (to === undefined) throw new Error(`${target} is no place`)
+  return { do: 'redirect', to }
+}
+
+/** Traffic-rate-bytes (§7.1): a 32-bit float. */
+function rateOf(bits: number): Action {
   const view = new DataView(new ArrayBuffer(4))
-  view.setUint32(0, Number.parseInt(rate, 16))
+  view.setUint32(0, bits)
   const bytesPerSecond = view.getFloat32(0)
   return bytesPerSecond === 0 ? DROP : { do: 'rate-limit', bytesPerSecond }
 }

@@ -10,6 +10,8 @@ import { CONNECTIONS, DEPARTMENTS } from './inventory.ts'
 const action = fc.oneof(
   { weight: 3, arbitrary: fc.constant('drop' as const) },
   fc.integer({ min: 1, max: 1_000_000 }).map((rateLimit) => ({ rateLimit })),
+  fc.constantFrom('scrubber', 'elsewhere').map((redirect) => ({ redirect })),
+  fc.integer({ min: 0, max: 63 }).map((mark) => ({ mark })),
 )
 const collateral = fc.subarray(['whole-host', 'both-directions'] as const)
 const scope = fc.constantFrom('local', 'region:north', 'upstream:transit')

@@ -195,10 +195,11 @@ function flagTest(text: string): FlagTest | undefined {
   return { and: joint === '&', not: not !== undefined, all: sign === '=', value: Number(digits) }
 }
 
-/** Of `FS:rate 125000.000000`, in bytes a second; several stand in one line. */
+/** Of `FS:rate 125000.000000` (bytes a second), `FS:redirect VRF RT:65010:100`, `FS:marking 8`; several in one line. */
 function actionsOf(line: string): string[] {
   return line.split(/ (?=FS:|UNK:)/).map((text) => {
     const [, rate] = /^FS:rate (\d+\.\d+)$/.exec(text) ?? []
-    return rate === undefined ? text : rateText(Number(rate))
+    if (rate !== undefined) return rateText(Number(rate))
+    return text.replace(/^FS:redirect VRF RT:/, 'redirect ').replace(/^FS:marking /, 'mark ')
   })
 }

@@ -173,12 +173,21 @@ function wireFlagTest({ op, value }: WireTest): FlagTest {
 /** Attributes of RFC 4360 and, with IPv6 addresses, RFC 5701. */
 const EXTENDED_COMMUNITIES = new Set([16, 25])
 
-/** Traffic-rate-bytes of RFC 8955 §7.1; everything else is left as it is. */
+interface WireAction {
+  readonly type: number
+  readonly subtype: number
+  readonly rate?: number
+  readonly value?: string | number
+}
+
+/** The actions of RFC 8955 §7 that are used; everything else is left as it is. */
 function wireActions({ value }: { readonly value?: unknown }): string[] {
-  return (value as { readonly type: number; readonly subtype: number; readonly rate?: number }[]).map(
-    (community) =>
-      community.type === 0x80 && community.subtype === 6
-        ? rateText(community.rate ?? Number.NaN)
-        : JSON.stringify(community),
-  )
+  return (value as readonly WireAction[]).map(wireAction)
+}
+
+function wireAction(community: WireAction): string {
+  const { type, subtype, rate = Number.NaN, value } = community
+  if (type === 0x80 && subtype === 6) return rateText(rate)
+  if (type === 0x80 && subtype === 8) return `redirect ${value}`
+  return type === 0x80 && subtype === 9 ? `mark ${value}` : JSON.stringify(community)
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Capabilities } from '../../adapters/adapter.ts'
 import { type Prefix, parsePrefix } from '../../src/domain/prefix.ts'
+import { ACTIONS } from '../../src/domain/rule.ts'
 import {
   buildInventory,
   type Device,
@@ -127,7 +128,7 @@ function arbitraryLine(): fc.Arbitrary<Omit<PlacementRule, 'name'>> {
       direction: fc.subarray(['to', 'from', 'both'] as const, { minLength: 1 }),
       family: fc.constantFrom(4, 6),
       narrowed: fc.boolean(),
-      action: fc.subarray(['drop', 'rate-limit'] as const, { minLength: 1 }),
+      action: fc.subarray([...ACTIONS], { minLength: 1 }),
       scope: fc.constant(['local']),
     },
     { requiredKeys: [] },

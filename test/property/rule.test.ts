@@ -20,7 +20,7 @@ import { holds } from '../helpers/property.ts'
 
 const RUNS = 300
 const anyRule = arbitraryRule(ALL, ['local', 'region:north', 'upstream:transit-1'])
-const anyAction = arbitraryAction(ALL.actions)
+const anyAction = arbitraryAction(ALL)
 
 describe('rule', () => {
   it('comes back from its key and action, whole', () =>

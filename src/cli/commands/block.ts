@@ -36,6 +36,8 @@ export function addBlock(program: Command, act: Act): void {
     .option('--from', 'only traffic from the target')
     .option('--both', 'both; the default for own hosts (from, for outside ones)')
     .option('--rate-limit <rate>', 'let pass this many BYTES a second per router, such as 500k or 10M')
+    .option('--redirect <place>', 'send it to a place that the site lists')
+    .option('--mark <dscp>', 'let it pass with this DSCP, 0 to 63')
     .option('--scope <scope>', 'of a blackhole: local, region:NAME or upstream:NAME')
   addRareOptions(command)
   command.optionsGroup('Only these packets (RFC 8955):')

@@ -22,7 +22,11 @@ export interface Block {
   readonly gaps: readonly Gap[]
 }
 
-export type Action = 'drop' | { readonly rateLimit: number }
+export type Action =
+  | 'drop'
+  | { readonly rateLimit: number }
+  | { readonly redirect: string }
+  | { readonly mark: number }
 
 export interface Holding {
   readonly device: string

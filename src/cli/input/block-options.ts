@@ -28,6 +28,8 @@ export interface BlockOptions extends EndOptions {
   readonly from?: boolean
   readonly both?: boolean
   readonly rateLimit?: string
+  readonly redirect?: string
+  readonly mark?: string
   readonly scope?: string
   readonly collateral?: readonly ('whole-host' | 'both-directions')[]
   readonly evidence?: 'established' | 'spoofable'
@@ -39,11 +41,12 @@ export function readBlock(target: string, options: BlockOptions, now: number): N
   const { reason, ticket, scope, collateral, evidence, attack } = options
   const direction = readDirection(options)
   const match = readMatch(options)
+  const action = readAction(options)
   return {
     target,
     ...(match === undefined ? {} : { match }),
     ...(direction === undefined ? {} : { direction }),
-    ...(options.rateLimit === undefined ? {} : { action: { rateLimit: readRate(options.rateLimit) } }),
+    ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
     ...(scope === undefined ? {} : { scope }),
     reason,
@@ -58,6 +61,16 @@ function readDirection(options: BlockOptions): NewBlock['direction'] {
   const given = (['to', 'from', 'both'] as const).filter((name) => options[name] === true)
   if (given.length > 1) throw usage(`give one of --to, --from and --both, not ${given.length}`)
   return given[0]
+}
+
+function readAction({ rateLimit, redirect, mark }: BlockOptions): NewBlock['action'] {
+  if ([rateLimit, redirect, mark].filter((one) => one !== undefined).length > 1)
+    throw usage('give one of --rate-limit, --redirect and --mark')
+  if (rateLimit !== undefined) return { rateLimit: readRate(rateLimit) }
+  if (redirect !== undefined) return { redirect }
+  if (mark === undefined) return undefined
+  if (!/^\d{1,2}$/.test(mark)) throw usage(`--mark: '${mark}' is not a DSCP from 0 to 63`)
+  return { mark: Number(mark) }
 }
 
 function readMatch(options: BlockOptions): Record<string, string> | undefined {

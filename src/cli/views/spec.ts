@@ -10,7 +10,10 @@ export interface Spec {
 }
 
 export function actionText(action: Action): string {
-  return action === 'drop' ? 'drop' : `at most ${bytesText(action.rateLimit)}/s per router`
+  if (action === 'drop') return 'drop'
+  if ('redirect' in action) return `redirect to place ${action.redirect} what goes`
+  if ('mark' in action) return `mark with DSCP ${action.mark} what goes`
+  return `at most ${bytesText(action.rateLimit)}/s per router`
 }
 
 function bytesText(bytes: number): string {
