@@ -3,7 +3,7 @@ import type { Clock } from '../src/domain/clock.ts'
 import type { Logger } from '../src/domain/log.ts'
 import type { Components } from '../src/domain/match.ts'
 import type { Family } from '../src/domain/prefix.ts'
-import type { Action, Rule, RuleKind } from '../src/domain/rule.ts'
+import { type Action, type Rule, type RuleKind, type RuleScope, ruleFamily } from '../src/domain/rule.ts'
 
 /**
  * The contract between the engine and one kind of device. An adapter knows rules and its device; it never sees a
@@ -30,6 +30,12 @@ export interface Capabilities {
   /** Places that packets can be redirected to, by name; none unless told. */
   readonly places?: readonly string[]
   readonly families: readonly Family[]
+  /** How far its blackholes can reach; every scope unless told. */
+  readonly scopes?: readonly RuleScope[]
+  /** The routers that it announces to, where they differ in what they take. A rule reaches those that take it. */
+  readonly neighbours?: readonly Reach[]
+  /** Whether its routers refuse filters that name no destination (RFC 8955 §6). */
+  readonly needsDestination?: boolean
   /** `enforcer`: it reads back its own enforcement; `speaker`: it only passes on; `none`: it cannot tell. */
   readonly evidence: 'enforcer' | 'speaker' | 'none'
   /** Whether a batch takes effect as a whole. A refused rule must not take its neighbours down either way. */
@@ -40,6 +46,23 @@ export interface Capabilities {
   readonly batch: number
   /** How many `apply` calls may be under way at once; never two with the same key. */
   readonly inFlight: number
+}
+
+/** What one router takes of what a speaker announces. */
+export interface Reach {
+  readonly name: string
+  /** Families of blackholes, and their scopes. */
+  readonly unicast: readonly Family[]
+  readonly scopes: readonly RuleScope[]
+  /** Families of flow specification. */
+  readonly flow: readonly Family[]
+}
+
+/** Whether a rule reaches the router. */
+export function takes({ unicast, flow, scopes }: Reach, rule: Rule): boolean {
+  const family = ruleFamily(rule)
+  if ('match' in rule) return flow.includes(family)
+  return unicast.includes(family) && scopes.includes(rule.scope)
 }
 
 export interface AdapterEnv {

@@ -1,16 +1,23 @@
-import type { Family } from '../../src/domain/prefix.ts'
+import { type Family, prefixFamily } from '../../src/domain/prefix.ts'
 import { type BlackholeRule, type FilterRule, type Rule, ruleFamily } from '../../src/domain/rule.ts'
 import type { Change, Outcome } from '../adapter.ts'
-import { capabilitiesOf, type ExabgpConfig, maxFlowsOf, maxOperatorsOf } from './config.ts'
+import { capabilitiesOf, type ExabgpConfig, familiesOf, maxFlowsOf, maxOperatorsOf } from './config.ts'
 import { whyNoFlow } from './flow.ts'
 import { FlowActions } from './flow-action.ts'
 import type { FlowSlots } from './flow-slots.ts'
-import type { SlotChange, Slots } from './slots.ts'
+import { flowSelector, type Group, reaches } from './groups.ts'
+import type { SlotChange } from './slots.ts'
 
 /** The part of a change that can be told to the speaker. */
 export interface Admitted {
   readonly blackholes: SlotChange
   readonly flows: { readonly put: readonly FilterRule[]; readonly remove: readonly FilterRule[] }
+}
+
+/** What the speaker was told to hold. */
+export interface Told {
+  readonly groups: readonly Group[]
+  readonly flows: FlowSlots
 }
 
 type Refuse = (rule: Rule, errorClass: 'unsupported' | 'capacity', words: string) => false
@@ -19,25 +26,30 @@ type Refuse = (rule: Rule, errorClass: 'unsupported' | 'capacity', words: string
 export function admit(
   change: Change,
   config: ExabgpConfig,
-  held: { readonly slots: Slots; readonly flows: FlowSlots },
+  told: Told,
   receipt: Map<string, Outcome>,
 ): Admitted {
   const refuse: Refuse = (rule, errorClass, words) => {
     receipt.set(rule.key, { result: 'failed', class: errorClass, words })
     return false
   }
-  const { kinds, families, maxEntries } = capabilitiesOf(config)
+  const { kinds } = capabilitiesOf(config)
+  const hasFlow = flowSelector(config)
   const isOurs = (rule: Rule): boolean => {
     if (!kinds.includes(rule.kind))
       return refuse(rule, 'unsupported', `it cannot announce a ${rule.kind} rule`)
     const family: Family = ruleFamily(rule)
-    return families.includes(family) || refuse(rule, 'unsupported', `not every neighbour takes IPv${family}`)
+    const taken =
+      'match' in rule
+        ? hasFlow(family) !== undefined
+        : told.groups.some(({ selector }) => selector(family) !== undefined)
+    return taken || refuse(rule, 'unsupported', `no neighbour takes ${rule.kind} rules of IPv${family}`)
   }
   const remove = change.remove.filter(isOurs)
-  const room = new Room(config, held, maxEntries, remove)
+  const room = new Room(config, told, remove)
   const put = change.put
     .filter(isOurs)
-    .filter((rule) => isPossible(rule, config, refuse) && room.take(rule, refuse))
+    .filter((rule) => isPossible(rule, config, told, refuse) && room.take(rule, refuse))
   return {
     blackholes: { put: put.filter(isBlackhole), remove: remove.filter(isBlackhole) },
     flows: { put: put.filter(isFlow), remove: remove.filter(isFlow) },
@@ -52,50 +64,63 @@ function isFlow(rule: Rule): rule is FilterRule {
   return 'match' in rule
 }
 
-function isPossible(rule: Rule, config: ExabgpConfig, refuse: Refuse): boolean {
+function isPossible(rule: Rule, config: ExabgpConfig, { groups }: Told, refuse: Refuse): boolean {
   if (isFlow(rule)) {
     if (!new FlowActions(config).knows(rule.action))
       return refuse(rule, 'unsupported', `the place of its redirect is not configured`)
     const why = whyNoFlow(rule.match, maxOperatorsOf(config))
     return why === undefined || refuse(rule, 'unsupported', why)
   }
-  return (
-    rule.scope in config.scopes || refuse(rule, 'unsupported', `the scope ${rule.scope} is not configured`)
-  )
+  if (groups.some((group) => reaches(group, rule))) return true
+  const family = `IPv${prefixFamily(rule.prefix)}`
+  return refuse(rule, 'unsupported', `the scope ${rule.scope} is not configured for a neighbour of ${family}`)
 }
 
 /** What the neighbours still take. */
 class Room {
-  readonly #held: { readonly slots: Slots; readonly flows: FlowSlots }
+  readonly #config: ExabgpConfig
+  readonly #told: Told
   readonly #maxEntries: number
-  readonly #maxFlows: number
   #entries: number
-  #flows: number
+  /** Flow routes that each neighbour still takes. */
+  readonly #flows: {
+    readonly name: string
+    readonly families: readonly Family[]
+    readonly most: number
+    left: number
+  }[]
 
-  constructor(
-    config: ExabgpConfig,
-    held: { readonly slots: Slots; readonly flows: FlowSlots },
-    maxEntries: number,
-    remove: readonly Rule[],
-  ) {
-    const going = remove.filter((rule) => this.#stands(held, rule))
-    this.#held = held
-    this.#maxEntries = maxEntries
-    this.#maxFlows = maxFlowsOf(config)
-    this.#entries = maxEntries - held.slots.rules - held.flows.size + going.length
-    this.#flows = this.#maxFlows - held.flows.size + going.filter(isFlow).length
-  }
-
-  #stands({ slots, flows }: { readonly slots: Slots; readonly flows: FlowSlots }, rule: Rule): boolean {
-    return isFlow(rule) ? flows.has(rule.key) : slots.has(rule.prefix, rule.scope)
+  constructor(config: ExabgpConfig, told: Told, remove: readonly Rule[]) {
+    const going = remove.filter((rule) => stands(told, rule))
+    this.#config = config
+    this.#told = told
+    this.#maxEntries = capabilitiesOf(config).maxEntries
+    const blackholes = Math.max(0, ...told.groups.map(({ slots }) => slots.rules))
+    this.#entries = this.#maxEntries - blackholes - told.flows.count([4, 6]) + going.length
+    this.#flows = this.#config.neighbours.map((neighbour) => {
+      const families = ([4, 6] as const).filter((family) =>
+        familiesOf(neighbour).includes(`ipv${family} flow`),
+      )
+      const leaving = going.filter((rule) => isFlow(rule) && families.includes(rule.match.family)).length
+      const most = maxFlowsOf(config, neighbour)
+      return { name: neighbour.name, families, most, left: most - told.flows.count(families) + leaving }
+    })
   }
 
   take(rule: Rule, refuse: Refuse): boolean {
-    if (this.#stands(this.#held, rule)) return true
+    if (stands(this.#told, rule)) return true
     this.#entries -= 1
     if (this.#entries < 0) return refuse(rule, 'capacity', `it may hold ${this.#maxEntries} routes`)
     if (!isFlow(rule)) return true
-    this.#flows -= 1
-    return this.#flows >= 0 || refuse(rule, 'capacity', `it may hold ${this.#maxFlows} flow routes`)
+    const takers = this.#flows.filter(({ families }) => families.includes(rule.match.family))
+    const full = takers.find(({ left }) => left <= 0)
+    if (full !== undefined)
+      return refuse(rule, 'capacity', `its neighbour ${full.name} may hold ${full.most} flow routes`)
+    for (const taker of takers) taker.left -= 1
+    return true
   }
+}
+
+function stands({ groups, flows }: Told, rule: Rule): boolean {
+  return isFlow(rule) ? flows.has(rule.key) : groups.some(({ slots }) => slots.has(rule))
 }

@@ -7,13 +7,13 @@
 import { appendFileSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 
-const PROTOCOL = 2
+const PROTOCOL = 3
 /** A controller that stops reading is cut off before its backlog grows beyond this. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 const [socketPath, digest] = process.argv.slice(2)
 const identity = { pid: process.ppid, started: startTime(process.ppid) }
 
-/** prefix, or name of a flow route -> { tag, attributes }: what ExaBGP has acknowledged. */
+/** prefix, `2!prefix` of a group of neighbours, or name of a flow route -> { tag, attributes }: what ExaBGP has acknowledged. */
 const held = new Map()
 /** The same -> tags that may or may not stand. */
 const doubt = new Map()
@@ -153,17 +153,15 @@ function controllerLine(line) {
     case 'c': {
       const command = rest.slice(1).join(' ')
       if (FLOW.test(command)) return passFlow(command, rest[0], to, id)
-      const list = command.indexOf(' nlri ')
-      if (!/^(announce|withdraw) attributes [\x20-\x7e]+$/.test(command) || list < 0) {
-        return tell(to, `r ${id} refused`)
-      }
-      const announces = command.startsWith('announce ')
+      const [, verb, attributes, list] = BLACKHOLE.exec(command) ?? []
+      if (verb === undefined) return tell(to, `r ${id} refused`)
+      const [, group, tag] = /^(\d+!)?(.*)$/.exec(rest[0])
       return pass(command, {
         to,
         id,
         kind: 'command',
-        value: announces ? { tag: rest[0], attributes: command.slice(20, list) } : undefined,
-        prefixes: command.slice(list + 6).split(' '),
+        value: verb === 'announce' ? { tag, attributes } : undefined,
+        prefixes: list.split(' ').map((prefix) => `${group ?? ''}${prefix}`),
       })
     }
     case 'b':
@@ -180,7 +178,14 @@ function controllerLine(line) {
   }
 }
 
-const FLOW = /^(announce|withdraw) flow route \{ match \{ ([\x20-\x7a]+) \} then \{ ([\x20-\x7a]+) \} \}$/
+/** Who is told, when it is not everybody. */
+const SELECTOR = '(?:neighbor [0-9a-f.:]+ (?:, neighbor [0-9a-f.:]+ )*)?'
+const BLACKHOLE = new RegExp(
+  `^${SELECTOR}(announce|withdraw) attributes ([\\x20-\\x7e]+) nlri ([0-9a-f.:/ ]+)$`,
+)
+const FLOW = new RegExp(
+  `^${SELECTOR}(announce|withdraw) flow route \\{ match \\{ ([\\x20-\\x7a]+) \\} then \\{ ([\\x20-\\x7a]+) \\} \\}$`,
+)
 
 /** A flow route is known by its match, which has no spaces then. */
 function passFlow(command, tag, to, id) {
@@ -198,11 +203,15 @@ function pass(command, entry) {
 
 /** The first full replay is done: what the router holds beside it is stale (RFC 4724 §4.1), now and after every new session. */
 function settle(to, id, families) {
-  settledFamilies = families
+  settledFamilies = families.map((text) => {
+    const [family, who] = text.split('=')
+    return { family: family.replace('/', ' '), who: who === '*' ? undefined : who.split(',') }
+  })
   complete = true
-  families.forEach((family, index) => {
+  settledFamilies.forEach(({ family, who }, index) => {
     const last = index === families.length - 1
-    pass(`announce eor ${family.replace('/', ' ')}`, { to: last ? to : undefined, id, kind: 'eor' })
+    const selector = who === undefined ? '' : `${who.map((one) => `neighbor ${one}`).join(' , ')} `
+    pass(`${selector}announce eor ${family}`, { to: last ? to : undefined, id, kind: 'eor' })
   })
 }
 
@@ -325,8 +334,8 @@ function speakerEvent(line) {
   tell(controller, `v ${JSON.stringify({ address, ...seen })}`)
   // A router that kept our routes over a lost session sweeps what was withdrawn meanwhile only after this.
   if (seen.state === 'up' && settledFamilies !== undefined) {
-    for (const family of settledFamilies) {
-      pass(`neighbor ${address} announce eor ${family.replace('/', ' ')}`, { kind: 'eor' })
-    }
+    for (const { family, who } of settledFamilies)
+      if (who?.includes(address) !== false)
+        pass(`neighbor ${address} announce eor ${family}`, { kind: 'eor' })
   }
 }

@@ -2,8 +2,9 @@ import Type, { type Static } from 'typebox'
 import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import type { Family } from '../../src/domain/prefix.ts'
 import { parsePrefix, prefixAddress, prefixFamily } from '../../src/domain/prefix.ts'
-import { ACTIONS } from '../../src/domain/rule.ts'
-import { AdapterError, type Capabilities } from '../adapter.ts'
+import { ACTIONS, type RuleScope } from '../../src/domain/rule.ts'
+import { AdapterError, type Capabilities, type Reach } from '../adapter.ts'
+import { communityNumber } from './community.ts'
 
 const strict = { additionalProperties: false }
 const AS_NUMBER = Type.Integer({ minimum: 1, maximum: 4_294_967_295 })
@@ -12,8 +13,22 @@ const ADDRESS = Type.String({ pattern: '^[0-9A-Fa-f:.]{2,45}$' })
 const COMMUNITY = Type.String({
   pattern: '^(\\d{1,5}:\\d{1,5}|\\d{1,10}:\\d{1,10}:\\d{1,10}|no-export|no-advertise|blackhole)$',
 })
-const FAMILY = Type.Union([Type.Literal('ipv4 unicast'), Type.Literal('ipv6 unicast')])
-type UnicastFamily = Static<typeof FAMILY>
+const FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flow', 'ipv6 flow'] as const
+export type BgpFamily = (typeof FAMILIES)[number]
+const SCOPE_NAME = '^(local|external|(region|upstream):[A-Za-z0-9._-]{1,64})$'
+
+const SCOPE = Type.Object(
+  {
+    communities: Type.Array(COMMUNITY, { maxItems: 32 }),
+    /** What blackholes by source carry instead, where routers tell them apart. */
+    sourceCommunities: Type.Optional(Type.Array(COMMUNITY, { maxItems: 32 })),
+    nextHop4: ADDRESS,
+    nextHop6: ADDRESS,
+  },
+  strict,
+)
+
+const SCOPES = Type.Record(Type.String({ pattern: SCOPE_NAME }), SCOPE, { minProperties: 1, ...strict })
 
 const NEIGHBOUR = Type.Object(
   {
@@ -28,28 +43,22 @@ const NEIGHBOUR = Type.Object(
     md5: Type.Optional(Type.String({ pattern: '^(file|env):.+$' })),
     /** Seconds; RFC 4271 §4.2 demands 3 or more. */
     holdTime: Type.Optional(Type.Integer({ minimum: 6, maximum: 65_535 })),
-    families: Type.Optional(Type.Array(FAMILY, { minItems: 1, maxItems: 2, uniqueItems: true })),
-    /** Whether it takes flow specification (RFC 8955, RFC 8956) in these families too. */
-    flow: Type.Optional(Type.Boolean()),
+    /** What it takes; IPv4 and IPv6 unicast unless told. */
+    families: Type.Optional(
+      Type.Array(Type.Enum([...FAMILIES]), { minItems: 1, maxItems: FAMILIES.length, uniqueItems: true }),
+    ),
+    /** Which blackholes it gets, and as what; the device's scopes unless told. */
+    scopes: Type.Optional(SCOPES),
+    /** The most flow routes that it may get; the device's `maxFlows` unless told. */
+    maxFlows: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    /** Whether it refuses flow routes without a destination (RFC 8955 §6, RFC 9117). */
+    validates: Type.Optional(Type.Boolean()),
     /** For a neighbour more than one hop away. */
     ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
+    /** Sends with TTL 255, so that the router can check that we are next to it (RFC 5082). */
+    gtsm: Type.Optional(Type.Boolean()),
   },
   strict,
-)
-
-const SCOPE = Type.Object(
-  {
-    communities: Type.Array(COMMUNITY, { maxItems: 32 }),
-    nextHop4: ADDRESS,
-    nextHop6: ADDRESS,
-  },
-  strict,
-)
-
-const SCOPES = Type.Record(
-  Type.String({ pattern: '^(local|(region|upstream):[A-Za-z0-9._-]{1,64})$' }),
-  SCOPE,
-  { minProperties: 1, ...strict },
 )
 
 /** ExaBGP writes a 32-bit AS number in a route target wrongly (measured), so it has 16 bits. */
@@ -91,26 +100,28 @@ export const exabgpConfig = Type.Object(
 
 export type ExabgpConfig = Static<typeof exabgpConfig>
 export type NeighbourConfig = ExabgpConfig['neighbours'][number]
-export type BgpFamily = UnicastFamily | 'ipv4 flow' | 'ipv6 flow'
+export type ScopeConfig = Static<typeof SCOPE>
 
-const UNICAST: readonly UnicastFamily[] = ['ipv4 unicast', 'ipv6 unicast']
-const FLOW: Readonly<Record<UnicastFamily, BgpFamily>> = {
-  'ipv4 unicast': 'ipv4 flow',
-  'ipv6 unicast': 'ipv6 flow',
-}
-const ALL: readonly BgpFamily[] = [...UNICAST, ...Object.values(FLOW)]
+const UNICAST: readonly BgpFamily[] = ['ipv4 unicast', 'ipv6 unicast']
 const MAX_FLOWS = 500
 const MAX_OPERATORS = 5
 const HOLD_TIME = 90
 
 export function familiesOf(neighbour: NeighbourConfig): readonly BgpFamily[] {
-  const unicast = neighbour.families ?? UNICAST
-  return neighbour.flow === true ? [...unicast, ...unicast.map((family) => FLOW[family])] : unicast
+  return FAMILIES.filter((family) => (neighbour.families ?? UNICAST).includes(family))
 }
 
-/** Those that every neighbour takes: a rule of another one would reach only some of the routers. */
-export function commonFamilies(config: ExabgpConfig): readonly BgpFamily[] {
-  return ALL.filter((family) => config.neighbours.every((one) => familiesOf(one).includes(family)))
+/** Those that some neighbour takes. */
+export function allFamilies(config: ExabgpConfig): readonly BgpFamily[] {
+  return FAMILIES.filter((family) => config.neighbours.some((one) => familiesOf(one).includes(family)))
+}
+
+/** What a neighbour gets of blackholes, by scope. */
+export function scopesOf(
+  config: ExabgpConfig,
+  neighbour: NeighbourConfig,
+): Readonly<Record<string, ScopeConfig>> {
+  return neighbour.scopes ?? config.scopes
 }
 
 export function holdTimeOf(neighbour: NeighbourConfig): number {
@@ -123,13 +134,8 @@ export function answerDeadline(config: ExabgpConfig): number {
   return Math.min(config.answerWithin ?? 5_000, Math.floor((shortest * 1_000) / 6))
 }
 
-/** A flow route that only some of the neighbours take would leave the others open. */
-function takesFlow(config: ExabgpConfig): boolean {
-  return config.neighbours.every((neighbour) => neighbour.flow === true)
-}
-
-export function maxFlowsOf(config: ExabgpConfig): number {
-  return takesFlow(config) ? (config.maxFlows ?? MAX_FLOWS) : 0
+export function maxFlowsOf(config: ExabgpConfig, neighbour: NeighbourConfig): number {
+  return neighbour.maxFlows ?? config.maxFlows ?? MAX_FLOWS
 }
 
 export function maxOperatorsOf(config: ExabgpConfig): number {
@@ -137,15 +143,21 @@ export function maxOperatorsOf(config: ExabgpConfig): number {
 }
 
 export function capabilitiesOf(config: ExabgpConfig): Capabilities {
-  const flow = takesFlow(config)
+  const neighbours = config.neighbours.map((neighbour) => reachOf(config, neighbour))
+  const flow = neighbours.some((one) => one.flow.length > 0)
+  const unicast = neighbours.some((one) => one.unicast.length > 0)
   const places = Object.keys(config.places ?? {})
-  const unicast = UNICAST.filter((family) => commonFamilies(config).includes(family))
   return {
-    kinds: flow ? ['d-rtbh', 'flow'] : ['d-rtbh'],
+    kinds: [...(unicast ? BLACKHOLES : []), ...(flow ? (['flow'] as const) : [])],
     components: flow ? COMPONENT_NAMES : [],
     actions: flow ? ACTIONS.filter((action) => action !== 'redirect' || places.length > 0) : ['drop'],
     places,
-    families: unicast.map((family): Family => (family === 'ipv4 unicast' ? 4 : 6)),
+    families: BOTH.filter((family) =>
+      neighbours.some((one) => one.unicast.includes(family) || one.flow.includes(family)),
+    ),
+    scopes: [...new Set(neighbours.flatMap((one) => one.scopes))],
+    needsDestination: config.neighbours.some((one) => one.validates === true && takesFlow(one)),
+    neighbours,
     evidence: 'speaker',
     transactional: false,
     maxEntries: config.maxRoutes ?? 100_000,
@@ -155,10 +167,26 @@ export function capabilitiesOf(config: ExabgpConfig): Capabilities {
   }
 }
 
+const BOTH: readonly Family[] = [4, 6]
+const BLACKHOLES = ['d-rtbh', 's-rtbh'] as const
+
+function takesFlow(neighbour: NeighbourConfig): boolean {
+  return familiesOf(neighbour).some((family) => !UNICAST.includes(family))
+}
+
+function reachOf(config: ExabgpConfig, neighbour: NeighbourConfig): Reach {
+  const families = familiesOf(neighbour)
+  return {
+    name: neighbour.name,
+    unicast: BOTH.filter((family) => families.includes(`ipv${family} unicast`)),
+    flow: BOTH.filter((family) => families.includes(`ipv${family} flow`)),
+    scopes: Object.keys(scopesOf(config, neighbour)) as RuleScope[],
+  }
+}
+
 /** What the schema cannot say. @throws AdapterError `bad-config` */
 export function checkConfig(config: ExabgpConfig): void {
   if (!('local' in config.scopes)) bad('scopes: local is missing')
-  if (capabilitiesOf(config).families.length === 0) bad('neighbours: no family is common to all of them')
   address(config.routerId, 'routerId', 4)
   unique(
     config.neighbours.map((one) => one.name),
@@ -172,17 +200,40 @@ export function checkConfig(config: ExabgpConfig): void {
     const family = address(neighbour.address, `neighbours ${neighbour.name} address`)
     address(neighbour.localAddress, `neighbours ${neighbour.name} localAddress`, family)
   }
-  for (const [name, scope] of Object.entries(config.scopes)) {
-    address(scope.nextHop4, `scopes ${name} nextHop4`, 4)
-    address(scope.nextHop6, `scopes ${name} nextHop6`, 6)
+  checkScopes(config.scopes, 'scopes')
+  for (const { name, scopes, ttl, gtsm } of config.neighbours) {
+    if (scopes !== undefined) checkScopes(scopes, `neighbours ${name} scopes`)
+    if (ttl !== undefined && gtsm === true)
+      bad(`neighbours ${name}: ttl is for a neighbour far away and gtsm for one that is not; give one`)
   }
   checkPlaces(config)
-  for (const community of [config.marking, ...Object.values(config.scopes).flatMap((s) => s.communities)]) {
-    const parts = community.split(':')
-    const limit = parts.length === 3 ? 4_294_967_295 : 65_535
-    if (parts.length > 1 && parts.some((part) => Number(part) > limit))
-      bad(`community ${community}: too large`)
+  checkCommunity(config.marking)
+}
+
+function checkScopes(scopes: Readonly<Record<string, ScopeConfig>>, where: string): void {
+  for (const [name, scope] of Object.entries(scopes)) {
+    address(scope.nextHop4, `${where} ${name} nextHop4`, 4)
+    address(scope.nextHop6, `${where} ${name} nextHop6`, 6)
+    for (const communities of [scope.communities, scope.sourceCommunities ?? scope.communities]) {
+      for (const community of communities) checkCommunity(community)
+      if (name === 'external') checkExternal(communities, where)
+    }
   }
+}
+
+/** What is not own space must not leave the AS nor be taken for a blackhole of ours elsewhere (RFC 7999 §3.3). */
+function checkExternal(communities: readonly string[], where: string): void {
+  const numbers = communities.map(communityNumber)
+  if (numbers.includes(communityNumber('blackhole')))
+    bad(`${where} external: outside prefixes must not carry blackhole (65535:666)`)
+  if (!['no-export', 'no-advertise'].some((name) => numbers.includes(communityNumber(name))))
+    bad(`${where} external: outside prefixes must not leave the AS; add no-export or no-advertise`)
+}
+
+function checkCommunity(community: string): void {
+  const parts = community.split(':')
+  const limit = parts.length === 3 ? 4_294_967_295 : 65_535
+  if (parts.length > 1 && parts.some((part) => Number(part) > limit)) bad(`community ${community}: too large`)
 }
 
 function checkPlaces({ places = {} }: ExabgpConfig): void {

@@ -2,19 +2,20 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe } from 'node:test'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { blackholeRule, type Rule } from '../../src/domain/rule.ts'
+import type { Rule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
 import { noBird, startBird } from '../../test/helpers/bird.ts'
 import { ruleInBird } from '../../test/helpers/bird-flow.ts'
 import { findExecutable } from '../transport/child.ts'
 import type { ExabgpConfig } from './config.ts'
 import { exabgpAdapter } from './index.ts'
-import { communityNumber } from './render.ts'
-import { exampleConfig, fakeBinary, flowRule, PLACES, steer, testbed } from './testbed.ts'
+import { Encoder, ruleOfMember } from './render.ts'
+import { exampleConfig, FAMILIES, fakeBinary, flowRule, PLACES, steer, testbed } from './testbed.ts'
 
 const config = exampleConfig({ answerWithin: 500 })
 const scopes = ['local', 'upstream:geant'] as const
 
+const encoder = new Encoder(config.scopes, config.marking)
 const common = {
   adapter: exabgpAdapter,
   scopes,
@@ -34,7 +35,7 @@ adapterContract({
       config: {
         ...config,
         binary,
-        neighbours: neighbour === undefined ? [] : [{ ...neighbour, md5: 'file:key', flow: true }],
+        neighbours: neighbour === undefined ? [] : [{ ...neighbour, md5: 'file:key', families: FAMILIES }],
         maxFlows: 100_000,
         places: PLACES,
         maxOperators: 1_000,
@@ -84,7 +85,7 @@ describe('with real programs', { skip }, () => {
           neighbours:
             neighbour === undefined
               ? []
-              : [{ ...neighbour, address: bird.address, port: bird.port, flow: true }],
+              : [{ ...neighbour, address: bird.address, port: bird.port, families: FAMILIES }],
         },
         env: bed.env,
         truth: async () => [
@@ -111,12 +112,10 @@ describe('with real programs', { skip }, () => {
   })
 })
 
-/** The example's scopes share no community, so that the rules can be told from the route. */
+/** The example's scopes share no community, nor do both kinds, so that the rules can be told from the route. */
 function rulesOf(prefix: string, communities: readonly string[]): Rule[] {
   const present = new Set(communities)
-  return scopes
-    .filter((scope) =>
-      config.scopes[scope]?.communities.every((community) => present.has(communityNumber(community))),
-    )
-    .map((scope) => blackholeRule('d-rtbh', parsePrefix(prefix), scope))
+  return encoder.members
+    .filter((member) => encoder.communitiesOf([member]).every((community) => present.has(community)))
+    .map((member) => ruleOfMember(member, parsePrefix(prefix)))
 }

@@ -1,3 +1,4 @@
+import type { Family } from '../../src/domain/prefix.ts'
 import { type Action, DROP, type FilterRule } from '../../src/domain/rule.ts'
 import { flowLine, flowTag } from './flow.ts'
 import { type FlowActions, flowThen, plainThen } from './flow-action.ts'
@@ -25,25 +26,28 @@ export interface FlowStep {
 export class FlowSlots {
   readonly #actions: FlowActions
   readonly #communities: readonly string[]
-  readonly #nextOrder: () => number
+  #order: number
   readonly #held = new Map<string, Then>()
+  readonly #counts: Record<Family, number> = { 4: 0, 6: 0 }
   readonly #lately: Lately<string>
 
+  /** @param seed where the order starts: never the same for two sessions of one speaker @param now monotonic */
   constructor(
     actions: FlowActions,
     communities: readonly string[],
-    nextOrder: () => number,
+    seed: number,
     now: number,
     adopted: boolean,
   ) {
     this.#actions = actions
     this.#communities = communities
-    this.#nextOrder = nextOrder
+    this.#order = seed % 4_000_000_000
     this.#lately = new Lately(now, adopted)
   }
 
-  get size(): number {
-    return this.#held.size
+  /** How many of these families. */
+  count(families: readonly Family[]): number {
+    return families.reduce((sum, family) => sum + this.#counts[family], 0)
   }
 
   has(key: string): boolean {
@@ -55,6 +59,8 @@ export class FlowSlots {
   }
 
   set(key: string, then: Then | undefined): void {
+    const family = key.startsWith('flow4') ? 4 : 6
+    this.#counts[family] += Number(then !== undefined) - Number(this.#held.has(key))
     if (then === undefined) this.#held.delete(key)
     else this.#held.set(key, then)
   }
@@ -95,5 +101,10 @@ export class FlowSlots {
 
   #ordered(action: Action): Then {
     return flowThen(this.#actions.text(action), this.#communities, this.#nextOrder())
+  }
+
+  #nextOrder(): number {
+    this.#order = (this.#order + 1) % 4_294_967_295
+    return this.#order
   }
 }

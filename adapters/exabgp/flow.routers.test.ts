@@ -12,7 +12,7 @@ import type { FlowRouter, SeenFlow } from '../../test/helpers/seen-flow.ts'
 import type { Session } from '../adapter.ts'
 import { findExecutable } from '../transport/child.ts'
 import type { NeighbourConfig } from './config.ts'
-import { exampleConfig, NEVER, PLACES, testbed } from './testbed.ts'
+import { exampleConfig, FAMILIES, NEVER, PLACES, testbed } from './testbed.ts'
 
 const skip =
   noBird() || noGobgp() || noFrr() || (findExecutable('exabgp') === undefined && 'exabgp is not installed')
@@ -58,7 +58,15 @@ async function withRouters(run: (scene: Scene) => Promise<void>): Promise<void> 
 }
 
 function neighbour(name: string, peerAs: number): NeighbourConfig {
-  return { name, address: '127.0.0.1', localAddress: '127.0.0.1', localAs: 65010, peerAs, ttl: 2, flow: true }
+  return {
+    name,
+    address: '127.0.0.1',
+    localAddress: '127.0.0.1',
+    localAs: 65010,
+    peerAs,
+    ttl: 2,
+    families: FAMILIES,
+  }
 }
 
 /** What is to be seen of a rule: its family, its canonical match and its action, whose rate travels as a float. */

@@ -1,15 +1,16 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { type Prefix, parsePrefix } from '../../src/domain/prefix.ts'
+import { canonicalAddress } from './config.ts'
 import type { Tag } from './render.ts'
 
 /*
  * Lines between the controller and bridge.mjs. To the bridge, each with an id of ours:
- *   c ID TAG COMMAND   announce or withdraw; TAG is kept beside what was announced
- *   q ID [PREFIX...]   what is held, in its place behind earlier commands
+ *   c ID TAG COMMAND   announce or withdraw; TAG is kept beside what was announced. `2!TAG` names a group of neighbours
+ *   q ID [NAME...]     what is held (a prefix, `2!PREFIX` of a group, a flow route), in its place behind earlier commands
  *   a ID               ExaBGP's own list (`show adj-rib out extensive`)
  *   b ID               is anybody there: answered in order, by text that nothing else is answered with
- *   e ID FAMILY...     the first full replay is done: send End-of-RIB
+ *   e ID FAMILY=WHO... the first full replay is done: send End-of-RIB to these neighbours, `*` for all
  * From the bridge: h HELLO, v STATE, x WORDS, r ID REPLY, s ID HELD, t ID LINE.
  */
 
@@ -39,15 +40,15 @@ export interface PeerEvent {
   readonly reason: string
 }
 
-/** Prefixes that the speaker was told of: with these attributes, or perhaps not. */
+/** What the speaker was told of, by name: with these attributes, or perhaps not. */
 export type Held =
   | {
       readonly sure: true
       readonly tag: Tag
       readonly attributes: string
-      readonly prefixes: readonly Prefix[]
+      readonly names: readonly string[]
     }
-  | { readonly sure: false; readonly tag: Tag; readonly prefixes: readonly Prefix[] }
+  | { readonly sure: false; readonly tag: Tag; readonly names: readonly string[] }
 
 export type Message =
   | { readonly kind: 'hello'; readonly hello: Hello }
@@ -89,22 +90,27 @@ function isReply(text: string): text is Reply {
 function parseHeld(text: string): Held | undefined {
   const [label, list] = cut(text, '\t')
   const [kind, more] = cut(label, ' ')
-  // They are ours come back: canonical when they went, so no second look at each of 100,000.
-  const prefixes = list.split(' ') as Prefix[]
-  if (kind === 'doubt') return { sure: false, tag: more, prefixes }
+  const names = list.split(' ')
+  if (kind === 'doubt') return { sure: false, tag: more, names }
   const [tag, attributes] = cut(more, ' ')
-  return kind === 'held' ? { sure: true, tag, attributes, prefixes } : undefined
+  return kind === 'held' ? { sure: true, tag, attributes, names } : undefined
 }
 
-/** One line of `show adj-rib out extensive`: the prefix and the communities in it, or undefined for another line. */
-export function parseListed(line: string): { prefix: Prefix; communities: string[] } | undefined {
-  const route = / ipv[46] unicast (\S+\/\d+) (.*)$/.exec(line)
+/** One line of `show adj-rib out extensive`: a route to a neighbour; undefined for another line. */
+export function parseListed(
+  line: string,
+): { neighbour: string; prefix: Prefix; communities: string[] } | undefined {
+  const route = /^neighbor (\S+) .* ipv[46] unicast (\S+\/\d+) (.*)$/.exec(line)
   if (route === null) return undefined
-  const [, prefix = '', attributes = ''] = route
+  const [, neighbour = '', prefix = '', attributes = ''] = route
   const lists = attributes.matchAll(/community (?:\[ ?([^\]]*)\]|(\S+))/g)
   const communities = [...lists].flatMap(([, many, one]) => (many ?? one ?? '').split(' '))
   try {
-    return { prefix: parsePrefix(prefix), communities: communities.filter((text) => text !== '') }
+    return {
+      neighbour: canonicalAddress(neighbour),
+      prefix: parsePrefix(prefix),
+      communities: communities.filter((text) => text !== ''),
+    }
   } catch {
     return undefined
   }

@@ -1,13 +1,15 @@
 import { prefixFamily } from '../../src/domain/prefix.ts'
-import { blackholeRule, DROP, type FilterRule, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
+import { DROP, type FilterRule, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
 import { AdapterError, type Observed } from '../adapter.ts'
+import type { Told } from './admit.ts'
+import { communityNumber } from './community.ts'
 import { flowSlot, keyOfTag } from './flow.ts'
 import type { FlowActions } from './flow-action.ts'
 import type { FlowSlots } from './flow-slots.ts'
+import { type Group, reaches, readSlotName, slotName } from './groups.ts'
 import type { Link } from './link.ts'
 import { type Held, parseListed } from './parse.ts'
-import { communityNumber, type Encoder, plainAttributes, scopesOf } from './render.ts'
-import type { Slots } from './slots.ts'
+import { membersOf, plainAttributes, ruleOfMember } from './render.ts'
 
 /** A listing of 100,000 routes took 15 s; this is the longest time without a line of it. */
 const NEXT_LINE_WITHIN_MS = 20_000
@@ -17,8 +19,7 @@ type Request = Link['request']
 /** Reads what the speaker was told: from the helper, which knows it, or if that was lost from ExaBGP itself. */
 export class Reader {
   readonly #request: Request
-  readonly #encoder: Encoder
-  readonly #slots: Slots
+  readonly #groups: readonly Group[]
   readonly #flows: FlowSlots
   readonly #actions: FlowActions
   readonly #within: number
@@ -27,14 +28,12 @@ export class Reader {
 
   constructor(
     request: Request,
-    encoder: Encoder,
-    held: { readonly slots: Slots; readonly flows: FlowSlots; readonly actions: FlowActions },
+    held: Told & { readonly actions: FlowActions },
     within: number,
     complete: boolean,
   ) {
     this.#request = request
-    this.#encoder = encoder
-    this.#slots = held.slots
+    this.#groups = held.groups
     this.#flows = held.flows
     this.#actions = held.actions
     this.#within = within
@@ -48,7 +47,10 @@ export class Reader {
       const flow = this.#flowOf(held)
       if (flow !== undefined) return this.#flows.set(flow.key, held.attributes)
       const slot = { tag: held.tag, attributes: held.attributes }
-      for (const prefix of held.prefixes) this.#slots.set(prefix, slot)
+      for (const name of held.names) {
+        const [group, prefix] = readSlotName(name)
+        this.#group(group)?.slots.set(prefix, slot)
+      }
     })
   }
 
@@ -59,61 +61,53 @@ export class Reader {
   }
 
   async some(asked: readonly Rule[]): Promise<Observed> {
-    const mine = asked.filter((rule) => rule.kind === 'd-rtbh' || rule.kind === 'flow')
+    const mine = asked.filter(({ kind }) => kind !== 'acl')
     if (mine.length === 0) return { rules: [], uncertain: [], evidence: 'acknowledged', foreign: 0 }
     const doubtful = this.complete ? [] : mine
-    const prefixes = [...new Set(mine.map(slotOf))]
-    const found = await this.#observe(prefixes, new Map(doubtful.map((rule) => [rule.key, rule])))
+    const names = [...new Set(mine.flatMap((rule) => this.#namesOf(rule)))]
+    const found = await this.#observe(names, new Map(doubtful.map((rule) => [rule.key, rule])))
     const keys = new Set(mine.map((rule) => rule.key))
     const chosen = (rules: readonly Rule[]): Rule[] => rules.filter((rule) => keys.has(rule.key))
     return { ...found, rules: chosen(found.rules), uncertain: chosen(found.uncertain) }
   }
 
-  async #observe(prefixes: readonly string[], uncertain: Map<string, Rule>): Promise<Observed> {
-    const rules = new Map<string, Rule>()
-    const doubted = new Map<string, Rule>()
-    await this.#dump(prefixes, (held) => {
-      const into = held.sure && this.#isCurrent(held) ? rules : doubted
-      for (const rule of this.#rulesOf(held)) into.set(rule.key, rule)
+  async #observe(names: readonly string[], uncertain: Map<string, Rule>): Promise<Observed> {
+    const sights = new Sights(this.#groups)
+    await this.#dump(names, (held) => {
+      const sure = held.sure && this.#isCurrent(held)
+      for (const [group, rule] of this.#rulesOf(held)) sights.add(group, rule, sure)
     })
-    for (const key of rules.keys()) uncertain.delete(key)
-    for (const [key, rule] of doubted) uncertain.set(key, rule)
-    for (const key of doubted.keys()) rules.delete(key)
-    return {
-      rules: [...rules.values()],
-      uncertain: [...uncertain.values()],
-      evidence: 'acknowledged',
-      foreign: 0,
-    }
+    const { rules, doubted } = sights.judge()
+    for (const { key } of rules) uncertain.delete(key)
+    for (const rule of doubted) uncertain.set(rule.key, rule)
+    return { rules, uncertain: [...uncertain.values()], evidence: 'acknowledged', foreign: 0 }
+  }
+
+  #group(name: string): Group | undefined {
+    return this.#groups.find((group) => group.name === name)
+  }
+
+  /** Under which names the helper keeps what a rule becomes. */
+  #namesOf(rule: Rule): string[] {
+    if ('match' in rule) return [flowSlot(rule.match)]
+    return this.#groups.filter((group) => reaches(group, rule)).map((group) => slotName(group, rule.prefix))
   }
 
   /** Whether it was announced as the configuration would have it now. */
   #isCurrent(held: Held & { sure: true }): boolean {
     const flow = this.#flowOf(held)
     if (flow !== undefined) return this.#flows.isCurrent(flow, held.attributes)
-    const [prefix] = held.prefixes
-    const known = scopesOf(held.tag).filter((scope) => this.#encoder.knows(scope))
-    if (prefix === undefined || known.length === 0) return true
-    return plainAttributes(held.attributes) === this.#encoder.attributes(held.tag, prefixFamily(prefix))
+    const [name = '', prefix] = readSlotName(held.names[0] ?? '')
+    const encoder = this.#group(name)?.encoder
+    if (encoder === undefined || !membersOf(held.tag).some((member) => encoder.knows(member))) return true
+    return (
+      plainAttributes(held.attributes) ===
+      encoder.attributes(encoder.configured(held.tag), prefixFamily(prefix))
+    )
   }
 
-  /** The rule of a flow route; `undefined` for a blackhole. Of one that is not sure, the action is not known. */
-  #flowOf(held: Held): FilterRule | undefined {
-    if (held.prefixes[0]?.startsWith('flow:') !== true) return undefined
-    const action = held.sure ? this.#actions.read(held.attributes) : undefined
-    const rule = ruleFromKey(keyOfTag(held.tag), action ?? DROP)
-    return 'match' in rule ? rule : undefined
-  }
-
-  #rulesOf(held: Held): Rule[] {
-    const flow = this.#flowOf(held)
-    if (flow !== undefined) return [flow]
-    const scopes = scopesOf(held.tag)
-    return held.prefixes.flatMap((prefix) => scopes.map((scope) => blackholeRule('d-rtbh', prefix, scope)))
-  }
-
-  async #dump(prefixes: readonly string[], take: (held: Held) => void): Promise<void> {
-    const reply = await this.#request('q', prefixes.join(' '), this.#within, { held: take })
+  async #dump(names: readonly string[], take: (held: Held) => void): Promise<void> {
+    const reply = await this.#request('q', names.join(' '), this.#within, { held: take })
     if (reply !== 'done') throw new AdapterError('unreachable', 'the speaker did not tell what it holds')
   }
 
@@ -125,23 +119,67 @@ export class Reader {
     const reply = await this.#request('a', '', NEXT_LINE_WITHIN_MS, {
       line: (line) => {
         const route = parseListed(line)
-        if (route === undefined) return
+        const group = this.#groups.find(({ addresses }) => addresses.has(route?.neighbour ?? ''))
+        if (route === undefined || group === undefined) return
+        const { encoder, slots } = group
         const present = new Set(route.communities.map(communityNumber))
-        const possible = this.#encoder.scopes.filter((scope) =>
-          this.#encoder.communitiesOf([scope]).every((community) => present.has(community)),
+        const possible = encoder.members.filter((member) =>
+          encoder.communitiesOf([member]).every((community) => present.has(community)),
         )
-        for (const scope of possible) add(blackholeRule('d-rtbh', route.prefix, scope))
-        const tag = this.#encoder.tagOf(possible)
-        if (tag !== '' && this.#slots.get(route.prefix) === undefined) {
-          this.#slots.set(route.prefix, { tag, attributes: '' })
-        }
+        for (const member of possible) add(ruleOfMember(member, route.prefix))
+        const tag = encoder.tagOf(possible)
+        if (tag !== '' && slots.get(route.prefix) === undefined)
+          slots.set(route.prefix, { tag, attributes: '' })
       },
     })
     if (reply !== 'done') throw new AdapterError('unreachable', 'the speaker did not list its routes')
   }
+
+  /** The rule of a flow route; `undefined` for a blackhole. Of one that is not sure, the action is not known. */
+  #flowOf(held: Held): FilterRule | undefined {
+    if (held.names[0]?.startsWith('flow:') !== true) return undefined
+    const action = held.sure ? this.#actions.read(held.attributes) : undefined
+    const rule = ruleFromKey(keyOfTag(held.tag), action ?? DROP)
+    return 'match' in rule ? rule : undefined
+  }
+
+  #rulesOf(held: Held): [group: string, rule: Rule][] {
+    const flow = this.#flowOf(held)
+    if (flow !== undefined) return [['', flow]]
+    const members = membersOf(held.tag)
+    return held.names.flatMap((name) => {
+      const [group, prefix] = readSlotName(name)
+      return members.map((member): [string, Rule] => [group, ruleOfMember(member, prefix)])
+    })
+  }
 }
 
-/** Under which name the helper keeps what a rule becomes. */
-function slotOf(rule: Rule): string {
-  return 'match' in rule ? flowSlot(rule.match) : rule.prefix
+/** What was seen of rules in each group: one stands when every group that it reaches has it for sure. */
+class Sights {
+  readonly #groups: readonly Group[]
+  readonly #seen = new Map<string, { readonly rule: Rule; sure: number; doubted: boolean }>()
+
+  constructor(groups: readonly Group[]) {
+    this.#groups = groups
+  }
+
+  add(group: string, rule: Rule, sure: boolean): void {
+    const seen = this.#seen.get(rule.key) ?? { rule, sure: 0, doubted: false }
+    this.#seen.set(rule.key, seen)
+    const known = 'match' in rule || this.#groups.some(({ name }) => name === group)
+    if (sure && known) seen.sure += 1
+    else seen.doubted = true
+  }
+
+  judge(): { rules: Rule[]; doubted: Rule[] } {
+    const rules: Rule[] = []
+    const doubted: Rule[] = []
+    for (const { rule, sure, doubted: doubt } of this.#seen.values())
+      (doubt || sure < this.#needed(rule) ? doubted : rules).push(rule)
+    return { rules, doubted }
+  }
+
+  #needed(rule: Rule): number {
+    return 'match' in rule ? 1 : this.#groups.filter((group) => reaches(group, rule)).length
+  }
 }

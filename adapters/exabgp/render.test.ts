@@ -77,11 +77,16 @@ const cases = fc
     ),
   )
 
+function exampleEncoder(): Encoder {
+  const { scopes, marking } = exampleConfig()
+  return new Encoder(scopes, marking)
+}
+
 describe('exabgp: the encoder', () => {
   it('writes one line of plain ASCII that says exactly what was asked', () => {
     fc.assert(
       fc.property(cases, ([config, family, prefixes, scopes, order]) => {
-        const encoder = new Encoder(config)
+        const encoder = new Encoder(config.scopes, config.marking)
         const plain = encoder.attributes(encoder.tagOf(scopes), family)
         for (const attributes of [plain, orderedAttributes(plain, order)]) {
           const line = announceLine(attributes, prefixes)
@@ -116,7 +121,7 @@ describe('exabgp: the encoder', () => {
   it('withdraws with a next hop of the family and an order of its own', () => {
     fc.assert(
       fc.property(cases, ([config, family, prefixes, , order]) => {
-        const read = decode(withdrawLine(config, order, prefixes))
+        const read = decode(withdrawLine(new Encoder(config.scopes, config.marking), order, prefixes))
         assert.equal(read.verb, 'withdraw')
         assert.deepEqual(read.prefixes, prefixes)
         assert.equal(read.attributes.get('next-hop')?.[0]?.includes(':'), family === 6)
@@ -135,7 +140,7 @@ describe('exabgp: the encoder', () => {
       ['ä' as Prefix],
     ]) {
       assert.throws(() => announceLine('next-hop 192.0.2.1', bad))
-      assert.throws(() => withdrawLine(exampleConfig(), 1, bad))
+      assert.throws(() => withdrawLine(exampleEncoder(), 1, bad))
     }
   })
 })
@@ -148,7 +153,7 @@ describe('exabgp: slots', () => {
   it('hold what a model holds, in commands of one family', () => {
     fc.assert(
       fc.property(histories, (history) => {
-        const slots = new Slots(new Encoder(exampleConfig()), 0, 1, false)
+        const slots = new Slots(exampleEncoder(), 0, 1, false)
         const model = new Set<string>()
         const told = new Map<string, string>()
         for (const [puts, chosen] of history) {
@@ -171,7 +176,7 @@ describe('exabgp: slots', () => {
   })
 
   it('go in commands of at most 500', () => {
-    const slots = new Slots(new Encoder(exampleConfig()), 0, 1, false)
+    const slots = new Slots(exampleEncoder(), 0, 1, false)
     const put = Array.from({ length: 1_200 }, (_, i) => rtbh(`10.0.${i >> 8}.${i & 255}`))
     assert.deepEqual(
       slots.plan({ put, remove: [] }, 0).map((step) => step.prefixes.length),

@@ -1,20 +1,33 @@
 import { type Family, type Prefix, prefixFamily } from '../../src/domain/prefix.ts'
-import type { Scope } from '../../src/domain/rule.ts'
-import type { ExabgpConfig } from './config.ts'
+import { type BlackholeRule, blackholeRule, type RuleScope } from '../../src/domain/rule.ts'
+import { communityNumber } from './community.ts'
+import type { ScopeConfig } from './config.ts'
 
-/** The scopes of the rules that share a slot, in the order of the configuration, joined by commas. Never empty. */
+/** What one rule adds to a slot: its scope, and that it is by source where it is. */
+export type Member = RuleScope | `s-rtbh/${RuleScope}`
+
+/** The members of the rules that share a slot, in the order of the configuration, joined by commas. Never empty. */
 export type Tag = string
 
-const WELL_KNOWN: Readonly<Record<string, string>> = {
-  blackhole: '65535:666',
-  'no-export': '65535:65281',
-  'no-advertise': '65535:65282',
+export function memberOf({ kind, scope }: Pick<BlackholeRule, 'kind' | 'scope'>): Member {
+  return kind === 'd-rtbh' ? scope : `s-rtbh/${scope}`
 }
 
-/** `65010:911` for every way to write a community. */
-export function communityNumber(text: string): string {
-  const known = WELL_KNOWN[text]
-  return known ?? text.split(':').map(Number).join(':')
+export function ruleOfMember(member: Member, prefix: Prefix): BlackholeRule {
+  return member.startsWith(BY_SOURCE)
+    ? blackholeRule('s-rtbh', prefix, scopeOf(member))
+    : blackholeRule('d-rtbh', prefix, scopeOf(member))
+}
+
+const BY_SOURCE = 's-rtbh/'
+const NO_SCOPE: Pick<ScopeConfig, 'communities' | 'sourceCommunities'> = { communities: [] }
+
+function scopeOf(member: Member): RuleScope {
+  return (member.startsWith(BY_SOURCE) ? member.slice(BY_SOURCE.length) : member) as RuleScope
+}
+
+export function membersOf(tag: Tag): Member[] {
+  return tag === '' ? [] : (tag.split(',') as Member[])
 }
 
 /**
@@ -22,45 +35,52 @@ export function communityNumber(text: string): string {
  * still answer `done`; so every text here is built from numbers and canonical prefixes and never passed through.
  */
 export class Encoder {
-  readonly #config: ExabgpConfig
-  readonly #order: readonly Scope[]
+  readonly #marking: string
+  readonly #scopes: Readonly<Record<string, ScopeConfig>>
+  readonly #order: readonly Member[]
   readonly #attributes = new Map<string, string>()
   readonly #tags = new Map<string, Tag>()
 
-  constructor(config: ExabgpConfig) {
-    this.#config = config
-    this.#order = Object.keys(config.scopes) as Scope[]
+  /** @param scopes what the neighbours get, by scope @param marking the community on every route */
+  constructor(scopes: Readonly<Record<string, ScopeConfig>>, marking: string) {
+    this.#scopes = scopes
+    this.#marking = marking
+    this.#order = (Object.keys(scopes) as RuleScope[]).flatMap((scope): Member[] => [
+      scope,
+      `s-rtbh/${scope}`,
+    ])
   }
 
-  get scopes(): readonly Scope[] {
+  /** All that rules can be here. */
+  get members(): readonly Member[] {
     return this.#order
   }
 
-  knows(scope: Scope): boolean {
-    return scope in this.#config.scopes
+  knows(member: Member): boolean {
+    return scopeOf(member) in this.#scopes
   }
 
   /** Scopes that are not configured any more come last, so that what a former configuration left keeps its name. */
-  tagOf(scopes: Iterable<Scope>): Tag {
-    const present = new Set(scopes)
-    const known = this.#order.filter((scope) => present.delete(scope))
+  tagOf(members: Iterable<Member>): Tag {
+    const present = new Set(members)
+    const known = this.#order.filter((member) => present.delete(member))
     return [...known, ...[...present].sort()].join(',')
   }
 
   /** The tag without scopes that are not configured any more. */
   configured(tag: Tag): Tag {
     return this.#remembered(`configured ${tag}`, () =>
-      this.tagOf(scopesOf(tag).filter((scope) => this.knows(scope))),
+      this.tagOf(membersOf(tag).filter((member) => this.knows(member))),
     )
   }
 
-  joined(tag: Tag, scope: Scope): Tag {
-    return this.#remembered(`joined ${scope} ${tag}`, () => this.tagOf([...scopesOf(tag), scope]))
+  joined(tag: Tag, member: Member): Tag {
+    return this.#remembered(`joined ${member} ${tag}`, () => this.tagOf([...membersOf(tag), member]))
   }
 
-  without(tag: Tag, scope: Scope): Tag {
-    return this.#remembered(`without ${scope} ${tag}`, () =>
-      this.tagOf(scopesOf(tag).filter((one) => one !== scope)),
+  without(tag: Tag, member: Member): Tag {
+    return this.#remembered(`without ${member} ${tag}`, () =>
+      this.tagOf(membersOf(tag).filter((one) => one !== member)),
     )
   }
 
@@ -86,10 +106,9 @@ export class Encoder {
   }
 
   #render(tag: Tag, family: Family): string {
-    const scopes = scopesOf(tag).flatMap((scope) => this.#config.scopes[scope] ?? [])
-    const [first] = scopes
+    const [first] = membersOf(tag).flatMap((member) => this.#scopes[scopeOf(member)] ?? [])
     if (first === undefined) throw new Error(`no scope of '${tag}' is configured`)
-    const all = this.communitiesOf(scopesOf(tag))
+    const all = this.communitiesOf(membersOf(tag))
     const standard = all.filter((text) => text.split(':').length === 2)
     const large = all.filter((text) => text.split(':').length === 3)
     const words = [`next-hop ${family === 4 ? first.nextHop4 : first.nextHop6}`]
@@ -99,14 +118,20 @@ export class Encoder {
   }
 
   /** In numbers, sorted, the marking among them. */
-  communitiesOf(scopes: readonly Scope[]): string[] {
-    const texts = scopes.flatMap((scope) => this.#config.scopes[scope]?.communities ?? [])
-    return [...new Set([this.#config.marking, ...texts].map(communityNumber))].sort()
+  communitiesOf(members: readonly Member[]): string[] {
+    const texts = members.flatMap((member) => {
+      const { communities, sourceCommunities = communities } = this.#scopes[scopeOf(member)] ?? NO_SCOPE
+      return member.startsWith(BY_SOURCE) ? sourceCommunities : communities
+    })
+    return [...new Set([this.#marking, ...texts].map(communityNumber))].sort()
   }
-}
 
-export function scopesOf(tag: Tag): Scope[] {
-  return tag === '' ? [] : (tag.split(',') as Scope[])
+  /** A next hop of the family, for what needs one to be understood. */
+  nextHop(family: Family): string {
+    const scope = this.#scopes['local'] ?? Object.values(this.#scopes)[0]
+    if (scope === undefined) throw new Error('no scope is configured')
+    return family === 4 ? scope.nextHop4 : scope.nextHop6
+  }
 }
 
 /** One line, without its end. @throws Error when the prefixes are none or of two families */
@@ -118,10 +143,9 @@ export function announceLine(attributes: string, prefixes: readonly Prefix[]): s
  * A withdraw needs a next hop of the family to be understood, and the number so that it is never sent before an
  * announcement that was made earlier (see slots.ts); neither is on the wire.
  */
-export function withdrawLine(config: ExabgpConfig, order: number, prefixes: readonly Prefix[]): string {
-  const scope = config.scopes['local'] ?? Object.values(config.scopes)[0]
+export function withdrawLine(encoder: Encoder, order: number, prefixes: readonly Prefix[]): string {
   const [first] = prefixes
-  const nextHop = first !== undefined && prefixFamily(first) === 4 ? scope?.nextHop4 : scope?.nextHop6
+  const nextHop = encoder.nextHop(first === undefined ? 4 : prefixFamily(first))
   return `withdraw attributes next-hop ${nextHop} med ${order} nlri ${list(prefixes)}`
 }
 

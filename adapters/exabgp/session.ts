@@ -1,3 +1,4 @@
+import { prefixFamily } from '../../src/domain/prefix.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import {
   type AdapterEnv,
@@ -11,15 +12,17 @@ import {
 } from '../adapter.ts'
 import { isRunning, type ProcessId, waitForEnd } from '../transport/process.ts'
 import { admit } from './admit.ts'
-import { answerDeadline, commonFamilies, type ExabgpConfig } from './config.ts'
+import { communityNumber } from './community.ts'
+import { answerDeadline, type ExabgpConfig } from './config.ts'
 import { FlowActions } from './flow-action.ts'
 import { FlowSlots, type FlowStep } from './flow-slots.ts'
+import { familyTakers, flowSelector, type Group, makeGroups, reaches, type Selector } from './groups.ts'
 import type { Link } from './link.ts'
 import { outcomeOf } from './outcome.ts'
 import { Peers } from './peers.ts'
 import { Reader } from './reader.ts'
-import { announceLine, Encoder, withdrawLine } from './render.ts'
-import { Slots, type Step } from './slots.ts'
+import { announceLine, withdrawLine } from './render.ts'
+import type { SlotChange, Step } from './slots.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface SessionParts {
@@ -36,8 +39,8 @@ export interface SessionParts {
 export class ExabgpSession implements Session {
   readonly #parts: SessionParts
   readonly #link: Link
-  readonly #encoder: Encoder
-  readonly #slots: Slots
+  readonly #groups: readonly Group[]
+  readonly #selectFlow: Selector
   readonly #flows: FlowSlots
   readonly #reader: Reader
   readonly #peers: Peers
@@ -55,22 +58,18 @@ export class ExabgpSession implements Session {
     this.#parts = parts
     this.#link = link
     this.#within = answerDeadline(config)
-    this.#encoder = new Encoder(config)
-    this.#slots = new Slots(this.#encoder, env.clock.monotonic(), Math.trunc(env.clock.now()), parts.adopted)
+    const begun = env.clock.monotonic()
+    const seed = Math.trunc(env.clock.now())
+    this.#groups = makeGroups(config, begun, seed, parts.adopted)
+    this.#selectFlow = flowSelector(config)
     const actions = new FlowActions(config)
-    this.#flows = new FlowSlots(
-      actions,
-      this.#encoder.communitiesOf([]),
-      () => this.#slots.nextOrder(),
-      env.clock.monotonic(),
-      parts.adopted,
-    )
+    this.#flows = new FlowSlots(actions, [communityNumber(config.marking)], seed, begun, parts.adopted)
     this.#unheard = [...parts.news]
     this.#settled = link.hello.settled && link.hello.complete
     this.#peers = new Peers(config, env.clock, (status) => this.#emit(status))
     const request: Link['request'] = (...parts) => this.#request(...parts)
-    const held = { slots: this.#slots, flows: this.#flows, actions }
-    this.#reader = new Reader(request, this.#encoder, held, this.#within, link.hello.complete)
+    const held = { groups: this.#groups, flows: this.#flows, actions }
+    this.#reader = new Reader(request, held, this.#within, link.hello.complete)
     this.#watchdog = new Watchdog(link, env.clock, this.#within, () => this.#hung())
     for (const [address, peer] of Object.entries(link.hello.neighbours))
       this.#peers.take({ address, ...peer })
@@ -102,19 +101,24 @@ export class ExabgpSession implements Session {
   async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
     this.#mustBeOpen(signal)
     const receipt = new Map<string, Outcome>()
-    const held = { slots: this.#slots, flows: this.#flows }
-    const { blackholes, flows } = admit(change, this.#parts.config, held, receipt)
+    const told = { groups: this.#groups, flows: this.#flows }
+    const { blackholes, flows } = admit(change, this.#parts.config, told, receipt)
     const now = this.#parts.env.clock.monotonic()
     const outcomes = new Map<string, Outcome>()
+    const works = this.#groups.map((group) => new Work(group, blackholes))
     const work = [
-      ...this.#slots.plan(blackholes, now).map((step) => this.#run(step, outcomes)),
+      ...works.flatMap(({ group, change, outcomes }) =>
+        group.slots.plan(change, now).map((step) => this.#run(group, step, outcomes)),
+      ),
       ...this.#flows.plan(flows.put, flows.remove, now).map((step) => this.#runFlow(step, outcomes)),
     ]
     await untilAborted(Promise.all(work), signal, () => undefined)
-    const givenUp: Outcome = { result: 'unknown', words: 'it was given up' }
     for (const rule of [...blackholes.put, ...blackholes.remove])
-      receipt.set(rule.key, outcomes.get(rule.prefix) ?? givenUp)
-    for (const { key } of [...flows.put, ...flows.remove]) receipt.set(key, outcomes.get(key) ?? givenUp)
+      receipt.set(
+        rule.key,
+        worstOf(works.flatMap((one) => (reaches(one.group, rule) ? [one.outcomes.get(rule.prefix)] : []))),
+      )
+    for (const { key } of [...flows.put, ...flows.remove]) receipt.set(key, worstOf([outcomes.get(key)]))
     return receipt
   }
 
@@ -122,52 +126,56 @@ export class ExabgpSession implements Session {
     { rule, tag, line, before, after }: FlowStep,
     outcomes: Map<string, Outcome>,
   ): Promise<void> {
-    const reply = await this.#request('c', `${tag} ${line}`, this.#within)
+    const selector = this.#selectFlow(rule.match.family) ?? ''
+    const reply = await this.#request('c', `${tag} ${selector}${line}`, this.#within)
     outcomes.set(rule.key, outcomeOf(reply, this.#over))
     const stands = this.#flows.get(rule.key) === after
     if ((reply === 'error' || reply === 'refused') && stands) this.#flows.set(rule.key, before)
     if (reply === 'lost') this.#resync('the speaker gave no answer to a command')
   }
 
-  async #run(step: Step, outcomes: Map<string, Outcome>): Promise<void> {
+  async #run(group: Group, step: Step, outcomes: Map<string, Outcome>): Promise<void> {
     const { slot, prefixes } = step
+    const { slots, encoder } = group
     const line =
       slot === undefined
-        ? withdrawLine(this.#parts.config, this.#slots.nextOrder(), prefixes)
+        ? withdrawLine(encoder, slots.nextOrder(), prefixes)
         : announceLine(slot.attributes, prefixes)
-    const reply = await this.#request('c', `${slot?.tag ?? '-'} ${line}`, this.#within)
+    const tag = group.name === '' ? (slot?.tag ?? '-') : `${group.name}!${slot?.tag ?? '-'}`
+    const selector = prefixes[0] === undefined ? '' : group.selector(prefixFamily(prefixes[0]))
+    const reply = await this.#request('c', `${tag} ${selector ?? ''}${line}`, this.#within)
     if (reply === 'error' && prefixes.length > 1) {
-      await Promise.all(halves(step).map((half) => this.#again(half, outcomes)))
+      await Promise.all(halves(step).map((half) => this.#again(group, half, outcomes)))
       return
     }
     for (const [index, prefix] of prefixes.entries()) {
       outcomes.set(prefix, outcomeOf(reply, this.#over))
-      const stands = this.#slots.get(prefix) === slot
-      if ((reply === 'error' || reply === 'refused') && stands) this.#slots.set(prefix, step.before[index])
+      const stands = slots.get(prefix) === slot
+      if ((reply === 'error' || reply === 'refused') && stands) slots.set(prefix, step.before[index])
     }
     if (reply === 'lost') this.#resync('the speaker gave no answer to a command')
   }
 
   /** Half of a refused command, without the slots that a later change has taken over since. */
-  async #again(half: Step, outcomes: Map<string, Outcome>): Promise<void> {
+  async #again(group: Group, half: Step, outcomes: Map<string, Outcome>): Promise<void> {
     const { slot } = half
     const step: Step = { slot, prefixes: [], before: [] }
     for (const [index, prefix] of half.prefixes.entries()) {
-      if (this.#slots.get(prefix) === slot) {
+      if (group.slots.get(prefix) === slot) {
         step.prefixes.push(prefix)
         step.before.push(half.before[index])
       } else
         outcomes.set(prefix, { result: 'unknown', words: 'another change of the same route overtook it' })
     }
-    if (step.prefixes.length > 0) await this.#run(step, outcomes)
+    if (step.prefixes.length > 0) await this.#run(group, step, outcomes)
   }
 
   /** The engine has announced all that should stand: routers may drop what they kept from before. */
   async settled(): Promise<void> {
     if (this.#settled) return
     this.#mustBeOpen()
-    const families = commonFamilies(this.#parts.config).map((family) => family.replace(' ', '/'))
-    const reply = await this.#request('e', families.join(' '), this.#within)
+    const takers = familyTakers(this.#parts.config)
+    const reply = await this.#request('e', takers.join(' '), this.#within)
     if (reply !== 'done')
       throw new AdapterError('unreachable', this.#over ?? 'the speaker did not send End-of-RIB')
     this.#settled = true
@@ -244,6 +252,34 @@ export class ExabgpSession implements Session {
     this.#watchdog.close()
     this.#link.close()
   }
+}
+
+/** What of a change goes to one group, and what became of it by prefix. */
+class Work {
+  readonly group: Group
+  readonly change: SlotChange
+  readonly outcomes = new Map<string, Outcome>()
+
+  constructor(group: Group, { put, remove }: SlotChange) {
+    this.group = group
+    this.change = {
+      put: put.filter((rule) => reaches(group, rule)),
+      remove: remove.filter((rule) => reaches(group, rule)),
+    }
+  }
+}
+
+const GIVEN_UP: Outcome = { result: 'unknown', words: 'it was given up' }
+
+/** A rule is done when every group was told; what is not known of one is not known. */
+function worstOf(outcomes: readonly (Outcome | undefined)[]): Outcome {
+  const all = outcomes.length === 0 ? [GIVEN_UP] : outcomes.map((outcome) => outcome ?? GIVEN_UP)
+  return (
+    all.find(({ result }) => result === 'unknown') ??
+    all.find(({ result }) => result === 'failed') ??
+    all[0] ??
+    GIVEN_UP
+  )
 }
 
 function halves(step: Step): Step[] {

@@ -1,7 +1,7 @@
 import { type Family, type Prefix, prefixFamily } from '../../src/domain/prefix.ts'
-import type { BlackholeRule, Scope } from '../../src/domain/rule.ts'
+import type { BlackholeRule } from '../../src/domain/rule.ts'
 import { Lately } from './lately.ts'
-import { type Encoder, orderedAttributes, plainAttributes, scopesOf, type Tag } from './render.ts'
+import { type Encoder, memberOf, membersOf, orderedAttributes, plainAttributes, type Tag } from './render.ts'
 
 /** What stands in one slot; the same object for all slots that were announced together. */
 export interface Slot {
@@ -27,7 +27,7 @@ const MOST_IN_A_COMMAND = 500
 
 /**
  * Which slots (one for each prefix) the speaker was told to hold, and the commands that change them. Rules of
- * several scopes for one prefix share its slot.
+ * several scopes, and those by destination and by source, share the slot of their prefix.
  *
  * ExaBGP 4.2 keeps unsent changes grouped by attributes and sends the groups in the order in which each was first
  * used: withdraw and announce again within a moment, and the withdraw may go out last (measured: 20 of 20). So a
@@ -58,9 +58,9 @@ export class Slots {
     return this.#order
   }
 
-  has(prefix: Prefix, scope: Scope): boolean {
-    const slot = this.#slots.get(prefix)
-    return slot !== undefined && scopesOf(slot.tag).includes(scope)
+  has(rule: BlackholeRule): boolean {
+    const slot = this.#slots.get(rule.prefix)
+    return slot !== undefined && membersOf(slot.tag).includes(memberOf(rule))
   }
 
   get(prefix: Prefix): Slot | undefined {
@@ -83,9 +83,10 @@ export class Slots {
     const tags = new Map<Prefix, Tag>()
     const tagAt = (prefix: Prefix): Tag =>
       tags.get(prefix) ?? this.#encoder.configured(this.#slots.get(prefix)?.tag ?? '')
-    for (const { prefix, scope } of change.remove)
-      tags.set(prefix, this.#encoder.without(tagAt(prefix), scope))
-    for (const { prefix, scope } of change.put) tags.set(prefix, this.#encoder.joined(tagAt(prefix), scope))
+    for (const rule of change.remove)
+      tags.set(rule.prefix, this.#encoder.without(tagAt(rule.prefix), memberOf(rule)))
+    for (const rule of change.put)
+      tags.set(rule.prefix, this.#encoder.joined(tagAt(rule.prefix), memberOf(rule)))
     const groups = new Groups()
     for (const [prefix, tag] of tags) {
       const before = this.#slots.get(prefix)

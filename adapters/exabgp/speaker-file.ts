@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AdapterError } from '../adapter.ts'
 import { type ExabgpConfig, familiesOf, holdTimeOf, type NeighbourConfig } from './config.ts'
+import { divisionOf } from './groups.ts'
 
 /** What ExaBGP is started with. */
 export interface SpeakerFile {
@@ -10,7 +11,7 @@ export interface SpeakerFile {
 }
 
 /** Bumped when bridge.mjs and link.ts change what they say to each other: a running speaker is then replaced. */
-const PROTOCOL = 2
+const PROTOCOL = 3
 /** Seconds for which a router keeps our routes when the session breaks (RFC 4724 §4.2). */
 const GRACEFUL_RESTART = 120
 
@@ -38,7 +39,7 @@ export function speakerFile(
     }
   }
   const neighbours = config.neighbours.map((one) => neighbourText(config, one, keys.get(one.name)))
-  const place = [config.binary ?? '', config.namespace ?? '', PROTOCOL, paths.bridge]
+  const place = [config.binary ?? '', config.namespace ?? '', PROTOCOL, paths.bridge, divisionOf(config)]
   const digest = createHash('sha256')
     .update([salt, ...place, ...neighbours].join('\n'))
     .digest('hex')
@@ -64,6 +65,7 @@ function neighbourText(config: ExabgpConfig, one: NeighbourConfig, key: string |
     'manual-eor true;',
     ...(one.port === undefined ? [] : [`connect ${one.port};`]),
     ...(one.ttl === undefined ? [] : [`outgoing-ttl ${one.ttl};`]),
+    ...(one.gtsm === true ? ['outgoing-ttl 255;'] : []),
     ...(key === undefined ? [] : [`md5-password "${keyText(one.name, key)}";`]),
     `capability { graceful-restart ${GRACEFUL_RESTART}; }`,
     `family { ${families.join(' ')} }`,

@@ -16,7 +16,7 @@ import {
   type Scope,
 } from '../../src/domain/rule.ts'
 import type { AdapterEnv, DeviceChange, Session } from '../adapter.ts'
-import type { ExabgpConfig } from './config.ts'
+import type { BgpFamily, ExabgpConfig } from './config.ts'
 import { exabgpAdapter, stopSpeaker } from './index.ts'
 
 /** A runtime folder of its own, sessions in it, and everything ended at the end. */
@@ -79,6 +79,9 @@ export function testbed(secret = 'not-a-secret'): Testbed {
   }
 }
 
+/** All that a neighbour can take. */
+export const FAMILIES: BgpFamily[] = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flow', 'ipv6 flow']
+
 /** Where flow routes of the tests redirect to. */
 export const PLACES = { scrubber: { routeTarget: '65010:100' } } as const
 
@@ -91,8 +94,18 @@ export function exampleConfig(more: Partial<ExabgpConfig> = {}): ExabgpConfig {
     ],
     marking: '65010:911',
     scopes: {
-      local: { communities: ['blackhole', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' },
-      'upstream:geant': { communities: ['20965:666'], nextHop4: '192.0.2.2', nextHop6: '100::2' },
+      local: {
+        communities: ['blackhole', 'no-export'],
+        sourceCommunities: ['65010:5635', 'no-advertise'],
+        nextHop4: '192.0.2.1',
+        nextHop6: '100::1',
+      },
+      'upstream:geant': {
+        communities: ['20965:666'],
+        sourceCommunities: ['20965:5635'],
+        nextHop4: '192.0.2.2',
+        nextHop6: '100::2',
+      },
     },
     ...more,
   }

@@ -15,7 +15,6 @@ export interface DryRun {
   /** Empty when the block would be taken. */
   readonly refusals: readonly Refusal[]
   readonly placement: string | undefined
-  readonly widened: readonly string[]
   readonly rules: readonly PlannedRule[]
   readonly gaps: readonly Gap[]
 }
@@ -56,7 +55,6 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
       ...breaker,
     ],
     placement: placement.line,
-    widened: placement.widened,
     rules: placement.placed.map(({ device, rule }) => plannedRule(app, device, rule.key)),
     gaps: placement.gaps,
   }

@@ -50,7 +50,7 @@ export function prepareBlock(app: App, origin: Origin, request: NewBlock): Prepa
   const { spec, until } = readInput(app, request)
   const { inventory, limits } = app
   const decision = app.policy({ spec, origin })
-  const { radius, refusals } = checkBlock({
+  const { hits, refusals } = checkBlock({
     spec,
     origin,
     until,
@@ -63,7 +63,7 @@ export function prepareBlock(app: App, origin: Origin, request: NewBlock): Prepa
     spec,
     shape: shapeOf(spec),
     until,
-    radius,
+    radius: { ...hits, widened: placement.widened },
     placement,
     policy: decision.rule,
     refusals: [

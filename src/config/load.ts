@@ -128,6 +128,14 @@ function unknownDevices(file: YamlFile<PlacementsFile>, config: ConfigFile): Pro
   )
 }
 
+/** A device that is wrong itself has no routers to look for. */
+function whyNoRouter(device: Device | undefined, router: string | undefined): string | undefined {
+  if (device === undefined || router === undefined) return undefined
+  const names = device.capabilities.neighbours?.map(({ name }) => name) ?? []
+  if (names.includes(router)) return undefined
+  return `${device.name} speaks to no router '${router}'; known: ${names.join(', ') || 'none'}`
+}
+
 /** Collects every problem instead of stopping at the first. */
 class Checker {
   readonly problems: Problem[] = []
@@ -175,10 +183,11 @@ class Checker {
         ...entry,
         role: entry.role ?? 'any',
       })),
+      consent: this.#withPrefix('consent', site.consent ?? []),
       devices: devices.flatMap((device, index) => this.#device(device, index, registry) ?? []),
       ingress: site.ingress ?? [],
     })
-    this.#refuseUnknownIngress()
+    this.#refuseUnknownIngress(inventory.devices)
     this.#refuseSharedSpace(departments)
     return inventory
   }
@@ -260,14 +269,16 @@ class Checker {
     }
   }
 
-  #refuseUnknownIngress(): void {
+  #refuseUnknownIngress(built: ReadonlyMap<string, Device>): void {
     const devices = deviceNames(this.#file.data)
     for (const [index, { coveredBy }] of (this.#file.data.site.ingress ?? []).entries()) {
-      for (const [at, device] of coveredBy.entries()) {
-        if (!devices.has(device))
-          this.problems.push(
-            this.#file.problem(['site', 'ingress', index, 'coveredBy', at], `there is no device '${device}'`),
-          )
+      for (const [at, place] of coveredBy.entries()) {
+        const [device = '', router] = place.split('/')
+        const words = devices.has(device)
+          ? whyNoRouter(built.get(device), router)
+          : `there is no device '${device}'`
+        if (words !== undefined)
+          this.problems.push(this.#file.problem(['site', 'ingress', index, 'coveredBy', at], words))
       }
     }
   }

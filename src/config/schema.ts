@@ -9,6 +9,10 @@ function record<T extends Record<string, TSchema>>(properties: T) {
 }
 
 const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
+/** A device, or a router to which it speaks. */
+const DeviceOrRouter = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$',
+})
 const PrefixText = Type.String({ minLength: 2, maxLength: 64 })
 const Whole = Type.Integer({ minimum: 0 })
 const Share = Type.Number({ minimum: 0, maximum: 1 })
@@ -65,7 +69,17 @@ const SiteSchema = record({
       }),
     ),
   ),
-  ingress: Type.Optional(Type.Array(record({ name: Name, coveredBy: Type.Array(Name, { minItems: 1 }) }))),
+  consent: Type.Optional(
+    Type.Array(
+      record({
+        prefix: PrefixText,
+        upstream: Type.Union([Type.Literal('never'), Type.Literal('ask'), Type.Literal('auto')]),
+      }),
+    ),
+  ),
+  ingress: Type.Optional(
+    Type.Array(record({ name: Name, coveredBy: Type.Array(DeviceOrRouter, { minItems: 1 }) })),
+  ),
 })
 
 const DeviceSchema = record({

@@ -1,5 +1,13 @@
 import { InputError, within } from './input-error.ts'
-import { componentNames, matchText, type PacketMatch, readMatch } from './match.ts'
+import {
+  componentNames,
+  matchText,
+  NO_COMPONENTS,
+  type PacketMatch,
+  type Ranges,
+  readMatch,
+} from './match.ts'
+import { rangesCover } from './numeric.ts'
 import { type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 import { type Action, DROP, type Scope } from './rule.ts'
 
@@ -11,11 +19,15 @@ export type Target =
 
 export type Direction = 'to' | 'from' | 'both'
 
+export const FRAGMENT_COLLATERAL = 'fragments'
+
 /**
  * What a block may hit beyond what it names, because a device cannot be exact: `whole-host`, a match may become
- * the whole host; `both-directions`, one direction may become both. Nothing else is ever widened.
+ * the whole host; `both-directions`, one direction may become both; `fragments`, every later fragment of the
+ * protocol, since those carry no ports. Nothing else is ever widened.
  */
-export type Collateral = 'whole-host' | 'both-directions'
+export const COLLATERALS = ['whole-host', 'both-directions', FRAGMENT_COLLATERAL] as const
+export type Collateral = (typeof COLLATERALS)[number]
 
 /** Who asked: a person, or a machine that acts by itself. `token` is the id of the token that was used. */
 export interface Origin {
@@ -90,12 +102,37 @@ export function readBlockSpec(request: BlockRequest, isOwn: (prefix: Prefix) => 
     ...(match === undefined ? {} : { match }),
     direction,
     action: within('action', () => readAction(request.action)),
-    collateral:
-      request.collateral === undefined || request.collateral.length === 0
-        ? NOTHING
-        : [...new Set(request.collateral)].sort(),
+    collateral: readCollateral(request.collateral, direction, match),
     scope: request.scope ?? 'local',
   }
+}
+
+/** Left out, it is none, but for an amplification: most of that arrives as fragments, which have no port. */
+function readCollateral(
+  given: readonly Collateral[] | undefined,
+  direction: Direction,
+  match: PacketMatch | undefined,
+): readonly Collateral[] {
+  if (given === undefined) return isAmplification(direction, match) ? AMPLIFICATION : NOTHING
+  return given.length === 0 ? NOTHING : [...new Set(given)].sort()
+}
+
+const AMPLIFICATION: readonly Collateral[] = Object.freeze([FRAGMENT_COLLATERAL])
+const UDP: Ranges = [[17, 17]]
+
+/** Answers of a UDP service, to a victim that never asked. */
+function isAmplification(direction: Direction, match: PacketMatch | undefined): boolean {
+  const { protocol, sourcePort, fragment } = match?.components ?? NO_COMPONENTS
+  if (direction !== 'to' || sourcePort === undefined || protocol === undefined) return false
+  return fragment === undefined && rangesCover(UDP, protocol)
+}
+
+/** The directions that a block may hit, with what its collateral permits. */
+export function hitDirection({
+  direction,
+  collateral,
+}: Pick<BlockSpec, 'direction' | 'collateral'>): Direction {
+  return collateral.includes('both-directions') ? 'both' : direction
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Ranges, rangesCover, rangesText, readRanges } from './numeric.ts'
 import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
 export type { BitTests } from './bitmask.ts'
-export type { Ranges } from './numeric.ts'
+export { type Ranges, rangesHave } from './numeric.ts'
 
 /**
  * The components of RFC 8955 §4.2.2 and RFC 8956 §3 other than the prefixes. A port component is always together
@@ -190,6 +190,36 @@ function protocolsFor(family: Family, c: Components): { protocols: Ranges; by: s
   if (icmp) return { protocols: ICMP[family], by: 'an ICMP type or code' }
   if (c.tcpFlags !== undefined) return { protocols: TCP, by: 'a TCP flag' }
   return ports ? { protocols: WITH_PORTS, by: 'a port' } : undefined
+}
+
+/**
+ * Whether a later fragment of a matched packet is not matched: it has no ports, ICMP types or TCP flags (RFC 8955
+ * §4.2.2.12). A match that names fragments itself is taken as it is.
+ */
+export function hidesFromFragments(components: Components): boolean {
+  if (components.fragment !== undefined) return false
+  return BEYOND_FIRST_FRAGMENT.some((name) => components[name] !== undefined)
+}
+
+const BEYOND_FIRST_FRAGMENT = [
+  'port',
+  'destinationPort',
+  'sourcePort',
+  'icmpType',
+  'icmpCode',
+  'tcpFlags',
+] as const
+
+const LATER_FRAGMENT: BitTests = [{ mask: 2, value: 2 }]
+
+/** The later fragments of what is matched, by what each of them still has; their length is another. */
+export function onlyFragments({ protocol, dscp, flowLabel }: Components): Components {
+  return {
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(dscp === undefined ? {} : { dscp }),
+    fragment: LATER_FRAGMENT,
+    ...(flowLabel === undefined ? {} : { flowLabel }),
+  }
 }
 
 /** Every component, as RFC 8955 orders them; the prefixes are not among them. */

@@ -19,12 +19,18 @@ export const DROP: Action = Object.freeze({ do: 'drop' })
 /** How far a blackhole reaches: this AS, one region of it, or an upstream's network. */
 export type Scope = 'local' | `region:${string}` | `upstream:${string}`
 
+/**
+ * The scope of a rule. A blackhole of a prefix that is not own space is `external`: it must not leave the AS nor
+ * carry the BLACKHOLE community (RFC 7999 §3.3), so it has attributes of its own.
+ */
+export type RuleScope = Scope | 'external'
+
 /** A remotely triggered blackhole by destination (RFC 3882) or, where uRPF is declared, by source (RFC 5635 §4). */
 export interface BlackholeRule {
   readonly kind: 'd-rtbh' | 's-rtbh'
   readonly key: string
   readonly prefix: Prefix
-  readonly scope: Scope
+  readonly scope: RuleScope
   readonly action: Action
 }
 
@@ -52,7 +58,7 @@ export function byRuleKind<T>(of: (kind: RuleKind) => T): Readonly<Record<RuleKi
 export function blackholeRule(
   given: BlackholeRule['kind'],
   prefix: Prefix,
-  scope: Scope = 'local',
+  scope: RuleScope = 'local',
 ): BlackholeRule {
   const kind = given === 'd-rtbh' ? 'd-rtbh' : 's-rtbh'
   return { kind, key: flatText(kind, ' ', scope, ' ', prefix), prefix, scope, action: DROP }
@@ -79,10 +85,10 @@ export function ruleFamily(rule: Rule): Family {
 
 /** Rebuilds a rule from its key, for devices that carry the key as a comment. @throws InputError `rule-key` */
 export function ruleFromKey(key: string, action: Action): Rule {
-  const blackhole = /^(d-rtbh|s-rtbh) (local|region:\S+|upstream:\S+) (\S+)$/.exec(key)
+  const blackhole = /^(d-rtbh|s-rtbh) (local|external|region:\S+|upstream:\S+) (\S+)$/.exec(key)
   if (blackhole !== null) {
     const [, kind, scope, prefix] = blackhole
-    return blackholeRule(kind as BlackholeRule['kind'], parsePrefix(prefix ?? ''), scope as Scope)
+    return blackholeRule(kind as BlackholeRule['kind'], parsePrefix(prefix ?? ''), scope as RuleScope)
   }
   const filter = /^(flow|acl)([46]) (.+)$/.exec(key)
   if (filter === null) throw new InputError('rule-key', `'${key}' is not the key of a rule`)

@@ -21,6 +21,10 @@ const SITE = siteOf({
     { prefix: parsePrefix('147.230.9.1/32'), kind: 'shared', users: 25 },
     { prefix: parsePrefix('147.230.9.2/32'), kind: 'shared', users: 26 },
   ],
+  consent: [
+    { prefix: parsePrefix('147.230.8.0/24'), upstream: 'auto' },
+    { prefix: parsePrefix('147.230.8.128/32'), upstream: 'never' },
+  ],
   protected: [
     { prefix: parsePrefix('147.230.0.53/32'), role: 'any', name: 'resolver' },
     { prefix: parsePrefix('147.230.4.16/28'), role: 'source', name: 'CSIRT' },
@@ -192,6 +196,18 @@ describe('space that is no host', () => {
 })
 
 describe('other rails', () => {
+  it('a blackhole at an upstream needs the consent of whoever has the prefix', () => {
+    const upstream = (target: string) => ({ target, direction: 'to', scope: 'upstream:transit' }) as const
+    const asked = (target: string, origin: Origin) => codes(upstream(target), { origin })
+    assert.deepEqual(asked('147.230.7.7', PERSON), [], 'where nothing is said, a person may')
+    assert.deepEqual(asked('147.230.7.7', MACHINE), ['consent-ask'])
+    assert.deepEqual(asked('147.230.8.1', MACHINE), [])
+    for (const origin of [PERSON, MACHINE])
+      assert.deepEqual(asked('147.230.8.128', origin), ['consent-never'], 'the narrowest entry decides')
+    assert.deepEqual(asked('147.230.8.128/30', PERSON), ['consent-never'], 'and the most careful one inside')
+    assert.deepEqual(codes({ ...upstream('147.230.8.128'), scope: 'local' }), [])
+  })
+
   it('a scope beyond this network is for own space only', () => {
     for (const scope of ['region:north', 'upstream:transit'] as const) {
       assert.deepEqual(codes({ target: '147.230.7.7', scope }), [])

@@ -1,9 +1,10 @@
-import type { BlockSpec, Origin, SourceEvidence } from '../domain/block.ts'
+import { type BlockSpec, hitDirection, type Origin, type SourceEvidence } from '../domain/block.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
+import { refuseConsent } from './consent.ts'
 import type { Limits, Refusal } from './limits.ts'
-import { computeRadius, type Radius } from './radius.ts'
+import { computeHits, type Hits } from './radius.ts'
 import { refuseNonsense, refuseStraddling, refuseWide } from './width.ts'
 
 /** What the guards look at, beside the block itself. */
@@ -17,7 +18,7 @@ export interface GuardInput {
 }
 
 export interface Checked {
-  readonly radius: Radius
+  readonly hits: Hits
   readonly refusals: readonly Refusal[]
 }
 
@@ -26,7 +27,7 @@ export function checkBlock(input: GuardInput): Checked {
   const { spec, inventory, limits } = input
   if (namedPrefixes(inventory, spec.target) === undefined && spec.target.kind !== 'host') {
     return {
-      radius: computeRadius([], inventory),
+      hits: computeHits([], inventory),
       refusals: [
         {
           guard: 'target',
@@ -37,15 +38,16 @@ export function checkBlock(input: GuardInput): Checked {
     }
   }
   const { prefixes } = expandTarget(spec, inventory)
-  const radius = computeRadius(prefixes, inventory)
+  const hits = computeHits(prefixes, inventory)
   return {
-    radius,
+    hits,
     refusals: [
       ...refuseNonsense(prefixes),
       ...refuseStraddling(prefixes, inventory),
       ...refuseProtected(spec, prefixes, inventory),
       ...refuseScope(spec, prefixes, inventory),
-      ...refuseWide(spec, prefixes, radius, inventory, limits),
+      ...refuseConsent(spec, input.origin, prefixes, inventory),
+      ...refuseWide(spec, prefixes, hits, inventory, limits),
       ...refuseForgeable(input),
       ...refuseEndless(input),
     ],
@@ -54,7 +56,7 @@ export function checkBlock(input: GuardInput): Checked {
 
 function refuseProtected(spec: BlockSpec, prefixes: readonly Prefix[], inventory: Inventory): Refusal[] {
   if (spec.target.kind !== 'host') return []
-  return protectedWithin(inventory, prefixes, spec.direction).map((entry) => ({
+  return protectedWithin(inventory, prefixes, hitDirection(spec)).map((entry) => ({
     guard: 'protected',
     code: 'protected',
     message: `${entry.prefix} (${entry.name}) is protected${entry.role === 'any' ? '' : ` as ${entry.role}`} and is never blocked`,
@@ -89,7 +91,7 @@ export function refuseTotals(origin: Origin, activeOfToken: number, limits: Limi
 /** A packet's source address proves nothing by itself: blocking it could be what an attacker wants. */
 function refuseForgeable({ spec, origin, evidence, limits }: GuardInput): Refusal[] {
   const weak = evidence === 'spoofable' || (evidence === undefined && origin.kind === 'automatic')
-  if (spec.direction === 'to' || !weak || limits.spoofableSources === 'allow') return []
+  if (hitDirection(spec) === 'to' || !weak || limits.spoofableSources === 'allow') return []
   return [
     {
       guard: 'evidence',

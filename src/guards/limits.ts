@@ -41,6 +41,7 @@ export interface Refusal {
     | 'target'
     | 'space'
     | 'protected'
+    | 'consent'
     | 'wide'
     | 'totals'
     | 'breaker'

@@ -1,8 +1,9 @@
+import type { Collateral } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap, prefixFamily, prefixLength, prefixSize } from '../domain/prefix.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 
-/** What a block hits, computed before anything is applied. */
-export interface Radius {
+/** What the prefixes of a block hit, computed before anything is applied. */
+export interface Hits {
   readonly ipv4Addresses: number
   /** IPv6 hosts, in the host unit of each place: /128, /64 or /56. */
   readonly ipv6Hosts: number
@@ -14,8 +15,14 @@ export interface Radius {
   readonly outside: boolean
 }
 
-/** Computes the radius of a block on these prefixes. */
-export function computeRadius(prefixes: readonly Prefix[], inventory: Inventory): Radius {
+/** What a block hits. */
+export interface Radius extends Hits {
+  /** What it hits beyond what the block names, as permitted, where devices cannot be exact. */
+  readonly widened: readonly Collateral[]
+}
+
+/** Computes what a block on these prefixes hits. */
+export function computeHits(prefixes: readonly Prefix[], inventory: Inventory): Hits {
   let ipv4Addresses = 0
   let ipv6Hosts = 0
   const departments = new Set<string>()

@@ -9,17 +9,17 @@ import {
 } from '../domain/prefix.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 import type { Limits, Refusal } from './limits.ts'
-import type { Radius } from './radius.ts'
+import type { Hits } from './radius.ts'
 
 /** Refuses what is wide: it needs a second person (DESIGN §6.7), and approvals do not exist yet. */
 export function refuseWide(
   spec: BlockSpec,
   prefixes: readonly Prefix[],
-  radius: Radius,
+  hits: Hits,
   inventory: Inventory,
   limits: Limits,
 ): Refusal[] {
-  const why = whyWide(spec, prefixes, radius, inventory, limits)
+  const why = whyWide(spec, prefixes, hits, inventory, limits)
   return why === undefined
     ? []
     : [
@@ -34,21 +34,21 @@ export function refuseWide(
 function whyWide(
   spec: BlockSpec,
   prefixes: readonly Prefix[],
-  radius: Radius,
+  hits: Hits,
   inventory: Inventory,
   { wide }: Limits,
 ): string | undefined {
   if (spec.target.kind !== 'host') return `${spec.target.kind} ${spec.target.name} is more than a host`
   const own = prefixes.filter((prefix) => isOwn(inventory, prefix))
-  if (radius.ipv4Addresses > wide.ipv4Addresses && own.length > 0) {
-    return `it hits ${radius.ipv4Addresses} IPv4 addresses; up to ${wide.ipv4Addresses} are not wide`
+  if (hits.ipv4Addresses > wide.ipv4Addresses && own.length > 0) {
+    return `it hits ${hits.ipv4Addresses} IPv4 addresses; up to ${wide.ipv4Addresses} are not wide`
   }
   for (const prefix of prefixes) {
     const shortest = shortestAllowed(prefix, own.includes(prefix), wide)
     if (prefixLength(prefix) < shortest) return `${prefix} is wider than /${shortest}`
   }
-  if (radius.sharedUsers > wide.sharedUsers) {
-    return `about ${radius.sharedUsers} users share the address; up to ${wide.sharedUsers} are not wide`
+  if (hits.sharedUsers > wide.sharedUsers) {
+    return `about ${hits.sharedUsers} users share the address; up to ${wide.sharedUsers} are not wide`
   }
   return undefined
 }

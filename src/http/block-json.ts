@@ -73,7 +73,7 @@ function matchJson(match: PacketMatch): Record<string, string> {
 }
 
 export function dryRunJson(run: DryRun): DryRunJson {
-  const { spec, until, radius, refusals, placement, widened, rules, gaps } = run
+  const { spec, until, radius, refusals, placement, rules, gaps } = run
   return {
     taken: refusals.length === 0,
     ...specJson(spec),
@@ -81,7 +81,6 @@ export function dryRunJson(run: DryRun): DryRunJson {
     radius,
     refusals,
     ...(placement === undefined ? {} : { placement }),
-    widened,
     rules,
     gaps,
   }

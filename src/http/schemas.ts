@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { SCOPES } from '../app/rights.ts'
-import type { BlockRequest } from '../domain/block.ts'
+import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
 
@@ -34,8 +34,8 @@ const TARGET = Type.String({
   description: 'An address, a prefix, department:NAME or connection:NAME.',
 })
 const DIRECTION = Type.Enum(['to', 'from', 'both'])
-const COLLATERAL = Type.Array(Type.Enum(['whole-host', 'both-directions']), {
-  maxItems: 2,
+const COLLATERAL = Type.Array(Type.Enum([...COLLATERALS]), {
+  maxItems: COLLATERALS.length,
   description: 'What may be hit beyond what is named, where a device cannot be exact.',
 })
 const SCOPE = Type.Unsafe<Scope>({
@@ -237,10 +237,10 @@ export const dryRunAnswer = Type.Object({
     departments: Type.Array(Type.String()),
     connections: Type.Array(Type.String()),
     outside: Type.Boolean(),
+    widened: COLLATERAL,
   }),
   refusals: Type.Array(REFUSAL),
   placement: Type.Optional(Type.String({ description: 'The line of the placement table.' })),
-  widened: Type.Array(Type.String()),
   rules: Type.Array(
     Type.Object({
       device: Type.String(),

@@ -19,6 +19,9 @@ export interface HostUnit {
   readonly length: 128 | 64 | 56
 }
 
+/** Whether a prefix may be blackholed at an upstream: never, when a person asks for it, or automatically too. */
+export type Consent = 'never' | 'ask' | 'auto'
+
 /** Never blocked in this role: `source`, traffic from it; `destination`, traffic to it. */
 export interface ProtectedEntry {
   readonly prefix: Prefix
@@ -79,6 +82,7 @@ export interface Inventory {
   readonly addresses: PrefixMap<AddressRange>
   readonly hostUnits: PrefixMap<HostUnit>
   readonly protected: PrefixMap<readonly ProtectedEntry[]>
+  readonly consent: PrefixMap<Consent>
   readonly devices: ReadonlyMap<string, Device>
   readonly ingress: readonly Ingress[]
 }
@@ -91,6 +95,7 @@ export interface InventoryLists {
   readonly addresses: readonly AddressRange[]
   readonly hostUnits: readonly HostUnit[]
   readonly protected: readonly ProtectedEntry[]
+  readonly consent: readonly { readonly prefix: Prefix; readonly upstream: Consent }[]
   readonly devices: readonly Device[]
   readonly ingress: readonly Ingress[]
 }
@@ -104,6 +109,7 @@ export function buildInventory(lists: InventoryLists): Inventory {
     addresses: new PrefixMap<AddressRange>(),
     hostUnits: new PrefixMap<HostUnit>(),
     protected: new PrefixMap<readonly ProtectedEntry[]>(),
+    consent: new PrefixMap<Consent>(),
     devices: new Map(lists.devices.map((device) => [device.name, device])),
     ingress: lists.ingress,
   }
@@ -113,6 +119,7 @@ export function buildInventory(lists: InventoryLists): Inventory {
     for (const prefix of prefixes) inventory.departmentOf.set(prefix, name)
   for (const range of lists.addresses) inventory.addresses.set(range.prefix, range)
   for (const unit of lists.hostUnits) inventory.hostUnits.set(unit.prefix, unit)
+  for (const { prefix, upstream } of lists.consent) inventory.consent.set(prefix, upstream)
   for (const entry of lists.protected)
     inventory.protected.set(entry.prefix, [...(inventory.protected.get(entry.prefix) ?? []), entry])
   return inventory

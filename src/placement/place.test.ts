@@ -8,6 +8,8 @@ import { expandTarget } from './expand.ts'
 import { place } from './place.ts'
 import type { PlacementRule } from './table.ts'
 
+const ONLY_RTBH = { kinds: ['d-rtbh', 's-rtbh'], actions: ['drop'] } as const
+
 const SITE = siteOf({
   own: prefixes('10.0.0.0/16'),
   departments: [
@@ -20,8 +22,9 @@ const SITE = siteOf({
   ],
   devices: [
     deviceNamed('filter'),
-    deviceNamed('speaker', { kinds: ['d-rtbh', 's-rtbh'], actions: ['drop'] }, { urpf: false }),
+    deviceNamed('speaker', ONLY_RTBH, { urpf: false }),
     deviceNamed('old', { components: ['protocol'] }),
+    deviceNamed('portly', { components: ['protocol', 'sourcePort'] }),
   ],
   ingress: [{ name: 'upstream', coveredBy: ['filter'] }],
 })
@@ -89,6 +92,112 @@ describe('placing a block', () => {
     assert.match(placed(from, [{ device: 'speaker', as: 's-rtbh' }]).gaps[0] ?? '', /uRPF/)
     const limited = { ...from, action: { rateLimit: 1_000 } }
     assert.deepEqual(placed(limited, [{ device: 'speaker', as: 's-rtbh' }]).keys, [])
+  })
+
+  it('a blackhole behind uRPF stops both directions, which has to be permitted', () => {
+    const site = siteOf({
+      own: prefixes('10.0.0.0/16'),
+      devices: [deviceNamed('speaker', ONLY_RTBH, { urpf: true })],
+    })
+    const use = [
+      { device: 'speaker', as: 'd-rtbh' },
+      { device: 'speaker', as: 's-rtbh' },
+    ] as const
+    for (const direction of ['to', 'from'] as const) {
+      assert.match(placed({ target: '10.0.0.1', direction }, use, site).gaps[0] ?? '', /^would-widen: uRPF/)
+      const permitted = { target: '10.0.0.1', direction, collateral: ['both-directions'] } as const
+      assert.deepEqual(placed(permitted, use, site).widened, ['both-directions'])
+    }
+    const both = placed({ target: '10.0.0.1', direction: 'both' }, use, site)
+    assert.deepEqual(both.keys, ['d-rtbh local 10.0.0.1/32', 's-rtbh local 10.0.0.1/32'])
+    assert.deepEqual(both.widened, [])
+  })
+
+  it('a blackhole of an outside prefix has the scope external, or is not placed', () => {
+    const use = [{ device: 'speaker', as: 'd-rtbh' }] as const
+    const to = { target: '198.51.100.7', direction: 'to' } as const
+    assert.deepEqual(placed(to, use).keys, ['d-rtbh external 198.51.100.7/32'])
+    const bounded = siteOf({
+      own: prefixes('10.0.0.0/16'),
+      devices: [deviceNamed('speaker', { ...ONLY_RTBH, scopes: ['local'] }, { urpf: false })],
+    })
+    assert.match(placed(to, use, bounded).gaps[0] ?? '', /^unsupported: .*scope external is not configured/)
+    assert.deepEqual(placed({ ...to, target: '10.0.0.1' }, use, bounded).keys, ['d-rtbh local 10.0.0.1/32'])
+  })
+
+  it('fragments carry no ports: an amplification is blocked with them, else it is told or asked for', () => {
+    const use = [{ device: 'filter', as: 'flow' }] as const
+    const ntp = { target: '10.0.0.1', direction: 'to', match: { protocol: 'udp', sourcePort: 123 } } as const
+    const main = 'flow4 destination=10.0.0.1/32 protocol=17 source-port=123'
+    const companion = 'flow4 destination=10.0.0.1/32 protocol=17 fragment=is-fragment'
+    const blocked = placed(ntp, use)
+    assert.deepEqual([blocked.keys, blocked.widened, blocked.gaps], [[main, companion], ['fragments'], []])
+    const only = placed({ ...ntp, collateral: [] }, use)
+    assert.deepEqual([only.keys, only.widened], [[main], []])
+    assert.match(only.gaps[0] ?? '', /^fragments-pass: later fragments carry no ports/)
+    const asked = placed({ ...narrow, collateral: ['fragments'] }, use)
+    assert.deepEqual(asked.keys, ['flow4 destination=10.0.0.1/32 protocol=17 destination-port=53', companion])
+    const tcp = {
+      target: '10.0.0.1',
+      direction: 'to',
+      match: { destinationPort: 22, protocol: 'tcp' },
+    } as const
+    assert.deepEqual(placed(tcp, use).gaps, [], 'a segment without its beginning reaches nobody')
+    const blind = placed({ ...ntp, match: { protocol: 'udp', sourcePort: 123 } }, [
+      { device: 'portly', as: 'acl' },
+    ])
+    assert.equal(blind.gaps[0], 'fragments-pass: it cannot match fragment')
+  })
+
+  it('a router that validates gets source rules with every destination (RFC 8955 §6)', () => {
+    const site = siteOf({
+      own: prefixes('10.0.0.0/16', '10.2.0.0/16', '2001:db8::/32'),
+      devices: [deviceNamed('filter', { needsDestination: true })],
+    })
+    const use = [{ device: 'filter', as: 'flow' }] as const
+    assert.deepEqual(placed({ target: '198.51.100.7' }, use, site).keys, [
+      'flow4 destination=10.0.0.0/16 source=198.51.100.7/32',
+      'flow4 destination=10.2.0.0/16 source=198.51.100.7/32',
+    ])
+    assert.deepEqual(placed({ target: '10.0.0.1', direction: 'from' }, use, site).keys, [
+      'flow4 destination=0.0.0.0/1 source=10.0.0.1/32',
+      'flow4 destination=128.0.0.0/1 source=10.0.0.1/32',
+    ])
+    assert.deepEqual(placed({ target: '10.0.0.1', direction: 'to' }, use, site).keys, [
+      'flow4 destination=10.0.0.1/32',
+    ])
+  })
+
+  it('redirects only to places that the device lists', () => {
+    const use = [{ device: 'filter', as: 'flow' }] as const
+    const to = (redirect: string) =>
+      placed({ target: '10.0.0.1', direction: 'to', action: { redirect } }, use)
+    assert.equal(to('scrubber').keys.length, 1)
+    assert.equal(to('moon').gaps[0], "unsupported: it has no place 'moon' to redirect to; known: scrubber")
+  })
+
+  it("what none of a device's routers takes is a gap", () => {
+    const site = siteOf({
+      own: prefixes('10.0.0.0/16'),
+      devices: [
+        deviceNamed(
+          'filter',
+          {
+            neighbours: [
+              { name: 'r1', unicast: [4, 6], flow: [], scopes: ['local'] },
+              { name: 'r2', unicast: [], flow: [6], scopes: ['local'] },
+            ],
+          },
+          { urpf: false },
+        ),
+      ],
+    })
+    const use = (as: 'flow' | 'd-rtbh') => [{ device: 'filter', as }] as const
+    const to = { target: '10.0.0.1', direction: 'to' } as const
+    assert.deepEqual(placed(to, use('flow'), site).gaps, [
+      'unsupported: none of its routers takes IPv4 flow rules',
+    ])
+    assert.equal(placed(to, use('d-rtbh'), site).keys.length, 1)
   })
 
   it('says where traffic still comes in', () => {

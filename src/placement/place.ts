@@ -1,9 +1,18 @@
+import { type Reach, takes } from '../../adapters/adapter.ts'
 import type { BlockSpec, Collateral } from '../domain/block.ts'
-import { componentNames, NO_COMPONENTS, type PacketMatch } from '../domain/match.ts'
-import { type Prefix, prefixBits, prefixFamily, prefixFromBits, prefixSize } from '../domain/prefix.ts'
-import { blackholeRule, filterRule, type Rule, type RuleKind } from '../domain/rule.ts'
-import type { Device, Inventory } from '../inventory/inventory.ts'
+import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
+import {
+  type Family,
+  type Prefix,
+  prefixBits,
+  prefixFamily,
+  prefixFromBits,
+  prefixSize,
+} from '../domain/prefix.ts'
+import { blackholeRule, filterRule, type Rule, type RuleKind, type RuleScope } from '../domain/rule.ts'
+import { type Device, type Inventory, isOwn } from '../inventory/inventory.ts'
 import { expandTarget } from './expand.ts'
+import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
 
 /** A rule on a device. */
@@ -17,7 +26,13 @@ export interface Gap {
   readonly device?: string
   readonly ingress?: string
   readonly direction?: 'to' | 'from'
-  readonly code: 'unsupported' | 'one-way' | 'would-widen' | 'no-placement' | 'uncovered-ingress'
+  readonly code:
+    | 'unsupported'
+    | 'one-way'
+    | 'would-widen'
+    | 'fragments-pass'
+    | 'no-placement'
+    | 'uncovered-ingress'
   readonly why: string
 }
 
@@ -33,8 +48,6 @@ export interface Placement {
 
 /** Host routes that one prefix may become on a device that takes only those. */
 const MOST_HOST_ROUTES = 16n
-
-type OneWay = 'to' | 'from'
 
 /**
  * Decides which rules on which devices a block becomes. A match never becomes a whole host unless the block
@@ -69,11 +82,11 @@ function waysOf(spec: BlockSpec): readonly OneWay[] {
   return spec.direction === 'both' ? ['to', 'from'] : [spec.direction]
 }
 
-/** A rule that was built for one of the block's prefixes, and the devices that have it already. */
+/** Rules that were built for one of the block's prefixes, and the devices that have them already. */
 interface Built {
-  readonly kind: RuleKind
+  readonly form: string
   readonly way: OneWay
-  readonly rule: Rule
+  readonly rules: readonly Rule[]
   readonly devices: string[]
 }
 
@@ -81,10 +94,10 @@ class Work {
   readonly placed: Placed[] = []
   readonly gaps: Gap[] = []
   readonly widened: Collateral[] = []
-  /** Names of devices that got a rule, by direction. */
+  /** Names of devices, and of routers as `device/router`, that got a rule, by direction. */
   readonly #covered: Readonly<Record<OneWay, string[]>> = { to: [], from: [] }
   /** Devices that need the same rule share one object. */
-  readonly #built = new Map<Prefix, Built[]>()
+  readonly #built = new Map<string, Built[]>()
   readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
@@ -103,12 +116,41 @@ class Work {
 
   #placeFilter(device: Device, kind: 'acl' | 'flow', prefix: Prefix, way: OneWay): void {
     const spec = this.#spec
-    const missing = componentNames(spec.match?.components ?? NO_COMPONENTS).filter(
+    const needsDestination = kind === 'flow' && device.capabilities.needsDestination === true
+    const { exact, fragments } = filterMatches(spec, prefix, way, this.#inventory, needsDestination)
+    if (!this.#putFilters(device, kind, way, prefix, exact, 'unsupported')) return
+    if (fragments === undefined) return
+    if (takesFragments(spec)) {
+      if (this.#putFilters(device, kind, way, prefix, fragments, 'fragments-pass')) this.#widen('fragments')
+    } else if (way === 'to' && !isTcp(exact))
+      this.#gap(
+        device,
+        way,
+        'fragments-pass',
+        'later fragments carry no ports or types and pass; permit collateral fragments to stop them too',
+      )
+  }
+
+  #putFilters(
+    device: Device,
+    kind: 'acl' | 'flow',
+    way: OneWay,
+    prefix: Prefix,
+    matches: readonly PacketMatch[],
+    otherwise: Gap['code'],
+  ): boolean {
+    const missing = componentNames(matches[0]?.components ?? {}).filter(
       (name) => !device.capabilities.components.includes(name),
     )
-    if (missing.length > 0)
-      return this.#gap(device, way, 'unsupported', `it cannot match ${missing.join(', ')}`)
-    this.#put(device, kind, way, prefix, () => filterRule(kind, matchOf(spec, prefix, way), spec.action))
+    if (missing.length > 0) {
+      this.#gap(device, way, otherwise, `it cannot match ${missing.join(', ')}`)
+      return false
+    }
+    const place = `${otherwise} ${prefix}`
+    this.#put(device, kind, way, place, () =>
+      matches.map((match) => filterRule(kind, match, this.#spec.action)),
+    )
+    return true
   }
 
   #placeBlackhole(device: Device, kind: 'd-rtbh' | 's-rtbh', prefix: Prefix, way: OneWay): void {
@@ -117,22 +159,12 @@ class Work {
       this.#oneWay.push({ device, way, kind })
       return
     }
-    if (kind === 's-rtbh' && !device.urpf)
-      return this.#gap(
-        device,
-        way,
-        'unsupported',
-        'a source blackhole needs uRPF, which is not declared for it',
-      )
-    if (spec.action.do !== 'drop') return this.#gap(device, way, 'unsupported', 'a blackhole can only drop')
-    if (spec.match !== undefined && !spec.collateral.includes('whole-host')) {
-      return this.#gap(
-        device,
-        way,
-        'would-widen',
-        'a blackhole would hit the whole host; permit collateral whole-host if that is meant',
-      )
-    }
+    const scope: RuleScope = isOwn(this.#inventory, prefix) ? spec.scope : 'external'
+    const refusal = refuseBlackhole(device, kind, spec, scope)
+    if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)
+    const wider = widenedByBlackhole(device, spec)
+    const forbidden = wider.find((one) => !spec.collateral.includes(one))
+    if (forbidden !== undefined) return this.#gap(device, way, 'would-widen', WOULD_WIDEN[forbidden])
     const hosts = hostPrefixes(prefix)
     if (hosts === undefined)
       return this.#gap(
@@ -141,24 +173,39 @@ class Work {
         'unsupported',
         `a blackhole takes host routes only, at most ${MOST_HOST_ROUTES} for one block`,
       )
-    if (spec.match !== undefined && !this.widened.includes('whole-host')) this.widened.push('whole-host')
-    for (const host of hosts) this.#put(device, kind, way, host, () => blackholeRule(kind, host, spec.scope))
+    for (const one of wider) this.#widen(one)
+    for (const host of hosts) this.#put(device, kind, way, host, () => [blackholeRule(kind, host, scope)])
   }
 
-  /** Puts the rule for this prefix on a device, once however many lines of the table say so. */
-  #put(device: Device, kind: RuleKind, way: OneWay, prefix: Prefix, build: () => Rule): void {
+  #widen(by: Collateral): void {
+    if (!this.widened.includes(by)) this.widened.push(by)
+  }
+
+  /** Puts the rules for this place on a device, once however many lines of the table say so. */
+  #put(device: Device, kind: RuleKind, way: OneWay, place: string, build: () => readonly Rule[]): void {
     const { name } = device
     if (!this.#covered[way].includes(name)) this.#covered[way].push(name)
-    const ofPrefix = this.#built.get(prefix) ?? []
-    if (ofPrefix.length === 0) this.#built.set(prefix, ofPrefix)
-    let built = ofPrefix.find((other) => other.kind === kind && other.way === way)
+    const ofPlace = this.#built.get(place) ?? []
+    if (ofPlace.length === 0) this.#built.set(place, ofPlace)
+    const form = `${kind} ${device.capabilities.needsDestination === true}`
+    let built = ofPlace.find((other) => other.form === form && other.way === way)
     if (built === undefined) {
-      built = { kind, way, rule: build(), devices: [] }
-      ofPrefix.push(built)
+      built = { form, way, rules: build(), devices: [] }
+      ofPlace.push(built)
     }
     if (built.devices.includes(name)) return
     built.devices.push(name)
-    this.placed.push({ device: name, rule: built.rule })
+    for (const rule of built.rules) this.placed.push({ device: name, rule })
+    this.#reach(device, way, built.rules)
+  }
+
+  /** Which of a speaker's routers get a rule for this direction, as `speaker/router`. */
+  #reach({ name, capabilities }: Device, way: OneWay, rules: readonly Rule[]): void {
+    for (const router of capabilities.neighbours ?? []) {
+      const place = `${name}/${router.name}`
+      if (rules.some((rule) => takes(router, rule)) && !this.#covered[way].includes(place))
+        this.#covered[way].push(place)
+    }
   }
 
   #gap(device: Device, direction: OneWay, code: Gap['code'], why: string): void {
@@ -202,18 +249,50 @@ function refuseByCapability(
   if (!capabilities.kinds.includes(kind)) return `it takes no ${kind} rules`
   if (!capabilities.families.includes(prefixFamily(prefix)))
     return `it takes no IPv${prefixFamily(prefix)} rules`
-  return capabilities.actions.includes(spec.action.do) ? undefined : `it cannot ${spec.action.do}`
+  const { action } = spec
+  if (capabilities.neighbours?.some((one) => takesKind(one, kind, prefixFamily(prefix))) === false)
+    return `none of its routers takes IPv${prefixFamily(prefix)} ${kind} rules`
+  if (!capabilities.actions.includes(action.do)) return `it cannot ${action.do}`
+  if (action.do !== 'redirect' || capabilities.places?.includes(action.to) === true) return undefined
+  const known = capabilities.places?.join(', ') || 'none'
+  return `it has no place '${action.to}' to redirect to; known: ${known}`
 }
 
-function matchOf(spec: BlockSpec, prefix: Prefix, way: OneWay): PacketMatch {
-  const other = way === 'to' ? spec.match?.source : spec.match?.destination
-  const family = prefixFamily(prefix)
-  const components = spec.match?.components ?? NO_COMPONENTS
-  if (other === undefined)
-    return way === 'to' ? { family, destination: prefix, components } : { family, source: prefix, components }
-  return way === 'to'
-    ? { family, destination: prefix, source: other, components }
-    : { family, destination: other, source: prefix, components }
+/** A blackhole drops every packet of the host, and where uRPF looks at the same route in both directions. */
+function widenedByBlackhole(device: Device, spec: BlockSpec): Collateral[] {
+  const wider: Collateral[] = spec.match === undefined ? [] : ['whole-host']
+  return device.urpf && spec.direction !== 'both' ? [...wider, 'both-directions'] : wider
+}
+
+const WOULD_WIDEN: Readonly<Record<Collateral, string>> = {
+  'whole-host': 'a blackhole would hit the whole host; permit collateral whole-host if that is meant',
+  'both-directions':
+    'uRPF there makes a blackhole stop both directions (RFC 5635 §4); permit collateral both-directions if that is meant',
+  fragments: 'it would hit every later fragment; permit collateral fragments if that is meant',
+}
+
+function refuseBlackhole(
+  device: Device,
+  kind: 'd-rtbh' | 's-rtbh',
+  spec: BlockSpec,
+  scope: RuleScope,
+): string | undefined {
+  if (kind === 's-rtbh' && !device.urpf) return 'a source blackhole needs uRPF, which is not declared for it'
+  if (spec.action.do !== 'drop') return 'a blackhole can only drop'
+  if (device.capabilities.scopes?.includes(scope) !== false) return undefined
+  return scope === 'external'
+    ? 'it takes no blackholes of outside prefixes (its scope external is not configured)'
+    : `it has no scope ${scope}`
+}
+
+/** A segment of TCP without its first fragment reaches nobody. */
+function isTcp([match]: readonly PacketMatch[]): boolean {
+  const { protocol = [] } = match?.components ?? {}
+  return protocol.length === 1 && rangesHave(protocol, 6) && protocol[0]?.[0] === protocol[0]?.[1]
+}
+
+function takesKind({ unicast, flow }: Reach, kind: RuleKind, family: Family): boolean {
+  return (kind === 'flow' || kind === 'acl' ? flow : unicast).includes(family)
 }
 
 function hostPrefixes(prefix: Prefix): Prefix[] | undefined {

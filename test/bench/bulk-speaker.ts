@@ -19,7 +19,7 @@ const IN_FLIGHT = 2
  */
 export async function bulkRate(folder: string, bird: Bird, routes: number): Promise<Arrival> {
   const config = speakerConfig(bird.port)
-  const lines = bulkLines(new Encoder(config).attributes('local', 4), routes)
+  const lines = bulkLines(new Encoder(config.scopes, config.marking).attributes('local', 4), routes)
   try {
     const { link } = await obtainSpeaker(config, environment(folder))
     link.listen({ peer: () => {}, surplus: () => {}, closed: () => {} })

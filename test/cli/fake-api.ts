@@ -133,9 +133,9 @@ export function aPlan(more: Partial<DryRun> = {}): DryRun {
       departments: ['physics'],
       connections: [],
       outside: false,
+      widened: [],
     },
     refusals: [],
-    widened: [],
     rules: [
       { device: 'edge-1', rule: 'acl4 source=192.0.2.7/32', change: 'add', entries: 3, maxEntries: 100 },
       { device: 'edge-2', rule: 'acl4 source=192.0.2.7/32', change: 'none', entries: 3, maxEntries: 100 },

@@ -214,6 +214,7 @@ function exampleSite(adapter: ReturnType<typeof createMemoryAdapter>, edge: Memo
     ],
     connections: [],
     addresses: [{ prefix: parsePrefix('10.10.9.1/32'), kind: 'shared', users: 400 }],
+    consent: [],
     hostUnits: [{ prefix: parsePrefix('2001:db8::/32'), length: 64 }],
     protected: [
       { prefix: parsePrefix('192.0.2.53/32'), role: 'any', name: 'resolver' },

@@ -1,5 +1,11 @@
 import fc from 'fast-check'
-import { type Block, type BlockSpec, type Direction, readBlockSpec } from '../../src/domain/block.ts'
+import {
+  type Block,
+  type BlockSpec,
+  COLLATERALS,
+  type Direction,
+  readBlockSpec,
+} from '../../src/domain/block.ts'
 import { type Family, prefixFamily } from '../../src/domain/prefix.ts'
 import { DROP } from '../../src/domain/rule.ts'
 import { arbitraryPrefix } from '../contract/arbitraries.ts'
@@ -13,7 +19,7 @@ const action = fc.oneof(
   fc.constantFrom('scrubber', 'elsewhere').map((redirect) => ({ redirect })),
   fc.integer({ min: 0, max: 63 }).map((mark) => ({ mark })),
 )
-const collateral = fc.subarray(['whole-host', 'both-directions'] as const)
+const collateral = fc.subarray([...COLLATERALS])
 const scope = fc.constantFrom('local', 'region:north', 'upstream:transit')
 const directions = fc.constantFrom<Direction>('to', 'from', 'both')
 

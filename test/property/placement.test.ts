@@ -5,7 +5,12 @@ import { whyUnsupported } from '../../adapters/memory/support.ts'
 import type { BlockSpec } from '../../src/domain/block.ts'
 import { matchText } from '../../src/domain/match.ts'
 import { isHostPrefix } from '../../src/domain/prefix.ts'
-import { buildInventory, type InventoryLists, type ProtectedEntry } from '../../src/inventory/inventory.ts'
+import {
+  buildInventory,
+  type InventoryLists,
+  isOwn,
+  type ProtectedEntry,
+} from '../../src/inventory/inventory.ts'
 import { type Placement, place } from '../../src/placement/place.ts'
 import { arbitrarySpec } from '../helpers/blocks.ts'
 import { arbitrarySite, type Site } from '../helpers/inventory.ts'
@@ -80,6 +85,15 @@ function isNamed(site: Site, spec: BlockSpec, packet: Packet): boolean {
   return spec.match === undefined || textMatches(readMatch(spec.match), packet)
 }
 
+/** A fragment without ports, flags or types that may belong to what the block names. */
+function isLaterFragment(site: Site, spec: BlockSpec, packet: Packet): boolean {
+  if (!packet.fragment.isf || spec.match === undefined || !isOfTarget(site, spec, packet)) return false
+  const kept = matchText(spec.match)
+    .split(' ')
+    .filter((word) => /^(destination|source|protocol|dscp|flow-label)=/.test(word))
+  return textMatches(readRuleKey(`acl${spec.match.family} ${kept.join(' ')}`), packet)
+}
+
 function readMatch(match: NonNullable<BlockSpec['match']>) {
   return readRuleKey(`acl${match.family} ${matchText(match)}`)
 }
@@ -92,7 +106,10 @@ describe('placement', () => {
         const wholeHost = placement.widened.includes('whole-host')
         for (const { device, rule } of placement.placed) {
           for (const packet of packets.filter((one) => ruleMatches(rule.key, one))) {
-            const allowed = wholeHost ? isOfTarget(site, spec, packet) : isNamed(site, spec, packet)
+            const allowed =
+              (wholeHost && isOfTarget(site, spec, packet)) ||
+              isNamed(site, spec, packet) ||
+              (placement.widened.includes('fragments') && isLaterFragment(site, spec, packet))
             assert.ok(allowed, `${device} ${rule.key} matches ${show(packet)}`)
           }
         }
@@ -145,7 +162,7 @@ describe('placement', () => {
           assert.equal(whyUnsupported(rule, device.capabilities), undefined)
           assert.deepEqual(rule.action, spec.action)
           if ('match' in rule) continue
-          assert.equal(rule.scope, spec.scope)
+          assert.equal(rule.scope, isOwn(inventory, rule.prefix) ? spec.scope : 'external')
           assert.ok(isHostPrefix(rule.prefix), rule.key)
           assert.ok(rule.kind === 'd-rtbh' || device.urpf, 'a source blackhole without uRPF stops nothing')
         }

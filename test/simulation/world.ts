@@ -82,6 +82,7 @@ export class World {
       departments: [],
       connections: [],
       addresses: [],
+      consent: [],
       hostUnits: [],
       protected: [{ prefix: parsePrefix('10.0.0.1/32'), role: 'any', name: 'resolver' }],
       devices: Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config)),

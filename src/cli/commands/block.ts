@@ -56,7 +56,7 @@ function addRareOptions(command: Command): void {
     .addOption(
       new Option(
         '--collateral <list>',
-        'permit devices that cannot be exact to hit more: whole-host, both-directions',
+        'permit devices that cannot be exact to hit more: whole-host, both-directions, fragments; or none',
       ).argParser(readCollateral),
     )
     .addOption(
@@ -68,11 +68,14 @@ function addRareOptions(command: Command): void {
     .option('--attack <name>', 'several victims of one attack count once for the breaker')
 }
 
+const COLLATERAL = ['whole-host', 'both-directions', 'fragments']
+
 function readCollateral(text: string, before: readonly string[] = []): readonly string[] {
   const given = text.split(',')
+  if (text === 'none') return []
   for (const one of given)
-    if (one !== 'whole-host' && one !== 'both-directions')
-      throw new InvalidArgumentError('Allowed are whole-host and both-directions.')
+    if (!COLLATERAL.includes(one))
+      throw new InvalidArgumentError(`Allowed are ${COLLATERAL.join(', ')}, or none.`)
   return [...before, ...given]
 }
 

@@ -68,9 +68,9 @@ export interface DryRun {
     readonly departments: readonly string[]
     readonly connections: readonly string[]
     readonly outside: boolean
+    readonly widened: readonly string[]
   }
   readonly refusals: readonly Refusal[]
-  readonly widened: readonly string[]
   readonly rules: readonly {
     readonly device: string
     readonly rule: string
@@ -159,7 +159,7 @@ export interface NewBlock {
   readonly match?: Readonly<Record<string, unknown>>
   readonly direction?: 'to' | 'from' | 'both'
   readonly action?: Action
-  readonly collateral?: readonly ('whole-host' | 'both-directions')[]
+  readonly collateral?: readonly ('whole-host' | 'both-directions' | 'fragments')[]
   readonly scope?: string
   readonly reason: string
   readonly ticket?: string

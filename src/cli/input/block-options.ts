@@ -31,7 +31,7 @@ export interface BlockOptions extends EndOptions {
   readonly redirect?: string
   readonly mark?: string
   readonly scope?: string
-  readonly collateral?: readonly ('whole-host' | 'both-directions')[]
+  readonly collateral?: NewBlock['collateral']
   readonly evidence?: 'established' | 'spoofable'
   readonly attack?: string
 }

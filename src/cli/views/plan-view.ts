@@ -13,7 +13,10 @@ export function planText(plan: DryRun, now: () => number, paint: Paint): string 
       ['scope', plan.scope === 'local' ? undefined : plan.scope],
       ['until', untilText(plan.until, now)],
       ['hits', radiusText(plan.radius)],
-      ['widened', plan.widened.map((what): Cell => ({ text: `${what}, as permitted`, style: 'warn' }))],
+      [
+        'widened',
+        plan.radius.widened.map((what): Cell => ({ text: `${what}, as permitted`, style: 'warn' })),
+      ],
       ['rules', ruleLines(plan)],
       ['open', gapLines(plan.gaps)],
       ['refused', refusalLines(plan.refusals).map((text): Cell => ({ text, style: 'bad' }))],
