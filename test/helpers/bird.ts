@@ -144,6 +144,7 @@ async function readRoutes(socket: string): Promise<Map<string, { dest: string; c
   const routes = new Map<string, { dest: string; communities: string[] }>()
   let current: { dest: string; communities: string[] } | undefined
   for (const line of (await birdc(socket, 'show route all')).split('\n')) {
+    if (line.startsWith('flow')) current = undefined
     const head = /^(\S+\/\d+)\s+(\S+)/.exec(line)
     if (head !== null) {
       current = { dest: head[2] ?? '', communities: [] }
