@@ -34,6 +34,8 @@ export interface Capabilities {
   readonly scopes?: readonly RuleScope[]
   /** The routers that it announces to, where they differ in what they take. A rule reaches those that take it. */
   readonly neighbours?: readonly Reach[]
+  /** Where routers let the first flow rule that matches decide, the order in which they try them (RFC 8955 §5.1). */
+  readonly flowOrder?: 'rfc8955'
   /** Whether its routers refuse filters that name no destination (RFC 8955 §6). */
   readonly needsDestination?: boolean
   /** `enforcer`: it reads back its own enforcement; `speaker`: it only passes on; `none`: it cannot tell. */

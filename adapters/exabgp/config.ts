@@ -158,6 +158,7 @@ export function capabilitiesOf(config: ExabgpConfig): Capabilities {
     scopes: [...new Set(neighbours.flatMap((one) => one.scopes))],
     needsDestination: config.neighbours.some((one) => one.validates === true && takesFlow(one)),
     neighbours,
+    flowOrder: 'rfc8955',
     evidence: 'speaker',
     transactional: false,
     maxEntries: config.maxRoutes ?? 100_000,

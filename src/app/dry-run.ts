@@ -34,6 +34,7 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
   await app.ledger.settled()
   const origin = originOf(caller)
   const { spec, until, radius, placement, refusals } = prepareBlock(app, origin, request)
+  const { gaps, beside } = app.engine.overlapsOf(placement.placed)
   const { head } = app.ledger
   const breaker: Refusal[] =
     origin.kind === 'automatic' && head.breaker !== undefined
@@ -55,8 +56,8 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
       ...breaker,
     ],
     placement: placement.line,
-    rules: placement.placed.map(({ device, rule }) => plannedRule(app, device, rule.key)),
-    gaps: placement.gaps,
+    rules: [...placement.placed, ...beside].map(({ device, rule }) => plannedRule(app, device, rule.key)),
+    gaps: [...placement.gaps, ...gaps],
   }
 }
 

@@ -25,8 +25,9 @@ export interface BlockView {
 
 export function viewBlock(app: App, block: Block): BlockView {
   const holdings = app.engine.holdings(block)
-  const { gaps } = app.engine.placementOf(block)
-  return { block, standing: standingOf(app, block, holdings), holdings, gaps }
+  const { gaps, placed } = app.engine.placementOf(block)
+  const shadows = isActive(block, app.clock.now()) ? app.engine.overlapsOf(placed).gaps : []
+  return { block, standing: standingOf(app, block, holdings), holdings, gaps: [...gaps, ...shadows] }
 }
 
 export function standingOf(app: App, block: Block, holdings: readonly Holding[]): Standing {

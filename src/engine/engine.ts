@@ -10,6 +10,7 @@ import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Placed, type Placement, place } from '../placement/place.ts'
 import type { PlacementRule } from '../placement/table.ts'
+import { explains, isFlow, overlapsOf, withBeside } from './beside.ts'
 import { DeviceRunner } from './device-runner.ts'
 import { DeviceTable } from './device-table.ts'
 import { EnforcerWatch } from './enforcer-watch.ts'
@@ -21,6 +22,7 @@ import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
 import { InOrder } from './in-order.ts'
 import { Leaving } from './leaving.ts'
 import { Milestones } from './milestones.ts'
+import { type OverlapChange, Overlaps } from './overlaps.ts'
 import { Recent } from './recent.ts'
 import { Waiters } from './waiters.ts'
 
@@ -47,6 +49,8 @@ export interface Managed {
   readonly table: DeviceTable
   readonly runner: DeviceRunner
   readonly watch: EnforcerWatch
+  /** Of its flow rules, where its routers let the first that matches decide. */
+  readonly overlaps: Overlaps | undefined
 }
 
 /** Placements that are remembered at the least. */
@@ -59,6 +63,8 @@ const RECENT = 1_000
 export class Engine {
   readonly #options: EngineOptions
   readonly #devices = new Map<string, Managed>()
+  /** Devices on whose routers the first flow rule that matches decides. */
+  readonly #layered: readonly Managed[]
   readonly #milestones: Milestones
   readonly #expiries: Expiries
   readonly #waiters = new Waiters()
@@ -83,6 +89,7 @@ export class Engine {
     this.#holdEnds = new HoldEnds(clock, (device) => this.#devices.get(device)?.runner.wake())
     for (const device of options.inventory.devices.values())
       this.#devices.set(device.name, this.#manage(device))
+    this.#layered = [...this.#devices.values()].filter(({ overlaps }) => overlaps !== undefined)
   }
 
   get devices(): ReadonlyMap<string, Managed> {
@@ -128,12 +135,17 @@ export class Engine {
 
   /** What is known of each rule of a block. */
   holdings(block: Block): Holding[] {
-    return this.placementOf(block).placed.flatMap(({ device: name, rule }) => {
+    return this.#rulesOf(block, this.placementOf(block).placed).flatMap(({ device: name, rule }) => {
       const managed = this.#devices.get(name)
       return managed === undefined
         ? []
         : [holdingOf(managed.device, managed.watch, rule, managed.table.entries.get(rule.key))]
     })
+  }
+
+  /** What of these rules routers would try after weaker ones, and what would stand beside them. */
+  overlapsOf(placed: readonly Placed[]): ReturnType<typeof overlapsOf> {
+    return overlapsOf(this.#devices, placed)
   }
 
   /** Resolves when `done` holds for the block's holdings, asked again after every change, or when the signal is aborted. */
@@ -181,7 +193,8 @@ export class Engine {
       held: () => this.isHeld(device.name),
       unexplained: (keys) => this.#unexplained(device.name, keys),
     })
-    return { device, best, table, runner, watch }
+    const overlaps = device.capabilities.flowOrder === 'rfc8955' ? new Overlaps() : undefined
+    return { device, best, table, runner, watch, overlaps }
   }
 
   #follow({ event }: Recorded): void {
@@ -233,23 +246,39 @@ export class Engine {
       if (managed === undefined) continue
       managed.table.want(rule, block.id, urgent)
       this.#touched.add(managed)
+      if (isFlow(rule) && managed.overlaps !== undefined)
+        this.#applyOverlaps(managed, managed.overlaps.want(rule, block.id), urgent)
     }
   }
 
+  #applyOverlaps(managed: Managed, { want, unwant }: OverlapChange, urgent: boolean): void {
+    for (const { rule, block } of want) {
+      this.#leaving.stays(managed.device.name, rule.key, block)
+      managed.table.want(rule, block, urgent)
+    }
+    for (const { key, block } of unwant) managed.table.unwant(key, block)
+  }
+
   #unwant(block: Block): void {
-    const leaving = this.#placed(block).flatMap(({ device, rule }) => {
+    const leaving = this.#rulesOf(block, this.#placed(block)).flatMap(({ device, rule }) => {
       const managed = this.#devices.get(device)
       const entry = managed?.table.entries.get(rule.key)
       if (managed === undefined || entry === undefined || !blocksOf(entry).includes(block.id)) return []
       this.#leaving.add(device, rule.key, block.id)
       return [{ device, rule, managed }]
     })
+    const changes = leaving.flatMap(({ rule, managed }) =>
+      isFlow(rule) && managed.overlaps !== undefined
+        ? [{ managed, change: managed.overlaps.unwant(rule.key, block.id) }]
+        : [],
+    )
     for (const { device, rule, managed } of leaving) {
       managed.table.unwant(rule.key, block.id)
       this.#touched.add(managed)
       this.#noteGone(device, rule.key, managed.table.entries.get(rule.key))
       this.#milestones.forget(device, block.id)
     }
+    for (const { managed, change } of changes) this.#applyOverlaps(managed, change, true)
     this.#waiters.notify(block.id)
   }
 
@@ -265,6 +294,11 @@ export class Engine {
     const placement = this.place(block)
     this.foresee(block.id, placement)
     return placement.placed
+  }
+
+  /** With those that stand beside the rules of the block. */
+  #rulesOf({ id }: Block, placed: readonly Placed[]): readonly Placed[] {
+    return withBeside(this.#layered, id, placed)
   }
 
   #entryChanged(device: string, best: Managed['best'], entry: Entry): void {
@@ -283,7 +317,7 @@ export class Engine {
     const block = this.#options.ledger.head.blocks.get(id)
     const table = this.#devices.get(device)?.table
     if (block === undefined || table === undefined || block.seenOn.includes(device)) return
-    const all = this.#placed(block).every(({ device: other, rule }) => {
+    const all = this.#rulesOf(block, this.#placed(block)).every(({ device: other, rule }) => {
       const entry = other === device ? table.entries.get(rule.key) : undefined
       return other !== device || (entry !== undefined && inForce(entry, best[rule.kind]))
     })
@@ -294,26 +328,17 @@ export class Engine {
     // Another block may keep the rule: for those that ended it is over all the same.
     if (this.#leaving.isEmpty || (!isGone(entry) && entry?.blocks === undefined)) return
     for (const id of this.#leaving.take(device, key)) {
-      if (this.#isLeaving(device, id)) continue
+      if (this.#leaving.has(device, id)) continue
       this.#milestones.note('gone', device, id)
       this.#waiters.notify(id)
     }
   }
 
-  /** Whether the device may still hold something of a block that has ended. */
-  #isLeaving(device: string, id: number): boolean {
-    const block = this.#options.ledger.head.blocks.get(id)
-    if (block === undefined) return false
-    return this.#placed(block).some(
-      (placed) => placed.device === device && this.#leaving.has(device, placed.rule.key, id),
-    )
-  }
-
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
     const table = this.#devices.get(device)?.table
     const rules = keys.flatMap((key) => table?.entries.get(key)?.rule ?? [])
-    return unexplainedRules(this.#options.ledger.head, rules, (block, { key }) =>
-      this.#placed(block).some((placed) => placed.device === device && placed.rule.key === key),
+    return unexplainedRules(this.#options.ledger.head, rules, (block, rule) =>
+      this.#placed(block).some((placed) => placed.device === device && explains(placed.rule, rule)),
     )
   }
 }

@@ -1,6 +1,8 @@
 /** Blocks that have ended and that a device may still hold: by device and key of a rule. */
 export class Leaving {
   readonly #blocks = new Map<string, readonly number[]>()
+  /** How many rules of a block a device may still hold. */
+  readonly #left = new Map<string, number>()
 
   get isEmpty(): boolean {
     return this.#blocks.size === 0
@@ -8,11 +10,15 @@ export class Leaving {
 
   add(device: string, key: string, block: number): void {
     const place = placeOf(device, key)
-    this.#blocks.set(place, [...(this.#blocks.get(place) ?? []), block])
+    const there = this.#blocks.get(place) ?? []
+    if (there.includes(block)) return
+    this.#blocks.set(place, [...there, block])
+    this.#count(device, block, 1)
   }
 
-  has(device: string, key: string, block: number): boolean {
-    return this.#blocks.get(placeOf(device, key))?.includes(block) === true
+  /** Whether the device may still hold something of the block. */
+  has(device: string, block: number): boolean {
+    return this.#left.has(placeOf(device, block))
   }
 
   /** A block that is wanted again does not leave. */
@@ -20,10 +26,11 @@ export class Leaving {
     if (this.isEmpty) return
     const place = placeOf(device, key)
     const there = this.#blocks.get(place)
-    if (there === undefined) return
+    if (there?.includes(block) !== true) return
     const rest = there.filter((other) => other !== block)
     if (rest.length === 0) this.#blocks.delete(place)
     else this.#blocks.set(place, rest)
+    this.#count(device, block, -1)
   }
 
   /** The rule is gone: the blocks that waited for that. */
@@ -31,10 +38,18 @@ export class Leaving {
     const place = placeOf(device, key)
     const blocks = this.#blocks.get(place) ?? []
     this.#blocks.delete(place)
+    for (const block of blocks) this.#count(device, block, -1)
     return blocks
+  }
+
+  #count(device: string, block: number, change: 1 | -1): void {
+    const place = placeOf(device, block)
+    const left = (this.#left.get(place) ?? 0) + change
+    if (left === 0) this.#left.delete(place)
+    else this.#left.set(place, left)
   }
 }
 
-function placeOf(device: string, key: string): string {
-  return `${device} ${key}`
+function placeOf(device: string, what: string | number): string {
+  return `${device} ${what}`
 }

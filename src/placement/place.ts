@@ -31,6 +31,7 @@ export interface Gap {
     | 'one-way'
     | 'would-widen'
     | 'fragments-pass'
+    | 'shadowed'
     | 'no-placement'
     | 'uncovered-ingress'
   readonly why: string

@@ -1,0 +1,57 @@
+import { matchCovers } from '../domain/match-sets.ts'
+import { actionText, type FilterRule, type Rule } from '../domain/rule.ts'
+import type { Gap, Placed } from '../placement/place.ts'
+import type { Overlaps, Shadow } from './overlaps.ts'
+
+interface Managed {
+  readonly device: { readonly name: string }
+  readonly overlaps: Overlaps | undefined
+}
+
+export function isFlow(rule: Rule): rule is FilterRule {
+  return rule.kind === 'flow'
+}
+
+/** The rules that were placed for a block, with those that stand beside them so that they do what they should. */
+export function withBeside(
+  devices: Iterable<Managed>,
+  block: number,
+  placed: readonly Placed[],
+): readonly Placed[] {
+  let all = placed
+  for (const { device, overlaps } of devices) {
+    const rules = overlaps?.intersectionsOf(block) ?? []
+    if (rules.length === 0) continue
+    const there = new Set(placed.flatMap((one) => (one.device === device.name ? one.rule.key : [])))
+    const beside = rules.filter(({ key }) => !there.has(key))
+    all = [...all, ...beside.map((rule): Placed => ({ device: device.name, rule }))]
+  }
+  return all
+}
+
+/** What of these rules routers would try after weaker ones, and what would stand beside them. */
+export function overlapsOf(
+  devices: ReadonlyMap<string, Managed>,
+  placed: readonly Placed[],
+): { readonly gaps: readonly Gap[]; readonly beside: readonly Placed[] } {
+  const gaps: Gap[] = []
+  const beside: Placed[] = []
+  for (const { device, rule } of placed) {
+    const overlaps = isFlow(rule) ? devices.get(device)?.overlaps : undefined
+    if (!isFlow(rule) || overlaps === undefined) continue
+    gaps.push(...overlaps.shadowsOf(rule).map((shadow) => shadowGap(device, shadow)))
+    beside.push(...overlaps.intersectionsWith(rule).map((one): Placed => ({ device, rule: one })))
+  }
+  return { gaps, beside }
+}
+
+function shadowGap(device: string, { rule, by, blocks }: Shadow): Gap {
+  const names = blocks.map((id) => `Cordon#${id}`).join(', ')
+  const why = `shadowed by ${names}: routers try ${by.key} (${actionText(by.action)}) before ${rule}`
+  return { device, code: 'shadowed', why }
+}
+
+/** Whether a placed rule explains one on a device: as the same, or as one that stood beside it. */
+export function explains(placed: Rule, rule: Rule): boolean {
+  return placed.key === rule.key || (isFlow(placed) && isFlow(rule) && matchCovers(placed.match, rule.match))
+}
