@@ -7,6 +7,7 @@ import { addBreaker } from './commands/breaker.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addDevices } from './commands/devices.ts'
+import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addServe } from './commands/serve.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAmend,
   addExplain,
   addDevices,
+  addEvents,
   addToken,
   addBreaker,
   addLedger,

@@ -35,7 +35,8 @@ export function blockJson(app: App, view: BlockView): BlockJson {
   }
 }
 
-function specJson({ target, match, direction, action, collateral, scope }: BlockSpec) {
+/** What a block is about. */
+export function specJson({ target, match, direction, action, collateral, scope }: BlockSpec) {
   return {
     target: targetText(target),
     ...(match === undefined ? {} : { match: matchJson(match) }),

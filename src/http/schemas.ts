@@ -134,6 +134,18 @@ export const listQuery = Type.Object(
   },
   strict,
 )
+export const eventsQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Number of the event behind which it begins; 0 for the first. Left out: from now on.',
+      }),
+    ),
+  },
+  strict,
+)
 export const explainQuery = Type.Object({ target: TARGET }, strict)
 
 const EVIDENCE = Type.Enum(['none', 'acknowledged', 'read-back', 'witnessed'])

@@ -1,6 +1,7 @@
 import { CliError, EXIT } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
+import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
@@ -11,6 +12,7 @@ import type {
   Device,
   DryRun,
   Ends,
+  EventMessage,
   Explanation,
   HistoryEvent,
   NewBlock,
@@ -147,6 +149,11 @@ export class Api {
 
   resetBreaker(): Promise<{ wasTripped: boolean }> {
     return this.#json('POST', '/v1/breaker:reset', { body: {} })
+  }
+
+  /** Events behind `after`, or from now on, for ever; `onBreak` is told each time that the connection broke off. */
+  events(after: number | undefined, onBreak: (why: string) => void): AsyncGenerator<EventMessage> {
+    return followEvents(this.#connection, this.#io, after, onBreak)
   }
 
   async #json<T>(method: string, path: string, call: Call): Promise<T> {

@@ -140,6 +140,16 @@ export interface HistoryEvent {
   readonly why?: string
 }
 
+/** An event of the ledger; what else it has depends on its type. */
+export interface EventMessage {
+  readonly schema: number
+  readonly seq: number
+  readonly at: string
+  readonly type: string
+  readonly redacted: boolean
+  readonly [field: string]: unknown
+}
+
 /** RFC 9457, with Cordon's own members. */
 export interface Problem {
   readonly status: number
