@@ -41,10 +41,14 @@ export function specJson({ target, match, direction, action, collateral, scope }
     target: targetText(target),
     ...(match === undefined ? {} : { match: matchJson(match) }),
     direction,
-    action: action.do === 'drop' ? ('drop' as const) : { rateLimit: action.bytesPerSecond },
+    action: actionJson(action),
     collateral,
     scope,
   }
+}
+
+export function actionJson(action: BlockSpec['action']): 'drop' | { readonly rateLimit: number } {
+  return action.do === 'drop' ? 'drop' : { rateLimit: action.bytesPerSecond }
 }
 
 /** Canonical texts by the names that requests use, taken from the canonical text of the whole. */

@@ -1,5 +1,5 @@
 import type { LedgerEvent, Recorded } from '../app/follow-events.ts'
-import { endText, specJson, timeText } from './block-json.ts'
+import { actionJson, endText, specJson, timeText } from './block-json.ts'
 import { EVENT_SCHEMA, type EventBody, type EventJson, type EventName } from './schemas-events.ts'
 
 type Type = LedgerEvent['type']
@@ -78,7 +78,7 @@ function nameOf(block: number) {
 function bareSpec({ direction, action, collateral, scope }: Of<'block.created'>) {
   return {
     direction,
-    action: action.do === 'drop' ? ('drop' as const) : { rateLimit: action.bytesPerSecond },
+    action: actionJson(action),
     collateral,
     scope,
   }

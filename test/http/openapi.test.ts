@@ -23,6 +23,7 @@ const ROUTES = [
   'POST /v1/breaker:reset',
   'GET /v1/devices',
   'GET /v1/devices/{name}',
+  'POST /v1/devices/{name}:check',
   'POST /v1/devices/{name}:free',
   'POST /v1/devices/{name}:hold',
   'POST /v1/devices/{name}:resync',

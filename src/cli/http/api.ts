@@ -10,6 +10,7 @@ import type {
   BlockPage,
   Breaker,
   Device,
+  DeviceCheck,
   DryRun,
   Ends,
   EventMessage,
@@ -35,6 +36,8 @@ interface Call {
 }
 
 const DEADLINE = 30_000
+/** How long the controller may wait for its turn at a device and read it. */
+const LONGEST_READING = 90_000
 /** Between tries, after a connection broke off: a controller that restarts is back within them. */
 const PAUSES = [200, 1_000, 3_000]
 
@@ -128,6 +131,12 @@ export class Api {
 
   resyncDevice(name: string): Promise<Device> {
     return this.#json('POST', `/v1/devices/${encodeURIComponent(name)}:resync`, { body: {}, again: true })
+  }
+
+  /** Held back until the device was read. */
+  checkDevice(name: string): Promise<DeviceCheck> {
+    const path = `/v1/devices/${encodeURIComponent(name)}:check`
+    return this.#json('POST', path, { body: {}, waitMs: LONGEST_READING, again: true })
   }
 
   async listTokens(): Promise<{ tokens: Token[] }> {

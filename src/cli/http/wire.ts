@@ -109,6 +109,37 @@ export interface Device {
   readonly evidence: string
 }
 
+export interface DeviceCheck {
+  readonly device: string
+  readonly kind: string
+  readonly inLine: boolean
+  readonly readAt?: string
+  readonly tookMs?: number
+  readonly error?: { readonly class: string; readonly code: string; readonly words: string }
+  readonly wanted?: number
+  readonly held?: number
+  readonly foreign?: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly findings: readonly Finding[]
+  readonly enforcers: readonly {
+    readonly name: string
+    readonly trouble?: string
+    readonly expected: number
+    readonly seen: number
+    readonly unseen: readonly string[]
+    readonly lingering: readonly string[]
+  }[]
+}
+
+export interface Finding {
+  readonly what: string
+  readonly rule: string
+  readonly blocks: readonly number[]
+  readonly wanted?: Action
+  readonly found?: Action
+  readonly error?: { readonly class: string; readonly words: string }
+}
+
 export interface Token {
   readonly id: string
   readonly name: string
