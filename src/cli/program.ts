@@ -9,6 +9,7 @@ import { addConfig } from './commands/config.ts'
 import { addDevices } from './commands/devices.ts'
 import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
+import { addHits } from './commands/hits.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addUnblock,
   addBlocks,
   addShow,
+  addHits,
   addAmend,
   addExplain,
   addDevices,

@@ -4,17 +4,19 @@ import {
   AdapterError,
   type Capabilities,
   type Change,
+  type Counters,
   type DeviceChange,
   type Observed,
   type Session,
 } from '../../adapters/adapter.ts'
 import { type Clock, sleep } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
+import type { Rule } from '../domain/rule.ts'
 import type { Limits } from '../guards/limits.ts'
 import { refusePlan } from '../guards/plan.ts'
 import type { Device } from '../inventory/inventory.ts'
 import { Bell } from './bell.ts'
-import { closeSession, openSession } from './connect.ts'
+import { backOff, closeSession, openSession } from './connect.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
@@ -41,8 +43,6 @@ export interface RunnerOptions {
 }
 
 /** Times in milliseconds. */
-const FIRST_BACKOFF = 100
-const LONGEST_BACKOFF = 30_000
 const CALL_DEADLINE = 10_000
 /** Added to a deadline for each rule in a call. */
 const PER_RULE = 5
@@ -70,6 +70,7 @@ export class DeviceRunner {
   #withheldWhy: string | undefined
   #down: AdapterError | undefined
   #underWay = 0
+  #session: Session | undefined
   #running: Promise<void> | undefined
 
   constructor(options: RunnerOptions) {
@@ -118,23 +119,27 @@ export class DeviceRunner {
    * @throws AdapterError when it cannot be read
    */
   read(): Promise<Reading> {
-    const { state, error } = this.#board.status
-    if (this.#stop.signal.aborted)
-      return Promise.reject(new AdapterError('unreachable', 'the controller stops'))
-    if (state === 'unreachable' && error !== undefined)
-      return Promise.reject(new AdapterError(error.class, error.words, error.code))
-    const reading = this.#readings.ask(TURN_DEADLINE)
+    const reading = this.#readings.ask(TURN_DEADLINE, this.#board.trouble)
     this.#bell.ring()
     return reading
   }
 
+  /** Reads counters beside everything else. @throws AdapterError, Error when it takes too long */
+  async counters(what: 'all' | readonly Rule[]): Promise<Counters> {
+    const read = this.#session?.counters?.bind(this.#session)
+    if (read === undefined)
+      throw this.#board.trouble ?? new AdapterError('unreachable', 'it is not connected')
+    const rules = what === 'all' ? this.#capabilities.maxEntries * WHOLE_READING : what.length
+    return this.#call('reading its counters', rules, (signal) => read(what, signal))
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort()
-    this.#readings.fail(new AdapterError('unreachable', 'the controller stops'))
     this.#scope.abort()
     this.#bell.ring()
     await this.#running
     this.#board.set('stopped')
+    this.#readings.fail(new AdapterError('unreachable', 'the controller stops'))
   }
 
   async #run(): Promise<void> {
@@ -144,13 +149,13 @@ export class DeviceRunner {
       const session = await this.#connect()
       if (session === undefined) {
         failures += 1
-        await this.#backOff(failures)
+        await backOff(this.#options, failures, this.#stop.signal)
         continue
       }
       const worked = await this.#work(session)
       failures = worked ? 1 : failures + 1
       await closeSession(session, this.#options.clock, this.#options.log)
-      if (!this.#stop.signal.aborted) await this.#backOff(failures)
+      if (!this.#stop.signal.aborted) await backOff(this.#options, failures, this.#stop.signal)
     }
     this.#retries.stop()
   }
@@ -164,6 +169,7 @@ export class DeviceRunner {
       this.#board.clearConditions()
       const scope = new AbortController()
       this.#scope = scope
+      this.#session = session
       session.onChange?.((change) => {
         if (!scope.signal.aborted) this.#changed(change)
       })
@@ -198,6 +204,7 @@ export class DeviceRunner {
     }
     if (this.#down !== undefined) this.#unreachable(this.#down)
     this.#scope.abort()
+    this.#session = undefined
     this.#options.table.loseSession('the session ended before the device answered')
     return worked
   }
@@ -314,12 +321,5 @@ export class DeviceRunner {
     if (!this.#board.unreachable(why)) return
     const { class: errorClass, code, message } = why
     this.#options.log.warn({ class: errorClass, code, words: message }, 'the device cannot be reached')
-  }
-
-  /** Doubles from failure to failure; the jitter keeps many devices from returning at one moment. */
-  async #backOff(failures: number): Promise<void> {
-    const { clock, random } = this.#options
-    const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
-    await sleep(clock, longest * (0.5 + random() / 2), this.#stop.signal)
   }
 }

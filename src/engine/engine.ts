@@ -16,6 +16,7 @@ import { EnforcerWatch } from './enforcer-watch.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
+import { HitWatch } from './hit-watch.ts'
 import { HoldEnds } from './hold-ends.ts'
 import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
 import { InOrder } from './in-order.ts'
@@ -47,6 +48,8 @@ export interface Managed {
   readonly table: DeviceTable
   readonly runner: DeviceRunner
   readonly watch: EnforcerWatch
+  /** Where the device counts. */
+  readonly hits: HitWatch | undefined
 }
 
 /** Placements that are remembered at the least. */
@@ -100,9 +103,10 @@ export class Engine {
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
     ledger.onDurable((recorded) => this.#following.push(recorded))
-    for (const { watch, table, runner } of this.#devices.values()) {
+    for (const { watch, table, runner, hits } of this.#devices.values()) {
       watch.start(table, () => runner.wake())
       runner.start()
+      hits?.start()
     }
     this.#expiries.start()
   }
@@ -111,8 +115,11 @@ export class Engine {
     this.#following.stop()
     this.#expiries.stop()
     this.#holdEnds.stop()
-    await Promise.all([...this.#devices.values()].map(({ runner }) => runner.stop()))
-    await Promise.all([...this.#devices.values()].map(({ watch }) => watch.stop()))
+    const all = [...this.#devices.values()]
+    await Promise.all(
+      all.map(({ runner, hits }) => Promise.all([runner.stop(), hits?.stop() ?? Promise.resolve()])),
+    )
+    await Promise.all(all.map(({ watch }) => watch.stop()))
     await this.#milestones.close()
   }
 
@@ -181,7 +188,9 @@ export class Engine {
       held: () => this.isHeld(device.name),
       unexplained: (keys) => this.#unexplained(device.name, keys),
     })
-    return { device, best, table, runner, watch }
+    const counting = { source: runner, entries: table.entries, clock, log, random }
+    const hits = device.capabilities.counts === true ? new HitWatch(counting) : undefined
+    return { device, best, table, runner, watch, hits }
   }
 
   #follow({ event }: Recorded): void {

@@ -23,8 +23,9 @@ export class Readings {
     this.#clock = clock
   }
 
-  /** @throws AdapterError when the reading fails, or has not begun after `patience` milliseconds */
-  ask(patience: number): Promise<Reading> {
+  /** @throws AdapterError the `trouble` that there is, or when it fails or has not begun after `patience` ms */
+  ask(patience: number, trouble: AdapterError | undefined): Promise<Reading> {
+    if (trouble !== undefined) return Promise.reject(trouble)
     return new Promise((resolve, reject) => {
       const asked: Asked = {
         resolve: (reading) => {

@@ -109,6 +109,43 @@ export const breakerReset = Type.Object({
   wasTripped: Type.Boolean({ description: 'Whether there was anything to reset.' }),
 })
 
+const ruleHits = Type.Object({
+  rule: Type.String(),
+  packets: Type.Integer({ description: 'Since the rule was put there; it never falls.' }),
+  bytes: Type.Integer(),
+  resets: Type.Integer({
+    description: 'How often the device began to count anew; what came since the reading before is lost.',
+  }),
+  lastHit: Type.Optional(time),
+})
+
+export const hits = Type.Object({
+  block: Type.Integer(),
+  name: block.properties.name,
+  packets: Type.Integer({ description: 'Over all devices: what passes two of them is counted twice.' }),
+  bytes: Type.Integer(),
+  lastHit: Type.Optional(
+    Type.String({ format: 'date-time', description: 'When counters were last seen to have grown.' }),
+  ),
+  lastHitPrecision: Type.Integer({ description: 'Seconds between two readings: it is exact to these.' }),
+  devices: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      counts: Type.Boolean({ description: 'Whether devices of its kind count.' }),
+      since: Type.Optional(
+        Type.String({ format: 'date-time', description: 'Since when Cordon watches its counters grow.' }),
+      ),
+      error: Type.Optional(
+        Type.Object(
+          { class: Type.String(), words: Type.String() },
+          { description: 'Why there are no counters, or only those read last.' },
+        ),
+      ),
+      rules: Type.Array(ruleHits, { description: 'What it holds of the block.' }),
+    }),
+  ),
+})
+
 /** An event of a block; which fields it has depends on its type. */
 export const historyEvent = Type.Object({
   seq: Type.Integer(),
@@ -140,5 +177,6 @@ export const readiness = Type.Object({
 
 export type DeviceJson = Answer<typeof device>
 export type DeviceCheckJson = Answer<typeof deviceCheck>
+export type HitsJson = Answer<typeof hits>
 export type TokenJson = Answer<typeof token>
 export type HistoryEventJson = Answer<typeof historyEvent>

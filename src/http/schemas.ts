@@ -134,6 +134,16 @@ export const listQuery = Type.Object(
   },
   strict,
 )
+export const hitsQuery = Type.Object(
+  {
+    fresh: Type.Optional(
+      Type.Boolean({
+        description: 'false: the last readings, without asking the devices. true when left out.',
+      }),
+    ),
+  },
+  strict,
+)
 export const eventsQuery = Type.Object(
   {
     after: Type.Optional(

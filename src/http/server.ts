@@ -17,6 +17,7 @@ import { deviceRoutes } from './routes/devices.ts'
 import { eventsRoute } from './routes/events.ts'
 import { explainRoute } from './routes/explain.ts'
 import { metricsRoute, openHealthRoutes } from './routes/health.ts'
+import { hitsRoute } from './routes/hits.ts'
 import { listRoute } from './routes/list.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { STREAM_TIMES, type StreamTimes } from './sse.ts'
@@ -97,6 +98,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   batchRoute,
   listRoute,
   blockRoutes,
+  hitsRoute,
   explainRoute,
   deviceRoutes,
   tokenRoutes,

@@ -16,6 +16,7 @@ const ROUTES = [
   'GET /v1/blocks/{id}',
   'PATCH /v1/blocks/{id}',
   'GET /v1/blocks/{id}/history',
+  'GET /v1/blocks/{id}/hits',
   'POST /v1/blocks/{id}:release',
   'POST /v1/blocks:batch',
   'POST /v1/blocks:dryRun',

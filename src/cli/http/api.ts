@@ -16,6 +16,7 @@ import type {
   EventMessage,
   Explanation,
   HistoryEvent,
+  Hits,
   NewBlock,
   NewToken,
   Token,
@@ -97,6 +98,12 @@ export class Api {
 
   async history(id: number): Promise<{ events: HistoryEvent[] }> {
     return this.#json('GET', `/v1/blocks/${id}/history`, { again: true })
+  }
+
+  /** `fresh`: asks the devices, which may take a while. */
+  hits(id: number, fresh: boolean): Promise<Hits> {
+    const query = { fresh: fresh ? undefined : 'false' }
+    return this.#json('GET', `/v1/blocks/${id}/hits`, { query, again: true })
   }
 
   amendBlock(id: number, version: number, change: Amendment): Promise<Block> {

@@ -140,6 +140,30 @@ export interface Finding {
   readonly error?: { readonly class: string; readonly words: string }
 }
 
+export interface Hits {
+  readonly block: number
+  readonly name: string
+  readonly packets: number
+  readonly bytes: number
+  readonly lastHit?: string
+  readonly lastHitPrecision: number
+  readonly devices: readonly DeviceHits[]
+}
+
+export interface DeviceHits {
+  readonly device: string
+  readonly counts: boolean
+  readonly since?: string
+  readonly error?: { readonly class: string; readonly words: string }
+  readonly rules: readonly {
+    readonly rule: string
+    readonly packets: number
+    readonly bytes: number
+    readonly resets: number
+    readonly lastHit?: string
+  }[]
+}
+
 export interface Token {
   readonly id: string
   readonly name: string
