@@ -31,8 +31,16 @@ function wordsOf(event: EventMessage): string {
   const first = FIRST.flatMap((name) => (event[name] === undefined ? [] : [valueText(event[name])]))
   const rest = Object.entries(event)
     .filter(([name]) => !HEAD.has(name) && !(FIRST as readonly string[]).includes(name))
-    .map(([name, value]) => `${name}=${quoted(valueText(value))}`)
+    .flatMap(([name, value]) => fieldWords(name, value))
   return [...first, ...rest].join(' ')
+}
+
+/** `match.protocol=17 match.destinationPort=53` for what has parts; nothing for an empty list. */
+function fieldWords(name: string, value: unknown): string[] {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [`${name}=${quoted(valueText(value))}`]
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([part, inner]) => fieldWords(`${name}.${part}`, inner))
+  return [`${name}=${quoted(valueText(value))}`]
 }
 
 function valueText(value: unknown): string {
