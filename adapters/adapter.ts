@@ -48,6 +48,8 @@ export interface Capabilities {
   readonly batch: number
   /** How many `apply` calls may be under way at once; never two with the same key. */
   readonly inFlight: number
+  /** Whether it counts what its rules drop or limit: its sessions then have `counters`. */
+  readonly counts?: boolean
 }
 
 /** What one router takes of what a speaker announces. */
@@ -93,6 +95,11 @@ export interface Session {
    * speaker then lets routers drop what they kept over a restart (End-of-RIB, RFC 4724 §4.1). Harmless when repeated.
    */
   settled?(): Promise<void>
+  /**
+   * What rules have dropped or limited since they were put there, by key: of these, or of all. One that has met
+   * nothing may be left out. It is read beside everything else: it waits for no other call and keeps none waiting.
+   */
+  counters?(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Counters>
   /** Ends the session and leaves the device enforcing. */
   close(): Promise<void>
 }
@@ -113,9 +120,9 @@ export interface Observed {
   readonly evidence: Evidence
   /** Entries beside ours that are not ours. */
   readonly foreign: number
-  /** What a rule has dropped or limited so far, where the device counts; by key. */
-  readonly counters?: ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>
 }
+
+export type Counters = ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>
 
 export type Outcome =
   | { readonly result: 'done'; readonly evidence: Evidence }

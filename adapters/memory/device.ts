@@ -5,7 +5,16 @@ export class MemoryDevice {
   readonly rules = new Map<string, Rule>()
   /** Entries of others, by a name of theirs. */
   readonly foreign = new Map<string, string>()
+  /** What its rules have dropped, by key, where it is told to count. */
+  readonly hits = new Map<string, { readonly packets: number; readonly bytes: number }>()
   readonly #sessions = new Set<(words: string) => void>()
+
+  /** As if so much had met the rule. */
+  hit(key: string, packets: number, bytes: number): void {
+    const before = this.hits.get(key) ?? { packets: 0, bytes: 0 }
+    if (this.rules.has(key))
+      this.hits.set(key, { packets: before.packets + packets, bytes: before.bytes + bytes })
+  }
 
   /** Ends every session, as a router does that restarts. */
   cut(words: string): void {

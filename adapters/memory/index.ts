@@ -13,6 +13,7 @@ const memoryConfig = Type.Object(
     maxEntries: Type.Optional(Type.Integer({ minimum: 1, description: 'How many rules it holds.' })),
     latencyMs: Type.Optional(Type.Integer({ minimum: 0, description: 'How long each call takes.' })),
     batch: Type.Optional(Type.Integer({ minimum: 1, description: 'The most rules in one change.' })),
+    counts: Type.Optional(Type.Boolean({ description: 'Whether it has counters.' })),
     inFlight: Type.Optional(Type.Integer({ minimum: 1, description: 'How many changes at once.' })),
     evidence: Type.Optional(
       Type.Enum(['enforcer', 'speaker', 'none'], { description: 'What its word is worth.' }),
@@ -72,5 +73,6 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
     maxEntries: config.maxEntries ?? 1_000_000,
     batch: config.batch ?? 1_000,
     inFlight: config.inFlight ?? 4,
+    counts: config.counts ?? false,
   }
 }

@@ -11,7 +11,7 @@ const start = (name: string, config: MemoryConfig) => async () => memoryDevice(a
 adapterContract({
   name: 'memory',
   adapter,
-  start: start('whole', {}),
+  start: start('whole', { counts: true }),
   scopes: ['local', 'region:north', 'upstream:transit'],
   small: (config) => ({ ...config, maxEntries: 5 }),
   numRuns: 50,

@@ -5,6 +5,7 @@ import {
   AdapterError,
   type Capabilities,
   type Change,
+  type Counters,
   type DeviceChange,
   type Evidence,
   type Observed,
@@ -51,12 +52,19 @@ export class MemorySession implements Session {
     }
   }
 
+  async counters(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Counters> {
+    await this.#travel(signal)
+    const { hits } = this.#device
+    return what === 'all' ? new Map(hits) : new Map(what.flatMap(({ key }) => pairAt(hits, key)))
+  }
+
   async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
     await this.#travel(signal)
     const outcomes = new Map<string, Outcome>()
     const done: Outcome = { result: 'done', evidence: EVIDENCE[this.#capabilities.evidence] }
     for (const rule of change.remove) {
       this.#device.rules.delete(rule.key)
+      this.#device.hits.delete(rule.key)
       outcomes.set(rule.key, done)
     }
     for (const rule of change.put) outcomes.set(rule.key, this.#put(rule) ?? done)
@@ -99,4 +107,9 @@ export class MemorySession implements Session {
     this.#end.abort()
     this.#listener?.({ type: 'down', class: 'unreachable', words })
   }
+}
+
+function pairAt<V>(map: ReadonlyMap<string, V>, key: string): [string, V][] {
+  const value = map.get(key)
+  return value === undefined ? [] : [[key, value]]
 }

@@ -20,6 +20,7 @@ export const nftAdapter: Adapter<typeof nftConfigSchema> = {
       // Ten milliseconds a batch: an urgent block waits no longer than that behind one.
       batch: 250,
       inFlight: 1,
+      counts: true,
     }
   },
 

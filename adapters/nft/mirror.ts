@@ -1,6 +1,6 @@
 import { field } from './expression.ts'
 import { type NamedShape, parseShapeName } from './name.ts'
-import { hasTypes, type ListedElement, type ListedRule, readElement, readRule, readShape } from './parse.ts'
+import { hasTypes, type ListedRule, readElement, readRule, readShape } from './parse.ts'
 import { CHAIN, TICK_SET } from './render.ts'
 import type { Entry, Shape } from './shape.ts'
 
@@ -19,8 +19,6 @@ export interface MirrorSet {
   strange: number
 }
 
-type OnElement = (set: string, element: ListedElement) => void
-
 /** What the kernel's table holds, as nft listed it and its monitor has reported since. */
 export class Mirror {
   readonly #table: string
@@ -28,12 +26,9 @@ export class Mirror {
   /** Handles of rules that are not ours, and names of other things beside ours. */
   readonly #strangers = new Set<string>()
   #listing: MirrorSet | undefined
-  /** Told of each element of a listing; for counters, which nobody needs to keep. */
-  readonly #onElement: OnElement | undefined
 
-  constructor(table: string, onElement?: OnElement) {
+  constructor(table: string) {
     this.#table = table
-    this.#onElement = onElement
   }
 
   get size(): number {
@@ -164,10 +159,7 @@ export class Mirror {
     const element = set && readElement(set.named, json)
     if (set === undefined) return
     if (element === undefined) set.strange++
-    else {
-      set.elements.set(element.value, element.rate)
-      this.#onElement?.(set.name, element)
-    }
+    else set.elements.set(element.value, element.rate)
   }
 }
 

@@ -1,12 +1,16 @@
+import assert from 'node:assert/strict'
 import { describe } from 'node:test'
+import type { Rule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
 import { makeNetns, noNetns } from '../../test/helpers/netns.ts'
+import type { Packet } from '../../test/helpers/packet-matcher.ts'
 import { realClock } from '../../test/helpers/system-clock.ts'
 import type { NftConfig } from './config.ts'
 import { nftAdapter } from './index.ts'
 import { testEnv } from './testbed.ts'
+import { encodePacket, SENDER } from './wire.ts'
 
-const skip = noNetns('nft')
+const skip = noNetns('nft', 'perl')
 
 /** Entries of a person, beside ours in our own table and in tables of theirs. */
 const FOREIGN = `
@@ -24,6 +28,24 @@ add set ip cordon s { type ipv4_addr ; }
 add element ip cordon s { 10.0.0.1 }
 `
 const STANDING = [/192\.0\.2\.0\/24/, /by hand/, /dport 1 drop/, /10\.0\.0\.1/, /10\.1\.2\.3/]
+
+const PACKET: Packet = {
+  family: 4,
+  src: 0n,
+  dst: 0xc6120001n,
+  proto: 17,
+  sport: 123,
+  dport: 123,
+  length: 100,
+  dscp: 0,
+  fragment: { df: false, isf: false, ff: false, lf: false },
+}
+
+/** Of the rules of the counting laws: one IPv4 host. */
+function sourceOf(rule: Rule): bigint {
+  const octets = /source=([\d.]+)\/32/.exec(rule.key)?.[1]?.split('.') ?? []
+  return octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n)
+}
 
 describe('with nftables', { skip }, () => {
   if (skip !== false) return
@@ -44,6 +66,12 @@ describe('with nftables', { skip }, () => {
         foreignIntact: () => {
           const ruleset = netns.run('nft', 'list', 'ruleset')
           return Promise.resolve(STANDING.every((pattern) => pattern.test(ruleset)))
+        },
+        hit: (rule, packets) => {
+          const packet = encodePacket({ ...PACKET, src: sourceOf(rule) })
+          assert.ok(packet)
+          netns.feed(`0800 ${packet.toString('hex')}\n`.repeat(packets), 'perl', '-e', SENDER)
+          return Promise.resolve()
         },
         cut: () => {
           for (const pid of netns.pids()) process.kill(pid, 'SIGKILL')

@@ -61,10 +61,9 @@ function shapeFrom(named: NamedShape, statements: readonly string[]): Shape | un
   }
 }
 
-export interface ListedElement {
+interface ListedElement {
   readonly value: string
   readonly rate: number
-  readonly counter?: { readonly packets: number; readonly bytes: number }
 }
 
 /** Reads one element of a set's `elem` list; undefined for one that {@link elementText} does not make. */
@@ -72,17 +71,25 @@ export function readElement(shape: Shape, json: unknown): ListedElement | undefi
   const elem = field(json, 'elem') ?? json
   const value = readValue(shape, field(elem, 'val') ?? elem)
   if (value === undefined || field(elem, 'timeout') !== undefined) return undefined
-  if (shape.does === 'drop') {
-    const counter = readCounter(field(elem, 'counter'))
-    return counter === undefined ? { value, rate: 0 } : { value, rate: 0, counter }
-  }
+  if (shape.does === 'drop') return { value, rate: 0 }
   const rate = readRate(field(elem, 'limit'))
   return rate === undefined ? undefined : { value, rate }
 }
 
 function readValue(shape: Shape, json: unknown): string | undefined {
   const concat = field(json, 'concat')
-  const parts = (Array.isArray(concat) ? concat : [json]) as unknown[]
+  return partsValue(shape, (Array.isArray(concat) ? concat : [json]) as unknown[])
+}
+
+/** Reads an element's value as nft lists it in plain text: `203.0.113.9 . 17 . 53`. */
+export function readTextValue(shape: Shape, text: string): string | undefined {
+  return partsValue(
+    shape,
+    text.split(' . ').map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+  )
+}
+
+function partsValue(shape: Shape, parts: readonly unknown[]): string | undefined {
   if (parts.length !== partCount(shape)) return undefined
   const lengths = [shape.destination, shape.source].filter((length) => length !== undefined)
   const texts: string[] = []
@@ -107,11 +114,6 @@ function readAddress(part: unknown, length: number): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function readCounter(json: unknown): { packets: number; bytes: number } | undefined {
-  const [packets, bytes] = [field(json, 'packets'), field(json, 'bytes')]
-  return typeof packets === 'number' && typeof bytes === 'number' ? { packets, bytes } : undefined
 }
 
 const UNITS: Readonly<Record<string, number>> = { bytes: 1, kbytes: 1024, mbytes: 1024 * 1024 }

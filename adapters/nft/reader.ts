@@ -5,23 +5,14 @@ import { AdapterError, type Observed } from '../adapter.ts'
 import { SliceParser } from './listing.ts'
 import { Mirror } from './mirror.ts'
 import { shapeName } from './name.ts'
-import type { ListedElement } from './parse.ts'
 import { readNft } from './process.ts'
 import { entryOf, ruleOf } from './shape.ts'
-import { touch, twinOf } from './transaction.ts'
+import { twinOf } from './transaction.ts'
 
 /** At 100,000 entries nft needs 2 to 4 s. */
 const LISTING_MS = 60_000
 /** How many entries are made into rules before everything else gets a turn. */
 const SLICE = 500
-
-type Counter = NonNullable<ListedElement['counter']>
-
-/** A table as nft listed it. */
-export interface Listing {
-  readonly mirror: Mirror
-  readonly counters: ReadonlyMap<string, Counter>
-}
 
 /**
  * Lists the whole table; one that does not exist holds nothing.
@@ -31,24 +22,22 @@ export async function listTable(
   place: { readonly table: string; readonly namespace: string | undefined },
   clock: Clock,
   signals: readonly AbortSignal[],
-): Promise<Listing> {
-  const counters = new Map<string, Counter>()
-  const mirror = new Mirror(place.table, (set, { value, counter }) => {
-    if (counter !== undefined) counters.set(touch(set, value), counter)
-  })
+): Promise<Mirror> {
+  const mirror = new Mirror(place.table)
   const parser = new SliceParser(mirror)
   try {
     const args = ['-n', '-j', 'list', 'table', 'inet', place.table]
     await readNft(place.namespace, args, { clock, ms: LISTING_MS, signals }, (text) => parser.push(text))
   } catch (error) {
-    if (isAbsent(error)) return { mirror, counters }
+    if (isAbsent(error)) return mirror
     throw error
   }
   if (!parser.complete) throw new AdapterError('rejected', 'nft broke off its listing')
-  return { mirror, counters }
+  return mirror
 }
 
-function isAbsent(error: unknown): boolean {
+/** Whether nft says that what it was asked for is not there. */
+export function isAbsent(error: unknown): boolean {
   return (
     error instanceof AdapterError &&
     error.class === 'rejected' &&
@@ -57,30 +46,25 @@ function isAbsent(error: unknown): boolean {
 }
 
 /** All that the mirror shows, made into rules a slice at a time. */
-export async function observeAll({ mirror, counters }: Listing): Promise<Observed> {
+export async function observeAll(mirror: Mirror): Promise<Observed> {
   const rules: Rule[] = []
   const uncertain: Rule[] = []
-  const byKey = new Map<string, Counter>()
   let made = 0
-  for (const { name, shape, missing, elements } of mirror.sets.values()) {
+  for (const { shape, missing, elements } of mirror.sets.values()) {
     if (shape === undefined) continue
     for (const [value, rate] of elements) {
-      const rule = ruleOf({ shape, value, rate })
       const list = missing.length === 0 ? rules : uncertain
-      list.push(rule)
-      const counter = counters.get(touch(name, value))
-      if (counter !== undefined) byKey.set(rule.key, counter)
+      list.push(ruleOf({ shape, value, rate }))
       if (++made % SLICE === 0) await nextTurn()
     }
   }
-  return { rules, uncertain, evidence: 'read-back', foreign: mirror.foreign, counters: byKey }
+  return { rules, uncertain, evidence: 'read-back', foreign: mirror.foreign }
 }
 
 /** What the mirror shows of these rules, each with the action that it has there. */
-export function observeSome({ mirror, counters }: Listing, asked: readonly Rule[]): Observed {
+export function observeSome(mirror: Mirror, asked: readonly Rule[]): Observed {
   const rules: Rule[] = []
   const uncertain: Rule[] = []
-  const byKey = new Map<string, Counter>()
   for (const rule of asked) {
     const entry = entryOf(rule)
     if ('unsupported' in entry) continue
@@ -91,9 +75,7 @@ export function observeSome({ mirror, counters }: Listing, asked: readonly Rule[
       if (rate === undefined || set === undefined) continue
       const list = set.shape !== undefined && set.missing.length === 0 ? rules : uncertain
       list.push(ruleOf({ shape, value: entry.value, rate }))
-      const counter = counters.get(touch(name, entry.value))
-      if (counter !== undefined) byKey.set(rule.key, counter)
     }
   }
-  return { rules, uncertain, evidence: 'read-back', foreign: mirror.foreign, counters: byKey }
+  return { rules, uncertain, evidence: 'read-back', foreign: mirror.foreign }
 }

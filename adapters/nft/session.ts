@@ -5,6 +5,7 @@ import {
   type AdapterEnv,
   AdapterError,
   type Change,
+  type Counters,
   type DeviceChange,
   type Observed,
   type Outcome,
@@ -13,11 +14,12 @@ import {
 } from '../adapter.ts'
 import { admit } from './admission.ts'
 import type { Settings } from './config.ts'
+import { readCounters } from './counters.ts'
 import { type Commit, Feeder } from './feeder.ts'
 import { Mirror } from './mirror.ts'
 import { Monitor } from './monitor.ts'
 import { nftError } from './process.ts'
-import { type Listing, listTable, observeAll, observeSome } from './reader.ts'
+import { listTable, observeAll, observeSome } from './reader.ts'
 import { baseCommands, CHAIN, elementCommand, TICK_SET } from './render.ts'
 import { cleanUp, isDone, type Job, type Transaction, transactionFor } from './transaction.ts'
 import { Watcher } from './watcher.ts'
@@ -47,7 +49,7 @@ export class NftSession implements Session {
   #queue: Promise<unknown> = Promise.resolve()
   #mark = randomInt(2 ** 31)
   /** The listing of `open`, for the first question. */
-  #fresh: Listing | undefined
+  #fresh: Mirror | undefined
   /** The mirror may have missed something: only a listing counts. */
   #doubt = true
   #resyncTold = false
@@ -112,16 +114,21 @@ export class NftSession implements Session {
     })
   }
 
-  async #listingFor(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Listing> {
+  async #listingFor(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Mirror> {
     const fresh = this.#fresh
     this.#fresh = undefined
     const { mirror } = this.#watcher
-    if (!this.#doubt && fresh?.mirror === mirror) return fresh
+    if (!this.#doubt && fresh === mirror) return fresh
     if (what !== 'all' && !this.#doubt && mirror.size > SMALL) {
       await sleep(this.#env.clock, SETTLE_MS, signal)
-      return { mirror, counters: new Map() }
+      return mirror
     }
     return this.#list([signal])
+  }
+
+  async counters(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Counters> {
+    const limits = { clock: this.#env.clock, signals: [signal, this.#closing.signal] }
+    return readCounters(this.#settings, this.#watcher.mirror, what, limits)
   }
 
   apply(change: Change, signal: AbortSignal): Promise<Receipt> {
@@ -218,14 +225,13 @@ export class NftSession implements Session {
   }
 
   /** Lists the table and goes on from there. */
-  async #list(signals: readonly AbortSignal[]): Promise<Listing> {
+  async #list(signals: readonly AbortSignal[]): Promise<Mirror> {
     this.#watcher.hold()
     let next = this.#watcher.mirror
     try {
-      const listing = await listTable(this.#settings, this.#env.clock, [...signals, this.#closing.signal])
-      next = listing.mirror
+      next = await listTable(this.#settings, this.#env.clock, [...signals, this.#closing.signal])
       this.#doubt = false
-      return listing
+      return next
     } finally {
       this.#watcher.resume(next)
     }

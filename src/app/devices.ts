@@ -37,7 +37,8 @@ export async function showDevice(app: App, caller: Caller, name: string): Promis
   return viewDevice(app, managedDevice(app, name))
 }
 
-function managedDevice(app: App, name: string): Managed {
+/** @throws AppError `not-found` */
+export function managedDevice(app: App, name: string): Managed {
   const managed = app.engine.devices.get(name)
   if (managed === undefined) throw notFound(`device '${name}'`)
   return managed

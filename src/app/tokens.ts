@@ -95,6 +95,12 @@ export function isTokenGood(app: App, secret: string): boolean {
   }
 }
 
+/** Whether who was let in would still be: the token may have been revoked, or be over. */
+export function isStillGood({ ledger, clock }: App, { token: { id } }: Caller): boolean {
+  const token = ledger.head.tokens.get(id)
+  return token !== undefined && isValid(token, clock.now())
+}
+
 function isSame(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

@@ -7,7 +7,9 @@ import { addBreaker } from './commands/breaker.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addDevices } from './commands/devices.ts'
+import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
+import { addHits } from './commands/hits.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
@@ -24,9 +26,11 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addUnblock,
   addBlocks,
   addShow,
+  addHits,
   addAmend,
   addExplain,
   addDevices,
+  addEvents,
   addToken,
   addBreaker,
   addLedger,

@@ -4,21 +4,26 @@ import {
   AdapterError,
   type Capabilities,
   type Change,
+  type Counters,
   type DeviceChange,
   type Observed,
   type Session,
 } from '../../adapters/adapter.ts'
 import { type Clock, sleep } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
+import type { Rule } from '../domain/rule.ts'
 import type { Limits } from '../guards/limits.ts'
 import { refusePlan } from '../guards/plan.ts'
 import type { Device } from '../inventory/inventory.ts'
 import { Bell } from './bell.ts'
+import { backOff, closeSession, openSession } from './connect.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
+import { throughSteps } from './in-steps.ts'
 import { asAdapterError, passesByItself } from './outcomes.ts'
+import { type Reading, Readings } from './readings.ts'
 import { Retries } from './retries.ts'
 
 export interface RunnerOptions {
@@ -38,12 +43,11 @@ export interface RunnerOptions {
 }
 
 /** Times in milliseconds. */
-const FIRST_BACKOFF = 100
-const LONGEST_BACKOFF = 30_000
-const OPEN_DEADLINE = 30_000
 const CALL_DEADLINE = 10_000
 /** Added to a deadline for each rule in a call. */
 const PER_RULE = 5
+/** How long somebody who wants it read waits for its turn. */
+const TURN_DEADLINE = 30_000
 const ROUNDS_IN_A_TURN = 50
 /** A rule in a reading of the whole device takes this part of the time that one takes by itself. */
 const WHOLE_READING = 0.1
@@ -57,6 +61,7 @@ export class DeviceRunner {
   readonly #bell = new Bell()
   readonly #stop = new AbortController()
   readonly #retries: Retries
+  readonly #readings: Readings
   /** Ends with the session: what it has under way must not be heard of in the next one. */
   #scope = new AbortController()
   readonly #board: StatusBoard
@@ -65,12 +70,14 @@ export class DeviceRunner {
   #withheldWhy: string | undefined
   #down: AdapterError | undefined
   #underWay = 0
+  #session: Session | undefined
   #running: Promise<void> | undefined
 
   constructor(options: RunnerOptions) {
     this.#options = options
     this.#capabilities = options.device.capabilities
     this.#board = new StatusBoard(options.clock)
+    this.#readings = new Readings(options.clock)
     this.#retries = new Retries(options.clock, options.random, () => {
       options.table.retry('all')
       this.#bell.ring()
@@ -107,12 +114,32 @@ export class DeviceRunner {
     this.#bell.ring()
   }
 
+  /**
+   * Reads the whole device in its turn, between changes, and does nothing about what is found.
+   * @throws AdapterError when it cannot be read
+   */
+  read(): Promise<Reading> {
+    const reading = this.#readings.ask(TURN_DEADLINE, this.#board.trouble)
+    this.#bell.ring()
+    return reading
+  }
+
+  /** Reads counters beside everything else. @throws AdapterError, Error when it takes too long */
+  async counters(what: 'all' | readonly Rule[]): Promise<Counters> {
+    const read = this.#session?.counters?.bind(this.#session)
+    if (read === undefined)
+      throw this.#board.trouble ?? new AdapterError('unreachable', 'it is not connected')
+    const rules = what === 'all' ? this.#capabilities.maxEntries * WHOLE_READING : what.length
+    return this.#call('reading its counters', rules, (signal) => read(what, signal))
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#scope.abort()
     this.#bell.ring()
     await this.#running
     this.#board.set('stopped')
+    this.#readings.fail(new AdapterError('unreachable', 'the controller stops'))
   }
 
   async #run(): Promise<void> {
@@ -122,23 +149,13 @@ export class DeviceRunner {
       const session = await this.#connect()
       if (session === undefined) {
         failures += 1
-        await this.#backOff(failures)
+        await backOff(this.#options, failures, this.#stop.signal)
         continue
       }
       const worked = await this.#work(session)
       failures = worked ? 1 : failures + 1
-      // The session may be what hangs: it gets a moment, whether or not everything is being stopped.
-      const close = withDeadline(
-        this.#options.clock,
-        'closing the session',
-        CALL_DEADLINE,
-        new AbortController().signal,
-        () => session.close(),
-      )
-      await close.catch((error: unknown) =>
-        this.#options.log.warn({ error: String(error) }, 'closing the session failed'),
-      )
-      if (!this.#stop.signal.aborted) await this.#backOff(failures)
+      await closeSession(session, this.#options.clock, this.#options.log)
+      if (!this.#stop.signal.aborted) await backOff(this.#options, failures, this.#stop.signal)
     }
     this.#retries.stop()
   }
@@ -147,21 +164,12 @@ export class DeviceRunner {
     const { adapter, device, env, clock } = this.#options
     if (this.#board.status.state !== 'unreachable') this.#board.set('connecting')
     try {
-      const session = await withDeadline(
-        clock,
-        'connecting',
-        OPEN_DEADLINE,
-        this.#stop.signal,
-        async (signal) => {
-          const opened = await adapter.open(device.config, env)
-          if (signal.aborted) await opened.close()
-          return opened
-        },
-      )
+      const session = await openSession(adapter, device.config, env, clock, this.#stop.signal)
       this.#down = undefined
       this.#board.clearConditions()
       const scope = new AbortController()
       this.#scope = scope
+      this.#session = session
       session.onChange?.((change) => {
         if (!scope.signal.aborted) this.#changed(change)
       })
@@ -184,6 +192,10 @@ export class DeviceRunner {
         else await this.#readUnsettled(session)
         worked = true
         this.#board.set('ready')
+        await this.#readings.serve(
+          () => this.#drain(),
+          () => this.#observeAll(session),
+        )
         if (!this.#options.held()) await this.#fillPipe(session)
         if (!this.#mustReadAll) await this.#bell.wait()
       }
@@ -192,6 +204,7 @@ export class DeviceRunner {
     }
     if (this.#down !== undefined) this.#unreachable(this.#down)
     this.#scope.abort()
+    this.#session = undefined
     this.#options.table.loseSession('the session ended before the device answered')
     return worked
   }
@@ -201,24 +214,18 @@ export class DeviceRunner {
     await this.#drain()
     this.#mustReadAll = false
     this.#board.set('reading')
-    const observed = await this.#call(
-      'reading the device',
-      this.#capabilities.maxEntries * WHOLE_READING,
-      (signal) => session.observe('all', signal),
-    )
-    const unwanted = await this.#takeIn(observed)
+    const observed = await this.#observeAll(session)
+    // In turns: a hundred thousand entries at once would keep commands waiting.
+    const unwanted = await throughSteps(this.#options.clock, table.observeAll(observed))
     this.#guardPlan(unwanted, observed.rules.length)
     watch.expectAll(table)
   }
 
-  /** In turns: a hundred thousand entries at once would keep commands waiting. */
-  async #takeIn(observed: Observed): Promise<string[]> {
-    const steps = this.#options.table.observeAll(observed)
-    for (;;) {
-      const step = steps.next()
-      if (step.done === true) return step.value
-      await sleep(this.#options.clock, 0)
-    }
+  /** Nothing may be under way meanwhile, so that what is read is what was told. */
+  #observeAll(session: Session): Promise<Observed> {
+    if (this.#down !== undefined) return Promise.reject(this.#down)
+    const rules = this.#capabilities.maxEntries * WHOLE_READING
+    return this.#call('reading the device', rules, (signal) => session.observe('all', signal))
   }
 
   #guardPlan(unwanted: readonly string[], held: number): void {
@@ -310,15 +317,9 @@ export class DeviceRunner {
   #unreachable(error: unknown): void {
     if (this.#stop.signal.aborted) return
     const why = asAdapterError(error)
+    this.#readings.fail(why)
     if (!this.#board.unreachable(why)) return
     const { class: errorClass, code, message } = why
     this.#options.log.warn({ class: errorClass, code, words: message }, 'the device cannot be reached')
-  }
-
-  /** Doubles from failure to failure; the jitter keeps many devices from returning at one moment. */
-  async #backOff(failures: number): Promise<void> {
-    const { clock, random } = this.#options
-    const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures - 1))
-    await sleep(clock, longest * (0.5 + random() / 2), this.#stop.signal)
   }
 }

@@ -1,4 +1,4 @@
-import type { AdapterError, DeviceChange, ErrorClass } from '../../adapters/adapter.ts'
+import { AdapterError, type DeviceChange, type ErrorClass } from '../../adapters/adapter.ts'
 import type { Clock } from '../domain/clock.ts'
 
 /** Where a device stands, for people. */
@@ -27,6 +27,14 @@ export class StatusBoard {
   /** By code, such as `peer-down`, with the device's words. */
   get conditions(): ReadonlyMap<string, string> {
     return this.#conditions
+  }
+
+  /** Why nothing can be asked of the device now. */
+  get trouble(): AdapterError | undefined {
+    const { state, error } = this.#status
+    if (state === 'stopped') return new AdapterError('unreachable', 'the controller stops')
+    if (state !== 'unreachable' || error === undefined) return undefined
+    return new AdapterError(error.class, error.words, error.code)
   }
 
   set(state: DeviceStatus['state'], error?: DeviceStatus['error']): void {

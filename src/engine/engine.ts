@@ -17,6 +17,7 @@ import { EnforcerWatch } from './enforcer-watch.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
+import { HitWatch } from './hit-watch.ts'
 import { HoldEnds } from './hold-ends.ts'
 import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
 import { InOrder } from './in-order.ts'
@@ -51,6 +52,8 @@ export interface Managed {
   readonly watch: EnforcerWatch
   /** Of its flow rules, where its routers let the first that matches decide. */
   readonly overlaps: Overlaps | undefined
+  /** Where the device counts. */
+  readonly hits: HitWatch | undefined
 }
 
 /** Placements that are remembered at the least. */
@@ -107,9 +110,10 @@ export class Engine {
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
     ledger.onDurable((recorded) => this.#following.push(recorded))
-    for (const { watch, table, runner } of this.#devices.values()) {
+    for (const { watch, table, runner, hits } of this.#devices.values()) {
       watch.start(table, () => runner.wake())
       runner.start()
+      hits?.start()
     }
     this.#expiries.start()
   }
@@ -118,8 +122,11 @@ export class Engine {
     this.#following.stop()
     this.#expiries.stop()
     this.#holdEnds.stop()
-    await Promise.all([...this.#devices.values()].map(({ runner }) => runner.stop()))
-    await Promise.all([...this.#devices.values()].map(({ watch }) => watch.stop()))
+    const all = [...this.#devices.values()]
+    await Promise.all(
+      all.map(({ runner, hits }) => Promise.all([runner.stop(), hits?.stop() ?? Promise.resolve()])),
+    )
+    await Promise.all(all.map(({ watch }) => watch.stop()))
     await this.#milestones.close()
   }
 
@@ -194,7 +201,9 @@ export class Engine {
       unexplained: (keys) => this.#unexplained(device.name, keys),
     })
     const overlaps = device.capabilities.flowOrder === 'rfc8955' ? new Overlaps() : undefined
-    return { device, best, table, runner, watch, overlaps }
+    const counting = { source: runner, entries: table.entries, clock, log, random }
+    const hits = device.capabilities.counts === true ? new HitWatch(counting) : undefined
+    return { device, best, table, runner, watch, overlaps, hits }
   }
 
   #follow({ event }: Recorded): void {

@@ -1,7 +1,7 @@
 import type { App } from '../app/context.ts'
 import type { DryRun } from '../app/dry-run.ts'
 import type { BlockView } from '../app/show-blocks.ts'
-import { type BlockSpec, targetText } from '../domain/block.ts'
+import { type BlockRequest, type BlockSpec, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
 import type { Action } from '../domain/rule.ts'
 import type { BlockJson, DryRunJson } from './schemas.ts'
@@ -36,7 +36,8 @@ export function blockJson(app: App, view: BlockView): BlockJson {
   }
 }
 
-function specJson({ target, match, direction, action, collateral, scope }: BlockSpec) {
+/** What a block is about. */
+export function specJson({ target, match, direction, action, collateral, scope }: BlockSpec) {
   return {
     target: targetText(target),
     ...(match === undefined ? {} : { match: matchJson(match) }),
@@ -47,7 +48,7 @@ function specJson({ target, match, direction, action, collateral, scope }: Block
   }
 }
 
-function actionJson(action: Action): BlockJson['action'] {
+export function actionJson(action: Action): NonNullable<BlockRequest['action']> {
   switch (action.do) {
     case 'drop':
       return 'drop'

@@ -1,6 +1,8 @@
 import type { App } from '../app/context.ts'
+import type { EventTail } from '../app/event-tail.ts'
 import type { Metrics } from './metrics.ts'
 import { problem } from './schemas.ts'
+import type { StreamTimes } from './sse.ts'
 import type { Validators } from './validation.ts'
 
 /** What every route works with. */
@@ -10,6 +12,9 @@ export interface Face {
   readonly validators: Validators
   /** Aborted when the server closes: nobody may keep it waiting. */
   readonly closing: AbortSignal
+  /** The last events, for those who follow them. */
+  readonly tail: EventTail
+  readonly streams: StreamTimes
 }
 
 /** The answers that any route may give beside its own. */

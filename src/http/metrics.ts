@@ -24,6 +24,7 @@ export function createMetrics(app: App, version: string): Metrics {
   }).set({ version }, 1)
   watchState(app, registry)
   watchDevices(app, registry)
+  watchHits(app, registry)
   const decisions = new Counter({
     name: 'cordon_decisions_total',
     help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',
@@ -141,6 +142,35 @@ function watchDevices({ engine }: App, registry: Registry): void {
       registers: [registry],
       collect() {
         for (const managed of engine.devices.values()) this.set({ device: managed.device.name }, of(managed))
+      },
+    })
+  }
+}
+
+const HIT_COUNTERS = [
+  [
+    'cordon_hit_packets_total',
+    'packets',
+    'Packets that rules dropped or limited since the start, where the device counts.',
+  ],
+  [
+    'cordon_hit_bytes_total',
+    'bytes',
+    'Bytes that rules dropped or limited since the start, where the device counts.',
+  ],
+] as const
+
+function watchHits({ engine }: App, registry: Registry): void {
+  for (const [name, unit, help] of HIT_COUNTERS) {
+    new Counter({
+      name,
+      help,
+      labelNames: ['device'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const { device, hits } of engine.devices.values())
+          if (hits !== undefined) this.inc({ device: device.name }, hits.total[unit])
       },
     })
   }

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { noQuery } from './schemas.ts'
+import { EVENT_COMPONENTS } from './schemas-events.ts'
 
 /** Describes every route that is added after this, from its schemas. */
 export function describeRoutes(server: FastifyInstance, version: string): void {
@@ -14,6 +15,7 @@ export function describeRoutes(server: FastifyInstance, version: string): void {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: {
+        schemas: EVENT_COMPONENTS,
         securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'cordon_ID_SECRET' } },
       },
       security: [{ token: [] }],

@@ -21,6 +21,7 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['until', 'Not a usable end'],
   ['nothing-to-change', 'Nothing to change'],
   ['cursor-invalid', 'Not a cursor of this list'],
+  ['sequence-unknown', 'The ledger has no such event'],
   ['idempotency-key-missing', 'An Idempotency-Key is needed'],
   ['unauthenticated', 'A valid token is needed'],
   ['forbidden', 'The token lacks a right'],
@@ -36,12 +37,15 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['idempotency-mismatch', 'The Idempotency-Key was used for another request'],
   ['expiry-required', 'It must end by itself'],
   ['if-match-required', 'If-Match is needed'],
+  ['too-many-streams', 'The token follows the events too often'],
   ['internal', 'Something went wrong in Cordon'],
   ['ledger-full', 'The disk of the ledger is full'],
 ])
 
 /** Seconds after which a client may look whether the ledger has space again. */
 const RETRY_FULL = 30
+/** And whether one of the token's streams has ended. */
+const RETRY_STREAM = 5
 
 /** What the framework refuses before a route sees it, by its own code. */
 const FROM_FRAMEWORK: ReadonlyMap<string, readonly [status: number, code: string]> = new Map([
@@ -95,6 +99,7 @@ export function problem(status: number, code: string, detail: string): ProblemJs
 
 export function sendProblem(reply: FastifyReply, told: ProblemJson): FastifyReply {
   if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="cordon"')
+  if (told.status === 429) reply.header('retry-after', RETRY_STREAM)
   if (told.status === 507) reply.header('retry-after', RETRY_FULL)
   return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told))
 }

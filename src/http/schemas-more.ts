@@ -1,17 +1,19 @@
 import { Type } from 'typebox'
-import type { Answer } from './schemas.ts'
+import { type Answer, block } from './schemas.ts'
 
 /** Answers about devices, tokens, the breaker, the ledger's events and health. */
 
 const time = Type.String({ format: 'date-time' })
 const timeOrNever = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
 
+const FAILURE = Type.Object({ class: Type.String(), code: Type.String(), words: Type.String() })
+
 export const device = Type.Object({
   name: Type.String(),
   kind: Type.String(),
   state: Type.String({ description: 'held while a person holds it.' }),
   since: time,
-  error: Type.Optional(Type.Object({ class: Type.String(), code: Type.String(), words: Type.String() })),
+  error: Type.Optional(FAILURE),
   conditions: Type.Unsafe<Record<string, string>>({
     type: 'object',
     additionalProperties: { type: 'string' },
@@ -30,6 +32,56 @@ export const device = Type.Object({
 })
 
 export const deviceList = Type.Object({ devices: Type.Array(device) })
+
+const DIFFERENCE = Type.Enum(['missing', 'extra', 'different', 'uncertain', 'waiting', 'leaving'], {
+  description:
+    'missing, extra, different (another action), uncertain: of themselves. waiting, leaving: known and under way.',
+})
+const rules = (description: string) => Type.Array(Type.String(), { description })
+
+export const deviceCheck = Type.Object({
+  device: Type.String(),
+  kind: Type.String(),
+  inLine: Type.Boolean({
+    description: 'Whether it was read, nothing differs of itself, and every enforcer sees what it should.',
+  }),
+  readAt: Type.Optional(time),
+  tookMs: Type.Optional(Type.Number({ description: 'How long the reading took.' })),
+  error: Type.Optional(FAILURE),
+  wanted: Type.Optional(Type.Integer({ description: 'Rules that blocks want there.' })),
+  held: Type.Optional(Type.Integer({ description: 'Rules of ours that stand there.' })),
+  foreign: Type.Optional(Type.Integer({ description: 'Entries beside them that are not ours.' })),
+  counts: Type.Object({
+    missing: Type.Integer(),
+    extra: Type.Integer(),
+    different: Type.Integer(),
+    uncertain: Type.Integer(),
+    waiting: Type.Integer(),
+    leaving: Type.Integer(),
+  }),
+  findings: Type.Array(
+    Type.Object({
+      what: DIFFERENCE,
+      rule: Type.String(),
+      blocks: Type.Array(Type.Integer(), { description: 'Those that want it.' }),
+      wanted: Type.Optional(block.properties.action),
+      found: Type.Optional(block.properties.action),
+      error: Type.Optional(Type.Object({ class: Type.String(), words: Type.String() })),
+    }),
+    { description: 'The first 200.' },
+  ),
+  enforcers: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      trouble: Type.Optional(Type.String({ description: 'Why it cannot be watched.' })),
+      expected: Type.Integer(),
+      seen: Type.Integer(),
+      unseen: rules('Should be in effect there and was not seen; the first 200.'),
+      lingering: rules('Should be gone there and was still seen; the first 200.'),
+    }),
+    { description: 'Routers that enforce what it announces, by the last word of their witness.' },
+  ),
+})
 
 export const token = Type.Object({
   id: Type.String(),
@@ -55,6 +107,43 @@ export const breaker = Type.Object({
 })
 export const breakerReset = Type.Object({
   wasTripped: Type.Boolean({ description: 'Whether there was anything to reset.' }),
+})
+
+const ruleHits = Type.Object({
+  rule: Type.String(),
+  packets: Type.Integer({ description: 'Since the rule was put there; it never falls.' }),
+  bytes: Type.Integer(),
+  resets: Type.Integer({
+    description: 'How often the device began to count anew; what came since the reading before is lost.',
+  }),
+  lastHit: Type.Optional(time),
+})
+
+export const hits = Type.Object({
+  block: Type.Integer(),
+  name: block.properties.name,
+  packets: Type.Integer({ description: 'Over all devices: what passes two of them is counted twice.' }),
+  bytes: Type.Integer(),
+  lastHit: Type.Optional(
+    Type.String({ format: 'date-time', description: 'When counters were last seen to have grown.' }),
+  ),
+  lastHitPrecision: Type.Integer({ description: 'Seconds between two readings: it is exact to these.' }),
+  devices: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      counts: Type.Boolean({ description: 'Whether devices of its kind count.' }),
+      since: Type.Optional(
+        Type.String({ format: 'date-time', description: 'Since when Cordon watches its counters grow.' }),
+      ),
+      error: Type.Optional(
+        Type.Object(
+          { class: Type.String(), words: Type.String() },
+          { description: 'Why there are no counters, or only those read last.' },
+        ),
+      ),
+      rules: Type.Array(ruleHits, { description: 'What it holds of the block.' }),
+    }),
+  ),
 })
 
 /** An event of a block; which fields it has depends on its type. */
@@ -87,5 +176,7 @@ export const readiness = Type.Object({
 })
 
 export type DeviceJson = Answer<typeof device>
+export type DeviceCheckJson = Answer<typeof deviceCheck>
+export type HitsJson = Answer<typeof hits>
 export type TokenJson = Answer<typeof token>
 export type HistoryEventJson = Answer<typeof historyEvent>

@@ -140,6 +140,28 @@ export const listQuery = Type.Object(
   },
   strict,
 )
+export const hitsQuery = Type.Object(
+  {
+    fresh: Type.Optional(
+      Type.Boolean({
+        description: 'false: the last readings, without asking the devices. true when left out.',
+      }),
+    ),
+  },
+  strict,
+)
+export const eventsQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Number of the event behind which it begins; 0 for the first. Left out: from now on.',
+      }),
+    ),
+  },
+  strict,
+)
 export const explainQuery = Type.Object({ target: TARGET }, strict)
 
 const EVIDENCE = Type.Enum(['none', 'acknowledged', 'read-back', 'witnessed'])

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { App } from '../app/context.ts'
+import { EventTail } from '../app/event-tail.ts'
 import type { Logger } from '../domain/log.ts'
 import { authenticating } from './auth.ts'
 import type { Face } from './face.ts'
@@ -13,10 +14,13 @@ import { blockRoutes } from './routes/blocks.ts'
 import { breakerRoutes } from './routes/breaker.ts'
 import { createRoutes } from './routes/create.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { eventsRoute } from './routes/events.ts'
 import { explainRoute } from './routes/explain.ts'
 import { metricsRoute, openHealthRoutes } from './routes/health.ts'
+import { hitsRoute } from './routes/hits.ts'
 import { listRoute } from './routes/list.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { STREAM_TIMES, type StreamTimes } from './sse.ts'
 import { answerUnknown, plainPath } from './unknown-route.ts'
 import { createValidators } from './validation.ts'
 
@@ -26,6 +30,8 @@ export interface ServerOptions {
   readonly log?: Logger
   /** Certificate and key, PEM, for the TCP listener. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Of the streams of events; for tests. */
+  readonly streams?: Partial<StreamTimes>
 }
 
 /** Builds the API without listening. */
@@ -40,8 +46,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
       sendProblem(reply, problem(400, 'invalid', error.message))
     },
   })
-  const metrics = createMetrics(app, options.version)
-  const face: Face = { app, metrics, validators: createValidators(), closing: closingOf(server) }
+  const face = faceOf(app, server, options)
   server.setValidatorCompiler(face.validators.compiler)
   readBodies(server)
   server.decorateRequest('caller', undefined)
@@ -68,6 +73,17 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   return server
 }
 
+function faceOf(app: App, server: FastifyInstance, { version, streams }: ServerOptions): Face {
+  return {
+    app,
+    metrics: createMetrics(app, version),
+    validators: createValidators(),
+    closing: closingOf(server),
+    tail: new EventTail(app.ledger),
+    streams: { ...STREAM_TIMES, ...streams },
+  }
+}
+
 function closingOf(server: FastifyInstance): AbortSignal {
   const closing = new AbortController()
   server.addHook('preClose', (done) => {
@@ -82,10 +98,12 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   batchRoute,
   listRoute,
   blockRoutes,
+  hitsRoute,
   explainRoute,
   deviceRoutes,
   tokenRoutes,
   breakerRoutes,
+  eventsRoute,
   metricsRoute,
 ]
 

@@ -168,3 +168,11 @@ export interface Recorded {
   readonly event: LedgerEvent
   readonly redacted: boolean
 }
+
+/** The event as it reads once its personal data is erased. */
+export function withoutPersonalData({ seq, at, event, redacted }: Recorded): Recorded {
+  const fields = SIDE_FIELDS[event.type]
+  const left = Object.entries(event).filter(([name]) => !fields.includes(name))
+  const lost = fields.some((name) => (event as unknown as Record<string, unknown>)[name] !== undefined)
+  return { seq, at, event: Object.fromEntries(left) as unknown as LedgerEvent, redacted: redacted || lost }
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
 import { readCheckpoint } from './checkpoint.ts'
-import { blocksOf, type LedgerEvent, type Recorded } from './events.ts'
+import { blocksOf, type LedgerEvent, type Recorded, withoutPersonalData } from './events.ts'
 import { type Files, folderFiles } from './files.ts'
 import { fold, forget } from './fold.ts'
 import type { CommitOptions, Decided, Ledger } from './ledger.ts'
@@ -49,6 +49,8 @@ export class FileLedger implements Ledger {
   #redacting: Promise<unknown> = Promise.resolve()
   /** Events to be erased whose bytes may still be there; a checkpoint made meanwhile might hold them for good. */
   readonly #unerased = new Set<number>()
+  /** Counts what makes a side file that is open for reading say too much. */
+  #erasures = 0
   #closing = false
   #lastForget = 0
 
@@ -178,11 +180,28 @@ export class FileLedger implements Ledger {
   async *history(from = 1): AsyncIterable<Recorded> {
     await this.settled()
     const upTo = this.#writer.position.seq
-    if (from > upTo) return
-    const groups = readGroups(this.#files, await this.#startOf(from))
-    for await (const group of groups) {
-      for (const recorded of group.recorded) if (recorded.seq >= from) yield recorded
-      if (group.after.seq >= upTo) return
+    let next = from
+    let position = next > upTo ? undefined : await this.#startOf(from)
+    while (position !== undefined) {
+      const start = position
+      position = undefined
+      const erasures = this.#erasures
+      let before = start
+      for await (const group of readGroups(this.#files, start)) {
+        for (const recorded of group.recorded) {
+          if (recorded.seq < next) continue
+          // What was read before may hold what has been erased since: it is read again from there.
+          if (erasures !== this.#erasures) {
+            position = before
+            break
+          }
+          next = recorded.seq + 1
+          yield this.#unerased.has(recorded.seq) ? withoutPersonalData(recorded) : recorded
+        }
+        if (position !== undefined) break
+        before = group.after
+        if (before.seq >= upTo) return
+      }
     }
   }
 
@@ -205,7 +224,7 @@ export class FileLedger implements Ledger {
   async #redact(events: readonly number[], by: string): Promise<void> {
     if (events.length === 0) return
     const blocks = await this.#endedBlocksOf(new Set(events))
-    for (const seq of events) this.#unerased.add(seq)
+    this.#doubtRead(events)
     await this.commit(() => ({ events: [{ type: 'redacted', events, blocks, by }], answer: undefined }), {
       bytes: 512 + (events.length + blocks.length) * 16,
       always: true,
@@ -235,8 +254,13 @@ export class FileLedger implements Ledger {
     return [...blocks]
   }
 
-  async #erase(events: readonly number[]): Promise<void> {
+  #doubtRead(events: readonly number[]): void {
     for (const seq of events) this.#unerased.add(seq)
+    this.#erasures += 1
+  }
+
+  async #erase(events: readonly number[]): Promise<void> {
+    this.#doubtRead(events)
     await this.#checkpointing?.stop()
     await this.#writer.seal()
     if (this.#options.files === undefined)
@@ -244,6 +268,7 @@ export class FileLedger implements Ledger {
     // Those of an earlier run that failed, too.
     await eraseRecords(this.#files, this.#unerased, this.#writer.position.segment)
     this.#unerased.clear()
+    this.#erasures += 1
   }
 
   async close(): Promise<void> {

@@ -100,6 +100,33 @@ describe('redaction', () => {
     await again.close()
   })
 
+  it('reaches a reader that began before it', async () => {
+    const { ledger } = await filled([
+      created(1, { reason: 'the-one-reason' }),
+      released(1),
+      created(2),
+      created(3),
+    ])
+    await put(ledger, [created(4)])
+    const reading = ledger.history()[Symbol.asyncIterator]()
+    await reading.next()
+    await reading.next()
+    await put(ledger, [released(3)])
+    await ledger.redact([4], 't1')
+    const rest = []
+    for (let next = await reading.next(); next.done !== true; next = await reading.next())
+      rest.push(next.value)
+    assert.deepEqual(
+      rest.map(({ seq, redacted }) => [seq, redacted]),
+      [
+        [3, false],
+        [4, true],
+        [5, false],
+      ],
+    )
+    await ledger.close()
+  })
+
   it('leaves every position as it was, also in a file that was redacted before', async () => {
     const { files, ledger } = await filled([])
     await put(ledger, [created(1), created(2), released(1), released(2)])

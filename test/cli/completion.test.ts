@@ -21,7 +21,7 @@ test('bash completes commands, their commands, and options', async () => {
   const { exit, stdout } = await cordon(['completion', 'bash'])
   assert.equal(exit, EXIT.ok)
   assert.deepEqual(complete(stdout, ['cordon', 'blo']).sort(), ['block', 'blocks'])
-  assert.deepEqual(complete(stdout, ['cordon', 'devices', '']).sort(), ['free', 'hold', 'resync'])
+  assert.deepEqual(complete(stdout, ['cordon', 'devices', '']).sort(), ['check', 'free', 'hold', 'resync'])
   assert.deepEqual(complete(stdout, ['cordon', 'block', '192.0.2.7', '--until']), ['--until'])
   assert.deepEqual(complete(stdout, ['cordon', 'block', '--fi']), ['--file'])
   assert.deepEqual(complete(stdout, ['cordon', 'devices', 'hold', 'edge-1', '--re']), ['--reason'])

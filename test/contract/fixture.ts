@@ -31,6 +31,8 @@ export interface Device<C> {
   foreignIntact?(token: unknown): Promise<boolean>
   /** What truly stands on the device, seen by another way than the adapter's. */
   truth?(): Promise<readonly Rule[]>
+  /** Lets so many packets meet a rule that drops them; needed where `capabilities.counts`. */
+  hit?(rule: Rule, packets: number): Promise<void>
   /** Drops the session or transport under the adapter. What the device then holds is its own matter. */
   cut?(): Promise<void>
   /** Makes the device stop answering while the transport stays; the returned function ends that. */

@@ -2,6 +2,7 @@ import { describe } from 'node:test'
 import type { TSchema } from 'typebox'
 import type { Fixture } from './fixture.ts'
 import { changeLaws } from './laws-change.ts'
+import { countingLaws } from './laws-counting.ts'
 import { formLaws } from './laws-form.ts'
 import { holdingLaws } from './laws-holding.ts'
 import { limitLaws } from './laws-limits.ts'
@@ -19,6 +20,7 @@ export function adapterContract<S extends TSchema>(fixture: Fixture<S>): void {
     formLaws(fixture)
     holdingLaws(fixture)
     changeLaws(fixture)
+    countingLaws(fixture)
     ownershipLaws(fixture)
     limitLaws(fixture)
     troubleLaws(fixture)

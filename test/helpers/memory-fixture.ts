@@ -32,6 +32,7 @@ export function memoryDevice(
     },
     foreignIntact: async () => devices.get(name)?.foreign.get('theirs') === 'permit 198.18.0.0/15',
     truth: async () => [...(devices.get(name)?.rules.values() ?? [])],
+    hit: async (rule, packets) => devices.get(name)?.hit(rule.key, packets, 100 * packets),
     cut: async () => devices.get(name)?.cut('the connection was reset'),
     async stop() {
       devices.delete(name)

@@ -3,6 +3,7 @@ import type { Act } from '../act.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { type EndOptions, requireEnds } from '../input/end.ts'
 import type { Session } from '../session.ts'
+import { showCheck } from '../views/check-view.ts'
 import { showDevice, showDevices } from '../views/device-view.ts'
 
 export function addDevices(program: Command, act: Act): void {
@@ -11,6 +12,11 @@ export function addDevices(program: Command, act: Act): void {
     .description('list the devices, or show one')
     .argument('[name]', 'one device')
     .action(act(show))
+  devices
+    .command('check')
+    .description('read a device and compare it with what is wanted, changing nothing; exit 1 if it differs')
+    .argument('<name>')
+    .action(act(check))
   devices
     .command('hold')
     .description('stop everything on a device, releases too, while somebody works on it')
@@ -39,6 +45,14 @@ async function show(session: Session, [name]: readonly string[]): Promise<ExitCo
     session.out.show(showDevices(answer.devices, answer, session.io.now))
   }
   return EXIT.ok
+}
+
+async function check(session: Session, [name = '']: readonly string[]): Promise<ExitCode> {
+  const api = await session.api()
+  const checked = await api.checkDevice(name)
+  session.out.show(showCheck(checked, session.io.now))
+  if (checked.error !== undefined) return EXIT.failure
+  return checked.inLine ? EXIT.ok : EXIT.no
 }
 
 async function hold(

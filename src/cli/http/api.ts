@@ -1,6 +1,7 @@
 import { CliError, EXIT } from '../exit.ts'
 import type { Io } from '../io.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
+import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
@@ -9,10 +10,13 @@ import type {
   BlockPage,
   Breaker,
   Device,
+  DeviceCheck,
   DryRun,
   Ends,
+  EventMessage,
   Explanation,
   HistoryEvent,
+  Hits,
   NewBlock,
   NewToken,
   Token,
@@ -33,6 +37,8 @@ interface Call {
 }
 
 const DEADLINE = 30_000
+/** How long the controller may wait for its turn at a device and read it. */
+const LONGEST_READING = 90_000
 /** Between tries, after a connection broke off: a controller that restarts is back within them. */
 const PAUSES = [200, 1_000, 3_000]
 
@@ -94,6 +100,12 @@ export class Api {
     return this.#json('GET', `/v1/blocks/${id}/history`, { again: true })
   }
 
+  /** `fresh`: asks the devices, which may take a while. */
+  hits(id: number, fresh: boolean): Promise<Hits> {
+    const query = { fresh: fresh ? undefined : 'false' }
+    return this.#json('GET', `/v1/blocks/${id}/hits`, { query, again: true })
+  }
+
   amendBlock(id: number, version: number, change: Amendment): Promise<Block> {
     return this.#json('PATCH', `/v1/blocks/${id}`, { body: change, headers: { 'if-match': `"${version}"` } })
   }
@@ -128,6 +140,12 @@ export class Api {
     return this.#json('POST', `/v1/devices/${encodeURIComponent(name)}:resync`, { body: {}, again: true })
   }
 
+  /** Held back until the device was read. */
+  checkDevice(name: string): Promise<DeviceCheck> {
+    const path = `/v1/devices/${encodeURIComponent(name)}:check`
+    return this.#json('POST', path, { body: {}, waitMs: LONGEST_READING, again: true })
+  }
+
   async listTokens(): Promise<{ tokens: Token[] }> {
     return this.#json('GET', '/v1/tokens', { again: true })
   }
@@ -147,6 +165,11 @@ export class Api {
 
   resetBreaker(): Promise<{ wasTripped: boolean }> {
     return this.#json('POST', '/v1/breaker:reset', { body: {} })
+  }
+
+  /** Events behind `after`, or from now on, for ever; `onBreak` is told each time that the connection broke off. */
+  events(after: number | undefined, onBreak: (why: string) => void): AsyncGenerator<EventMessage> {
+    return followEvents(this.#connection, this.#io, after, onBreak)
   }
 
   async #json<T>(method: string, path: string, call: Call): Promise<T> {

@@ -69,6 +69,33 @@ export class Connection {
     }
   }
 
+  /**
+   * The lines of an answer that goes on, each as it comes; `deadlineMs` is how long it may be silent.
+   * @throws what `refused` makes of any other answer, CliError, {@link Dropped}
+   */
+  async *lines(send: Send, refused: (reply: Reply) => Error): AsyncGenerator<string> {
+    const silent = new AbortController()
+    const stop = AbortSignal.any([send.signal, silent.signal])
+    const timer = setTimeout(() => silent.abort(), send.deadlineMs)
+    try {
+      const message = await this.#open(send, stop)
+      if (message.statusCode !== 200) throw refused(await readReply(message, this.#access))
+      if (!/\btext\/event-stream\b/.test(message.headers['content-type'] ?? ''))
+        throw new CliError(EXIT.failure, `${placeOf(this.#access)} does not tell events; check the URL`)
+      let rest = ''
+      for await (const part of message.setEncoding('utf8')) {
+        timer.refresh()
+        const lines = (rest + String(part)).split('\n')
+        rest = lines.pop() ?? ''
+        yield* lines
+      }
+    } catch (error) {
+      throw explain(error, send, stop, this.#access)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   close(): void {
     this.#agent.destroy()
   }
@@ -86,9 +113,9 @@ export class Connection {
         : { socketPath: socket }),
       path: `${base}${send.path}`,
       headers: {
+        accept: 'application/json, application/problem+json',
         ...send.headers,
         host: url.host,
-        accept: 'application/json, application/problem+json',
         authorization: `Bearer ${token}`,
         'user-agent': 'cordon-cli',
         ...(body === undefined
@@ -152,6 +179,7 @@ function explain(error: unknown, { signal }: Send, stop: AbortSignal, access: Ac
     case 'EAI_AGAIN':
       return new NotSent(EXIT.failure, `the name ${access.url.hostname} is not known here; check the URL`)
     case 'ECONNRESET':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
     case 'EPIPE':
     case 'ETIMEDOUT':
       return new Dropped(`the connection to ${place} broke off`)

@@ -113,6 +113,61 @@ export interface Device {
   readonly evidence: string
 }
 
+export interface DeviceCheck {
+  readonly device: string
+  readonly kind: string
+  readonly inLine: boolean
+  readonly readAt?: string
+  readonly tookMs?: number
+  readonly error?: { readonly class: string; readonly code: string; readonly words: string }
+  readonly wanted?: number
+  readonly held?: number
+  readonly foreign?: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly findings: readonly Finding[]
+  readonly enforcers: readonly {
+    readonly name: string
+    readonly trouble?: string
+    readonly expected: number
+    readonly seen: number
+    readonly unseen: readonly string[]
+    readonly lingering: readonly string[]
+  }[]
+}
+
+export interface Finding {
+  readonly what: string
+  readonly rule: string
+  readonly blocks: readonly number[]
+  readonly wanted?: Action
+  readonly found?: Action
+  readonly error?: { readonly class: string; readonly words: string }
+}
+
+export interface Hits {
+  readonly block: number
+  readonly name: string
+  readonly packets: number
+  readonly bytes: number
+  readonly lastHit?: string
+  readonly lastHitPrecision: number
+  readonly devices: readonly DeviceHits[]
+}
+
+export interface DeviceHits {
+  readonly device: string
+  readonly counts: boolean
+  readonly since?: string
+  readonly error?: { readonly class: string; readonly words: string }
+  readonly rules: readonly {
+    readonly rule: string
+    readonly packets: number
+    readonly bytes: number
+    readonly resets: number
+    readonly lastHit?: string
+  }[]
+}
+
 export interface Token {
   readonly id: string
   readonly name: string
@@ -142,6 +197,16 @@ export interface HistoryEvent {
   readonly reason?: string
   readonly ticket?: string
   readonly why?: string
+}
+
+/** An event of the ledger; what else it has depends on its type. */
+export interface EventMessage {
+  readonly schema: number
+  readonly seq: number
+  readonly at: string
+  readonly type: string
+  readonly redacted: boolean
+  readonly [field: string]: unknown
 }
 
 /** RFC 9457, with Cordon's own members. */

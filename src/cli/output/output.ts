@@ -16,14 +16,15 @@ export class Output {
   readonly format: Format
   /** Colours for stderr. */
   readonly paint: Paint
+  /** And for stdout. */
+  readonly paintData: Paint
   readonly #io: Io
-  readonly #paintData: Paint
 
   constructor(io: Io, format: Format, colour: Colour) {
     this.format = format
     this.#io = io
     this.paint = paintFor(colour, io.stderr, io.env)
-    this.#paintData = paintFor(colour, io.stdout, io.env)
+    this.paintData = paintFor(colour, io.stdout, io.env)
   }
 
   show(shown: Shown): void {
@@ -44,7 +45,7 @@ export class Output {
     switch (this.format) {
       case 'table':
       case 'wide':
-        return text(this.#paintData, this.format === 'wide')
+        return text(this.paintData, this.format === 'wide')
       case 'json':
         return encodeJson(value)
       case 'yaml':

@@ -1,8 +1,9 @@
-import type { Block, HistoryEvent, Holding } from '../http/wire.ts'
+import type { Block, HistoryEvent, Hits, Holding } from '../http/wire.ts'
 import type { Shown } from '../output/output.ts'
 import type { Paint, Style } from '../output/paint.ts'
 import { type Cell, type Column, renderFields, renderTable } from '../output/table.ts'
 import { fullText, localText, relativeText } from '../output/time.ts'
+import { hitsLine } from './hits-view.ts'
 import { gapLines, untilText } from './plan-view.ts'
 import { actionText, matchText, specText } from './spec.ts'
 
@@ -51,16 +52,20 @@ function endText({ until, endedAt, ending }: Block, now: number): string {
 }
 
 /** One block whole, with what each device holds of it. */
-export function showBlock(block: Block, now: () => number, history?: readonly HistoryEvent[]): Shown {
+export function showBlock(
+  block: Block,
+  now: () => number,
+  { history, hits }: { history?: readonly HistoryEvent[] | undefined; hits?: Hits | undefined } = {},
+): Shown {
   return {
     value: history === undefined ? block : { ...block, history },
     text: (paint) =>
-      blockText(block, now, paint) + (history === undefined ? '' : historyText(history, paint)),
+      blockText(block, now, paint, hits) + (history === undefined ? '' : historyText(history, paint)),
     names: () => [block.name],
   }
 }
 
-export function blockText(block: Block, now: () => number, paint: Paint): string {
+export function blockText(block: Block, now: () => number, paint: Paint, hits?: Hits): string {
   const { origin, endedAt, ending } = block
   return renderFields(
     [
@@ -77,6 +82,7 @@ export function blockText(block: Block, now: () => number, paint: Paint): string
         ? ['until', untilText(block.until, now)]
         : ['ended', `${fullText(Date.parse(endedAt), { now })}, ${ending ?? 'ended'}`],
       ['devices', block.holdings.map(holdingCell)],
+      ['hits', hits === undefined ? undefined : hitsLine(hits, now)],
       ['open', gapLines(block.gaps)],
     ],
     paint,

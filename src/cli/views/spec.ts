@@ -16,7 +16,7 @@ export function actionText(action: Action): string {
   return `at most ${bytesText(action.rateLimit)}/s per router`
 }
 
-function bytesText(bytes: number): string {
+export function bytesText(bytes: number): string {
   for (const [unit, size] of [
     ['GB', 1e9],
     ['MB', 1e6],

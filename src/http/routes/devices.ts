@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
+import { checkDevice, type DeviceCheck } from '../../app/check-device.ts'
 import {
   type DeviceView,
   freeDevice,
@@ -10,10 +11,10 @@ import {
 } from '../../app/devices.ts'
 import { asInvalid, readUntil } from '../../app/prepare.ts'
 import { callerOf } from '../auth.ts'
-import { timeText } from '../block-json.ts'
+import { actionJson, timeText } from '../block-json.ts'
 import { type Face, NAME, REFUSALS } from '../face.ts'
 import { hold, noQuery, nothing } from '../schemas.ts'
-import { type DeviceJson, device, deviceList } from '../schemas-more.ts'
+import { type DeviceCheckJson, type DeviceJson, device, deviceCheck, deviceList } from '../schemas-more.ts'
 
 interface ByName {
   Params: { name: string }
@@ -25,6 +26,7 @@ const ANSWER = { 200: device, ...REFUSALS }
 export function deviceRoutes(server: FastifyInstance, face: Face): void {
   readRoutes(server, face)
   holdRoutes(server, face)
+  checkRoute(server, face)
   const { app } = face
   server.post<ByName>(
     `/v1/devices/${NAME}::resync`,
@@ -38,6 +40,43 @@ export function deviceRoutes(server: FastifyInstance, face: Face): void {
     },
     async (request) => deviceJson(await resyncDevice(app, callerOf(request), request.params.name)),
   )
+}
+
+function checkRoute(server: FastifyInstance, { app }: Face): void {
+  server.post<ByName>(
+    `/v1/devices/${NAME}::check`,
+    {
+      schema: {
+        ...BASE,
+        summary: 'Reads a device and compares it with what is wanted, changing nothing.',
+        body: nothing,
+        response: { 200: deviceCheck, ...REFUSALS },
+      },
+    },
+    async (request) => checkJson(await checkDevice(app, callerOf(request), request.params.name)),
+  )
+}
+
+function checkJson({ reading, findings, enforcers, ...rest }: DeviceCheck): DeviceCheckJson {
+  return {
+    ...rest,
+    ...readingJson(reading),
+    findings: findings.map(({ wanted, found, ...finding }) => ({
+      ...finding,
+      ...(wanted === undefined ? {} : { wanted: actionJson(wanted) }),
+      ...(found === undefined ? {} : { found: actionJson(found) }),
+    })),
+    enforcers: enforcers.map(({ trouble, ...sight }) => ({
+      ...sight,
+      ...(trouble === undefined ? {} : { trouble }),
+    })),
+  }
+}
+
+function readingJson(reading: DeviceCheck['reading']) {
+  if ('error' in reading) return reading
+  const { at, took, ...counts } = reading
+  return { readAt: timeText(at), tookMs: Math.round(took), ...counts }
 }
 
 function readRoutes(server: FastifyInstance, { app }: Face): void {

@@ -1,0 +1,98 @@
+import type { LedgerEvent, Recorded } from '../app/follow-events.ts'
+import { actionJson, endText, specJson, timeText } from './block-json.ts'
+import { EVENT_SCHEMA, type EventBody, type EventJson, type EventName } from './schemas-events.ts'
+
+type Type = LedgerEvent['type']
+type Of<T extends Type> = Extract<LedgerEvent, { type: T }>
+type Told = { readonly [N in EventName]: { readonly type: N } & EventBody<N> }[EventName]
+
+/** How each event is told. Personal data may be gone from it; what stays inside is not in here. */
+const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } = {
+  'block.created': (event, redacted) => ({
+    type: 'block.created',
+    ...nameOf(event.block),
+    ...(redacted ? bareSpec(event) : specJson(event)),
+    targetKind: event.shape.target,
+    ...pick(event.shape, 'family', 'prefixLength'),
+    origin: event.origin,
+    ...pick(event, 'reason', 'ticket'),
+    until: endText(event.until),
+    policy: event.policy,
+  }),
+  'block.amended': (event) => ({
+    type: 'block.amended',
+    ...nameOf(event.block),
+    by: event.by,
+    ...(event.until === undefined ? {} : { until: endText(event.until) }),
+    ...pick(event, 'reason', 'ticket'),
+  }),
+  'block.released': (event) => ({
+    type: 'block.released',
+    ...nameOf(event.block),
+    by: event.by,
+    ...pick(event, 'why'),
+  }),
+  'block.expired': ({ block }) => ({ type: 'block.expired', ...nameOf(block) }),
+  milestones: (event) => ({
+    type: 'blocks.reached',
+    device: event.device,
+    reached: event.reached,
+    blocks: event.blocks,
+    ...pick(event, 'words'),
+  }),
+  memo: ({ device }) => ({ type: 'device.noted', device }),
+  'device.held': (event) => ({
+    type: 'device.held',
+    device: event.device,
+    by: event.by,
+    until: timeText(event.until),
+    ...pick(event, 'reason'),
+  }),
+  'device.freed': ({ device, by }) => ({ type: 'device.freed', device, by }),
+  'token.created': (event) => ({
+    type: 'token.created',
+    token: event.token,
+    ...pick(event, 'name'),
+    scopes: event.scopes,
+    origin: event.origin,
+    until: endText(event.until),
+    by: event.by,
+  }),
+  'token.revoked': ({ token, by }) => ({ type: 'token.revoked', token, by }),
+  'breaker.tripped': ({ limit, source }) => ({ type: 'breaker.tripped', limit, source }),
+  'breaker.reset': ({ by }) => ({ type: 'breaker.reset', by }),
+  'request.answered': ({ token, blocks }) => ({ type: 'request.answered', token, blocks }),
+  redacted: ({ events, blocks, by }) => ({ type: 'events.redacted', events, blocks, by }),
+}
+
+/** An event in its public form. */
+export function eventJson({ seq, at, event, redacted }: Recorded): EventJson {
+  const tell = TOLD[event.type] as (event: LedgerEvent, redacted: boolean) => Told
+  return { schema: EVENT_SCHEMA, seq, at: timeText(at), redacted, ...tell(event, redacted) } as EventJson
+}
+
+function nameOf(block: number) {
+  return { block, name: `Cordon#${block}` }
+}
+
+function bareSpec({ direction, action, collateral, scope }: Of<'block.created'>) {
+  return {
+    direction,
+    action: actionJson(action),
+    collateral,
+    scope,
+  }
+}
+
+/** Those of the fields that are there. */
+function pick<T extends object, K extends keyof T>(
+  from: T,
+  ...names: K[]
+): { [N in K]?: Exclude<T[N], undefined> } {
+  const there: { [N in K]?: Exclude<T[N], undefined> } = {}
+  for (const name of names) {
+    const value = from[name]
+    if (value !== undefined) there[name] = value as Exclude<T[K], undefined>
+  }
+  return there
+}

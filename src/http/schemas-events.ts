@@ -1,0 +1,137 @@
+import { type Static, type TObject, type TProperties, Type } from 'typebox'
+import { type Answer, block } from './schemas.ts'
+
+/**
+ * What is told of each kind of event: by `GET /v1/events`, and wherever else events are handed on. Fields may be
+ * added under this number; one that changes its meaning or goes makes a new number.
+ */
+export const EVENT_SCHEMA = 1
+
+const time = Type.String({ format: 'date-time' })
+const timeOrNever = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
+const by = Type.String({ description: 'Id of the token.' })
+const personal = (description: string) =>
+  Type.Optional(Type.String({ description: `${description} Absent when it was erased.` }))
+
+const ABOUT_BLOCK = { block: Type.Integer(), name: block.properties.name }
+const { direction, action, collateral, scope, match, origin } = block.properties
+
+function event<T extends string, P extends TProperties>(type: T, description: string, properties: P) {
+  const common = {
+    schema: Type.Unsafe<typeof EVENT_SCHEMA>({ type: 'integer', const: EVENT_SCHEMA }),
+    seq: Type.Integer({
+      description: 'Number of the event in the ledger; none is left out, none comes twice.',
+    }),
+    at: time,
+    type: Type.Unsafe<T>({ type: 'string', const: type }),
+    redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),
+  }
+  return Type.Object({ ...common, ...properties }, { description })
+}
+
+/** By the public name of the event. */
+export const EVENTS = {
+  'block.created': event('block.created', 'A block was recorded.', {
+    ...ABOUT_BLOCK,
+    target: personal('What is blocked.'),
+    match,
+    direction,
+    action,
+    collateral,
+    scope,
+    targetKind: Type.String({ description: 'host, department or connection.' }),
+    family: Type.Optional(Type.Integer({ description: '4 or 6, of a host.' })),
+    prefixLength: Type.Optional(Type.Integer()),
+    origin,
+    reason: personal('Why.'),
+    ticket: personal('Such as RT#4711.'),
+    until: timeOrNever,
+    policy: Type.String({ description: 'The rule that decided.' }),
+  }),
+  'block.amended': event('block.amended', 'The end, the reason or the ticket of a block was changed.', {
+    ...ABOUT_BLOCK,
+    by,
+    until: Type.Optional(timeOrNever),
+    reason: personal('The new one.'),
+    ticket: personal('The new one.'),
+  }),
+  'block.released': event('block.released', 'A block was ended by somebody.', {
+    ...ABOUT_BLOCK,
+    by,
+    why: personal('What was said with it.'),
+  }),
+  'block.expired': event('block.expired', 'The time of a block was over.', ABOUT_BLOCK),
+  'blocks.reached': event('blocks.reached', 'Blocks came to something on a device for the first time.', {
+    device: Type.String(),
+    reached: Type.Enum(['in-force', 'failed', 'gone']),
+    blocks: Type.Array(Type.Integer()),
+    words: Type.Optional(
+      Type.Array(Type.String(), { description: "Of failures: the device's words for each block, in order." }),
+    ),
+  }),
+  'device.noted': event('device.noted', 'An adapter kept something for itself; what, is not told.', {
+    device: Type.String(),
+  }),
+  'device.held': event('device.held', 'A person stopped everything on a device.', {
+    device: Type.String(),
+    by,
+    until: time,
+    reason: personal('Why.'),
+  }),
+  'device.freed': event('device.freed', 'A hold of a device was ended.', { device: Type.String(), by }),
+  'token.created': event('token.created', 'A token was made.', {
+    token: Type.String({ description: 'Its id.' }),
+    name: personal('Its name.'),
+    scopes: Type.Array(Type.String()),
+    origin: origin.properties.kind,
+    until: timeOrNever,
+    by,
+  }),
+  'token.revoked': event('token.revoked', 'A token was revoked.', { token: Type.String(), by }),
+  'breaker.tripped': event('breaker.tripped', 'Automatic blocks were stopped.', {
+    limit: Type.String({ description: 'The limit that was passed.' }),
+    source: Type.String({ description: 'The token that passed it.' }),
+  }),
+  'breaker.reset': event('breaker.reset', 'Automatic blocks are taken again.', { by }),
+  'request.answered': event('request.answered', 'A request that may be sent again was answered.', {
+    token: Type.String(),
+    blocks: Type.Array(Type.Integer()),
+  }),
+  'events.redacted': event(
+    'events.redacted',
+    'Personal data is erased: whoever keeps it must erase it too.',
+    {
+      events: Type.Array(Type.Integer(), { description: 'Numbers of the events.' }),
+      blocks: Type.Array(Type.Integer()),
+      by,
+    },
+  ),
+} as const satisfies Readonly<Record<string, TObject>>
+
+export type EventName = keyof typeof EVENTS
+export type EventOf<N extends EventName> = Answer<(typeof EVENTS)[N]>
+export type EventJson = { [N in EventName]: EventOf<N> }[EventName]
+
+/** What is told of an event beside what all events have. */
+export type EventBody<N extends EventName> = Omit<EventOf<N>, keyof Common>
+type Common = Pick<Static<(typeof EVENTS)['block.expired']>, 'schema' | 'seq' | 'at' | 'redacted'>
+
+function componentName(name: string): string {
+  const words = name.split('.').map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return `Event${words.join('')}`
+}
+
+const NAMES = Object.keys(EVENTS) as EventName[]
+
+/** For the OpenAPI document: `Event`, and what it is by `type`. */
+export const EVENT_COMPONENTS = {
+  ...Object.fromEntries(NAMES.map((name) => [componentName(name), EVENTS[name]])),
+  Event: {
+    description: `An event of the ledger, version ${EVENT_SCHEMA} of its form. Ignore fields that you do not know.`,
+    oneOf: NAMES.map((name) => ({ $ref: `#/components/schemas/${componentName(name)}` })),
+    discriminator: {
+      propertyName: 'type',
+      mapping: Object.fromEntries(NAMES.map((name) => [name, `#/components/schemas/${componentName(name)}`])),
+    },
+  },
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { readMatch } from '../../src/domain/match.ts'
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import { eventJson } from '../../src/http/event-json.ts'
+import { EVENTS } from '../../src/http/schemas-events.ts'
+import { type LedgerEvent, SIDE_FIELDS, withoutPersonalData } from '../../src/ledger/events.ts'
+import { startFace } from './face.ts'
+
+type Type = LedgerEvent['type']
+
+/** One of each type, with everything that it can have: a new type is missing here and does not compile. */
+const SAMPLES: { readonly [T in Type]: Extract<LedgerEvent, { type: T }> } = {
+  'block.created': {
+    type: 'block.created',
+    block: 12,
+    target: { kind: 'host', prefix: parsePrefix('192.0.2.7/32') },
+    match: readMatch(4, { destinationPort: '53', protocol: 'udp' }),
+    direction: 'to',
+    action: { do: 'rate-limit', bytesPerSecond: 1_000 },
+    collateral: ['whole-host'],
+    scope: 'local',
+    shape: { target: 'host', family: 4, prefixLength: 32 },
+    origin: { kind: 'automatic', token: 't1' },
+    reason: 'personal',
+    ticket: 'personal',
+    until: null,
+    policy: 'manual',
+  },
+  'block.amended': {
+    type: 'block.amended',
+    block: 12,
+    by: 't1',
+    until: 5,
+    reason: 'personal',
+    ticket: 'personal',
+  },
+  'block.released': { type: 'block.released', block: 12, by: 't1', why: 'personal' },
+  'block.expired': { type: 'block.expired', block: 12 },
+  milestones: { type: 'milestones', device: 'edge', reached: 'failed', blocks: [12], words: ['personal'] },
+  memo: { type: 'memo', device: 'edge', memo: 'personal' },
+  'device.held': { type: 'device.held', device: 'edge', by: 't1', until: 5, reason: 'personal' },
+  'device.freed': { type: 'device.freed', device: 'edge', by: 't1' },
+  'token.created': {
+    type: 'token.created',
+    token: 't2',
+    hash: 'SECRETHASH',
+    name: 'personal',
+    scopes: ['blocks:read'],
+    origin: 'person',
+    until: 5,
+    by: 't1',
+  },
+  'token.revoked': { type: 'token.revoked', token: 't2', by: 't1' },
+  'breaker.tripped': { type: 'breaker.tripped', limit: '10 in 1m', source: 't1' },
+  'breaker.reset': { type: 'breaker.reset', by: 't1' },
+  'request.answered': {
+    type: 'request.answered',
+    token: 't1',
+    key: 'personal',
+    digest: 'SECRETHASH',
+    blocks: [12],
+  },
+  redacted: { type: 'redacted', events: [1], blocks: [12], by: 't1' },
+}
+
+test('every event of the ledger has a public form that its schema describes whole', async (t) => {
+  const { send } = await startFace(t)
+  const { json } = await send('GET', '/openapi.json', { as: null })
+  const ajv = new Ajv({ strict: false, validateFormats: false })
+  ajv.addSchema({ $id: 'openapi', ...json })
+  const check = ajv.compile({ $ref: 'openapi#/components/schemas/Event' })
+  assert.deepEqual(Object.keys(SAMPLES), Object.keys(SIDE_FIELDS))
+  const told = new Set<string>()
+  for (const event of Object.values(SAMPLES)) {
+    const recorded = { seq: 7, at: 1_700_000_000_000, event, redacted: false }
+    for (const one of [recorded, withoutPersonalData(recorded)]) {
+      const given = JSON.parse(JSON.stringify(eventJson(one))) as { type: keyof typeof EVENTS; seq: number }
+      assert.ok(check(given), `${event.type}: ${ajv.errorsText(check.errors)}`)
+      const known = Object.keys(EVENTS[given.type].properties)
+      assert.deepEqual(
+        Object.keys(given).filter((name) => !known.includes(name)),
+        [],
+        event.type,
+      )
+      assert.doesNotMatch(JSON.stringify(given), /SECRETHASH/)
+      told.add(given.type)
+    }
+    const bare = withoutPersonalData(recorded)
+    assert.equal(bare.redacted, SIDE_FIELDS[event.type].length > 0)
+    assert.doesNotMatch(JSON.stringify(eventJson(bare)), /personal|192\.0\.2\.7/)
+  }
+  assert.deepEqual([...told].sort(), Object.keys(EVENTS).sort())
+})
+
+test('a form that lacks a field is none', async (t) => {
+  const { send } = await startFace(t)
+  const { json } = await send('GET', '/openapi.json', { as: null })
+  const ajv = new Ajv({ strict: false, validateFormats: false })
+  ajv.addSchema({ $id: 'openapi', ...json })
+  const check = ajv.compile({ $ref: 'openapi#/components/schemas/Event' })
+  const good = eventJson({ seq: 7, at: 0, event: SAMPLES['device.held'], redacted: false })
+  assert.ok(check(good))
+  const { until: _, ...bad } = good as typeof good & { until: string }
+  assert.equal(check(bad), false)
+})
