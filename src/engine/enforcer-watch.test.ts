@@ -59,7 +59,10 @@ class Scene {
     kinds: readonly RuleKind[] = ['d-rtbh'],
   ) {
     const enforcers = names.map((name) => ({ name, witness: { kind: 'fake', config: {} } }))
-    const adapter = { kinds, open: () => this.#open() } as Partial<WitnessAdapter> as WitnessAdapter
+    const adapter = {
+      kinds: () => kinds,
+      open: () => this.#open(),
+    } as Partial<WitnessAdapter> as WitnessAdapter
     this.watch = new EnforcerWatch({
       enforcers: [...enforcers, { name: 'nobody looks' }],
       witnesses: new Map([['fake', adapter]]),

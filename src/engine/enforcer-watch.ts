@@ -47,7 +47,7 @@ export class EnforcerWatch {
     this.#watched = witnessed.map(({ name, witness }, bit) => ({
       name,
       bit,
-      kinds: options.witnesses.get(witness?.kind ?? '')?.kinds ?? [],
+      kinds: options.witnesses.get(witness?.kind ?? '')?.kinds(witness?.config as never) ?? [],
       session: undefined,
       trouble: 'it was not read yet',
     }))

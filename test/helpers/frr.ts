@@ -1,9 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from './bird.ts'
-import { endChild, freePort } from './daemon.ts'
+import { freePort, Restartable } from './daemon.ts'
 import {
   type FlagTest,
   type FlowRouter,
@@ -44,7 +44,8 @@ export async function startFrr(options: RouterOptions = {}): Promise<FlowRouter>
   writeFileSync(file, configText(options), { mode: 0o600 })
   // -S keeps the user that runs the test; -Z and -n keep it away from zebra and the kernel.
   const own = ['-S', '-Z', '-n', '-f', file, '-i', join(folder, 'pid'), '--vty_socket', folder]
-  const child = spawn(BGPD, [...own, '-P', '0', '-l', address, '-p', String(port)], { stdio: 'ignore' })
+  const bmp = options.bmp === undefined ? [] : ['-M', 'bmp']
+  const bgpd = new Restartable([BGPD, ...own, ...bmp, '-P', '0', '-l', address, '-p', String(port)])
   const frr: FlowRouter = {
     address,
     port,
@@ -52,14 +53,22 @@ export async function startFrr(options: RouterOptions = {}): Promise<FlowRouter>
     routes: async () => new Set([...(await prefixesOf(folder, 4)), ...(await prefixesOf(folder, 6))]),
     established: async () => (await stateOf(folder))?.bgpState === 'Established',
     drops: async () => (await stateOf(folder))?.connectionsDropped ?? 0,
+    async start() {
+      bgpd.start()
+      await until(() => stateOf(folder).then(Boolean, () => false))
+    },
+    async stop() {
+      const { pid } = bgpd
+      await bgpd.stop()
+      forgetCrashFolder(pid)
+    },
     async dispose() {
-      await endChild(child)
+      await frr.stop()
       rmSync(folder, { recursive: true, force: true })
-      forgetCrashFolder(child.pid)
     },
   }
   try {
-    await until(() => stateOf(folder).then(Boolean, () => false))
+    await frr.start()
   } catch (error) {
     await frr.dispose()
     throw error
@@ -82,17 +91,39 @@ function configText(options: RouterOptions): string {
   const families = FAMILIES.map(
     (family) => ` address-family ${family}
   neighbor 127.0.0.1 activate
- exit-address-family
+${family.endsWith('unicast') ? '  neighbor 127.0.0.1 soft-reconfiguration inbound\n' : ''}${options.refuses !== undefined && family === 'ipv4 unicast' ? '  neighbor 127.0.0.1 route-map in in\n' : ''} exit-address-family
 `,
   )
-  return `router bgp ${options.localAs ?? 65040}
+  return `${refusalText(options)}router bgp ${options.localAs ?? 65040}
  bgp router-id 127.0.0.4
  no bgp default ipv4-unicast
  no bgp ebgp-requires-policy
  neighbor 127.0.0.1 remote-as ${options.peerAs ?? 65010}
  neighbor 127.0.0.1 passive
  neighbor 127.0.0.1 ebgp-multihop 255
-${families.join('')}`
+${families.join('')}${bmpText(options)}`
+}
+
+function refusalText({ refuses }: RouterOptions): string {
+  if (refuses === undefined) return ''
+  return `ip prefix-list refused seq 1 permit ${refuses} le 32
+route-map in deny 1
+ match ip address prefix-list refused
+route-map in permit 2
+bgp route-map delay-timer 0
+`
+}
+
+/** FRR 8.4 has no Loc-RIB and sends no flow specification. */
+function bmpText({ bmp }: RouterOptions): string {
+  if (bmp === undefined) return ''
+  const monitors = ['ipv4', 'ipv6'].flatMap((family) =>
+    bmp.views.map((view) => `  bmp monitor ${family} unicast ${view}\n`),
+  )
+  return ` bmp targets cordon
+${monitors.join('')}  bmp connect 127.0.0.1 port ${bmp.port} min-retry 100 max-retry 200
+ exit
+`
 }
 
 const run = promisify(execFile)

@@ -18,6 +18,8 @@ export interface FlowRouter {
   established(): Promise<boolean>
   /** How often the session was lost since the start. */
   drops(): Promise<number>
+  start(): Promise<void>
+  stop(): Promise<void>
   /** Stops it and removes its folders. */
   dispose(): Promise<void>
 }
@@ -26,7 +28,13 @@ export interface RouterOptions {
   readonly address?: string
   readonly localAs?: number
   readonly peerAs?: number
+  /** Sends these views by BMP to a collector at 127.0.0.1. */
+  readonly bmp?: { readonly port: number; readonly views: readonly BmpView[] }
+  /** Its import policy refuses unicast routes within this prefix of IPv4. */
+  readonly refuses?: string
 }
+
+export type BmpView = 'pre-policy' | 'post-policy' | 'loc-rib'
 
 /** `drop` or `rate-limit 125000`, of a rate in bytes a second, which some print with no more digits than a float has. */
 export function rateText(rate: number): string {
