@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.ts'
 import { birdWitness } from './bird/index.ts'
+import { bmpWitness } from './bmp/index.ts'
 import { exabgpAdapter } from './exabgp/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
 import { nftAdapter } from './nft/index.ts'
@@ -12,7 +13,7 @@ export function allAdapters(): ReadonlyMap<string, Adapter> {
 
 /** Every witness there is, by its kind. */
 export function allWitnesses(): ReadonlyMap<string, WitnessAdapter> {
-  return byKind<WitnessAdapter>([birdWitness])
+  return byKind<WitnessAdapter>([birdWitness, bmpWitness])
 }
 
 function byKind<T extends { readonly kind: string }>(all: readonly T[]): ReadonlyMap<string, T> {
