@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { Seen, WitnessSession } from '../../adapters/witness.ts'
+import { readMatch } from '../../src/domain/match.ts'
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import { blackholeRule, DROP, filterRule, type Rule } from '../../src/domain/rule.ts'
+import { until } from './bird.ts'
+import type { FlowRouter } from './seen-flow.ts'
+import { type Speaker, startSpeaker } from './speaker.ts'
+
+/** What its import policy refuses. */
+export const REFUSED = '198.51.100.0/24'
+
+/** A real router, and what watches it. */
+export interface WitnessedRouter {
+  readonly as: number
+  start(): Promise<FlowRouter>
+  open(router: FlowRouter): Promise<WitnessSession>
+  /** Whether flow rules are seen too. */
+  readonly flow: boolean
+  /** What is said of a route that it refused. */
+  readonly refusal: RegExp
+}
+
+export interface Watching {
+  readonly speaker: Speaker
+  readonly router: FlowRouter
+  readonly session: WitnessSession
+  readonly seen: Seen[]
+  readonly troubles: (string | undefined)[]
+  watch(present: boolean, ...rules: readonly Rule[]): void
+}
+
+export async function watching(of: WitnessedRouter, run: (on: Watching) => Promise<void>): Promise<void> {
+  const router = await of.start()
+  const ends: (() => Promise<void>)[] = [() => router.dispose()]
+  try {
+    const session = await of.open(router)
+    ends.unshift(() => session.close())
+    const speaker = await startSpeaker(router, of.as)
+    ends.unshift(() => speaker.dispose())
+    const seen: Seen[] = []
+    const troubles: (string | undefined)[] = []
+    session.onTrouble((words) => troubles.push(words))
+    const watch = (present: boolean, ...rules: readonly Rule[]): void =>
+      session.watch(
+        rules.map((rule) => ({ rule, present })),
+        (one) => seen.push(one),
+      )
+    await until(() => router.established(), 30_000)
+    await run({ speaker, router, session, seen, troubles, watch })
+  } finally {
+    for (const end of ends) await end()
+  }
+}
+
+const rtbh = (prefix: string): Rule => blackholeRule('d-rtbh', parsePrefix(prefix))
+
+const BLACKHOLES = [rtbh('198.18.0.1'), rtbh('198.18.4.0/24'), rtbh('2001:2::1')]
+const FLOWS = [
+  filterRule(
+    'flow',
+    readMatch(4, { destination: '198.18.0.1', protocol: 'udp', destinationPort: '53,80-90' }),
+    DROP,
+  ),
+  filterRule('flow', readMatch(6, { destination: '2001:2::/64', tcpFlags: 'syn&!ack' }), {
+    do: 'rate-limit',
+    bytesPerSecond: 16_777_217,
+  }),
+]
+
+const texts = (seen: readonly Seen[]): string[] => seen.map(({ key, present }) => `${key} ${present}`).sort()
+
+/** What holds of everything that watches a real router. */
+export function witnessedRouterLaws(of: WitnessedRouter): void {
+  const rules = of.flow ? [...BLACKHOLES, ...FLOWS] : BLACKHOLES
+
+  it('rules are seen to come and go; what the import policy refuses is never seen, and that is said', () =>
+    watching(of, async ({ speaker, session, seen, watch }) => {
+      const refused = rtbh('198.51.100.1')
+      watch(true, refused, ...rules)
+      await speaker.announce(refused, ...rules)
+      await until(() => seen.length === rules.length, 5_000)
+      assert.deepEqual(texts(seen), rules.map(({ key }) => `${key} true`).sort())
+      await until(() => of.refusal.test(session.whyNot?.(refused.key) ?? ''))
+      watch(false, ...rules)
+      await speaker.withdraw(...rules)
+      await until(() => seen.length === 2 * rules.length, 5_000)
+      assert.deepEqual(texts(seen.slice(rules.length)), rules.map(({ key }) => `${key} false`).sort())
+    }))
+
+  it('a restart of the router is trouble and no sight; then its rules are seen again', () =>
+    watching(of, async ({ speaker, router, seen, troubles, watch }) => {
+      watch(true, ...rules)
+      await speaker.announce(...rules)
+      await until(() => seen.length === rules.length, 5_000)
+      await router.stop()
+      await until(() => troubles.at(-1) !== undefined)
+      assert.equal(seen.length, rules.length)
+      await router.start()
+      await until(() => router.established(), 20_000)
+      await until(() => troubles.at(-1) === undefined, 20_000)
+      watch(true, ...rules)
+      await until(() => new Set(texts(seen.slice(rules.length))).size >= rules.length, 20_000)
+      for (const { key } of rules) assert.ok(seen.some((one) => one.key === key && one.present))
+    }))
+}
