@@ -1,3 +1,4 @@
+import type { WatchedEnforcer } from '../engine/enforcer-watch.ts'
 import type { Managed } from '../engine/engine.ts'
 import { strongest } from '../engine/entry.ts'
 import { AppError, notFound } from './app-error.ts'
@@ -21,8 +22,17 @@ export interface DeviceView {
   readonly hold?: { readonly by: string; readonly until: number; readonly reason: string }
   /** What waits for a person because no event explains it. */
   readonly withheld?: { readonly count: number; readonly why: string }
-  readonly enforcers: readonly { readonly name: string; readonly trouble?: string }[]
+  readonly enforcers: readonly EnforcerView[]
   readonly evidence: string
+}
+
+/** A router that is witnessed. */
+interface EnforcerView {
+  readonly name: string
+  /** Why it cannot be read. */
+  readonly trouble?: string
+  /** Rules that it should have been seen to have, or to have lost, by now. */
+  readonly late?: { readonly count: number; readonly words: string }
 }
 
 export async function listDevices(app: App, caller: Caller): Promise<DeviceView[]> {
@@ -61,12 +71,13 @@ function viewDevice(app: App, { device, table, runner, watch, best }: Managed): 
     ...(runner.withheldWhy === undefined
       ? {}
       : { withheld: { count: table.withheld, why: runner.withheldWhy } }),
-    enforcers: watch.enforcers.map(({ name, trouble }) => ({
-      name,
-      ...(trouble === undefined ? {} : { trouble }),
-    })),
+    enforcers: watch.enforcers.map(viewEnforcer),
     evidence: strongest(device.capabilities.kinds.map((kind) => best[kind])),
   }
+}
+
+function viewEnforcer({ name, trouble, lateness: { late } }: WatchedEnforcer): EnforcerView {
+  return { name, ...(trouble === undefined ? {} : { trouble }), ...(late === undefined ? {} : { late }) }
 }
 
 /** Holds a device: nothing is changed on it, not even for releases, until the time given or until it is freed. */

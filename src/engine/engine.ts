@@ -153,6 +153,7 @@ export class Engine {
     if (adapter === undefined)
       throw new Error(`device ${device.name} is of kind ${device.kind}, for which there is no adapter`)
     const watch = new EnforcerWatch({
+      device: device.name,
       enforcers: device.enforcers,
       witnesses,
       env: (enforcer) => envFor(device.name, enforcer),

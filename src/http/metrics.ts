@@ -24,6 +24,7 @@ export function createMetrics(app: App, version: string): Metrics {
   }).set({ version }, 1)
   watchState(app, registry)
   watchDevices(app, registry)
+  watchEnforcers(app, registry)
   const decisions = new Counter({
     name: 'cordon_decisions_total',
     help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',
@@ -141,6 +142,38 @@ function watchDevices({ engine }: App, registry: Registry): void {
       registers: [registry],
       collect() {
         for (const managed of engine.devices.values()) this.set({ device: managed.device.name }, of(managed))
+      },
+    })
+  }
+}
+
+type WatchedEnforcer = Managed['watch']['enforcers'][number]
+
+const ENFORCER_GAUGES: readonly { name: string; help: string; of: (enforcer: WatchedEnforcer) => number }[] =
+  [
+    {
+      name: 'cordon_enforcer_readable',
+      help: 'Whether the witness can read the enforcing router.',
+      of: ({ trouble }) => (trouble === undefined ? 1 : 0),
+    },
+    {
+      name: 'cordon_enforcer_unseen',
+      help: 'Rules that the enforcing router should have been seen to have, or to have lost, by now.',
+      of: ({ lateness }) => lateness.late?.count ?? 0,
+    },
+  ]
+
+function watchEnforcers({ engine }: App, registry: Registry): void {
+  for (const { name, help, of } of ENFORCER_GAUGES) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['device', 'enforcer'],
+      registers: [registry],
+      collect() {
+        for (const { device, watch } of engine.devices.values())
+          for (const enforcer of watch.enforcers)
+            this.set({ device: device.name, enforcer: enforcer.name }, of(enforcer))
       },
     })
   }

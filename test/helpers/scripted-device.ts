@@ -56,6 +56,7 @@ export class Stage {
     const env = {} as Parameters<Adapter['open']>[1]
     const { clock, table } = this
     const watch = new EnforcerWatch({
+      device: 'edge',
       enforcers: [],
       witnesses: new Map(),
       env: () => env,
