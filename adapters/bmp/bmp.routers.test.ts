@@ -15,11 +15,11 @@ import {
   REFUSED,
   type WitnessedRouter,
   watching,
+  witnessEnv,
   witnessedRouterLaws,
 } from '../../test/helpers/witnessed-router.ts'
 import type { BmpConfig } from './config.ts'
 import { bmpWitness } from './index.ts'
-import { env } from './testing/fake-router.ts'
 
 const skip = noSpeaker() || noFrr() || noGobgp()
 
@@ -41,7 +41,8 @@ function witnessed(kind: 'frr' | 'gobgp', { views, config, refusal }: Sent): Wit
       port = await freePort('127.0.0.1')
       return (isFrr ? startFrr : startGobgp)({ bmp: { port, views }, refuses: REFUSED })
     },
-    open: () => bmpWitness.open({ listen: { address: '127.0.0.1', port }, ...config, flow: !isFrr }, env()),
+    open: () =>
+      bmpWitness.open({ listen: { address: '127.0.0.1', port }, ...config, flow: !isFrr }, witnessEnv()),
     flow: !isFrr,
     refusal,
   }

@@ -5,9 +5,10 @@ import { type Prefix, parsePrefix } from '../../src/domain/prefix.ts'
 import { blackholeRule, DROP, filterRule, type Scope, withAction } from '../../src/domain/rule.ts'
 import { until } from '../../test/helpers/bird.ts'
 import { freePort } from '../../test/helpers/daemon.ts'
+import { witnessEnv } from '../../test/helpers/witnessed-router.ts'
 import type { BmpConfig } from './config.ts'
 import { bmpWitness } from './index.ts'
-import { env, type FakeRouter, type Listening, listen } from './testing/fake-router.ts'
+import { type FakeRouter, type Listening, listen } from './testing/fake-router.ts'
 import {
   announce,
   announceFlow,
@@ -253,10 +254,13 @@ describe('bmp witness and routers that speak otherwise', () => {
   it('a configuration that would prove nothing, and a port that is taken', async () => {
     const port = await freePort('127.0.0.1')
     const at = { listen: { address: '127.0.0.1', port } }
-    await assert.rejects(bmpWitness.open(at, env()), /name speakers or marking/)
-    await assert.rejects(bmpWitness.open({ ...at, ...SPEAKER, view: 'loc-rib' }, env()), /name the marking/)
-    const session = await bmpWitness.open({ ...at, ...SPEAKER }, env())
-    await assert.rejects(bmpWitness.open({ ...at, ...SPEAKER }, env()), /somebody else listens there/)
+    await assert.rejects(bmpWitness.open(at, witnessEnv()), /name speakers or marking/)
+    await assert.rejects(
+      bmpWitness.open({ ...at, ...SPEAKER, view: 'loc-rib' }, witnessEnv()),
+      /name the marking/,
+    )
+    const session = await bmpWitness.open({ ...at, ...SPEAKER }, witnessEnv())
+    await assert.rejects(bmpWitness.open({ ...at, ...SPEAKER }, witnessEnv()), /somebody else listens there/)
     await session.close()
     assert.deepEqual(bmpWitness.kinds(at), ['d-rtbh', 's-rtbh'])
   })

@@ -5,7 +5,7 @@ import { COMPONENT_NAMES, matchText, readMatch } from '../../src/domain/match.ts
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import type { FilterRule } from '../../src/domain/rule.ts'
 import { arbitraryPrefix, arbitraryRule } from '../../test/contract/arbitraries.ts'
-import { isAction } from './attributes.ts'
+import { isAction } from '../witnessing/flow-action.ts'
 import { BmpError } from './bytes.ts'
 import { decodeFlow } from './flow-nlri.ts'
 import { Framing } from './framing.ts'

@@ -1,9 +1,10 @@
 import type { Clock } from '../../src/domain/clock.ts'
+import type { FlowAction } from '../witnessing/flow-action.ts'
 import { BmpError, Bytes } from './bytes.ts'
 import type { BmpConfig } from './config.ts'
 import { addPathFamilies } from './open.ts'
 import { type Peer, readPeer, type View } from './peer.ts'
-import { type RouteAction, Tables } from './tables.ts'
+import { Tables } from './tables.ts'
 import { type RouteFamily, readUpdate } from './update.ts'
 
 /** Types of messages (RFC 7854 §4.1); statistics and mirrored messages say nothing about rules. */
@@ -109,7 +110,7 @@ export class Router {
   }
 
   /** The action of a route that it has accepted. */
-  proof(family: RouteFamily, slot: string): RouteAction | undefined {
+  proof(family: RouteFamily, slot: string): FlowAction | undefined {
     const view = this.#tables.provingView(family)
     return view === undefined ? undefined : this.#tables.find(view, slot)
   }

@@ -3,7 +3,8 @@ import type { Clock } from '../../src/domain/clock.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import type { Expectation, Seen, WitnessSession } from '../witness.ts'
 import { Expectations, type Watched } from '../witnessing/expectations.ts'
-import { isAction } from './attributes.ts'
+import { isAction } from '../witnessing/flow-action.ts'
+import { routeSlot } from '../witnessing/slots.ts'
 import type { BmpConfig } from './config.ts'
 import { Connection, type Followed } from './connection.ts'
 import { Router } from './router.ts'
@@ -18,7 +19,7 @@ export class BmpSession implements WitnessSession, Followed {
   readonly #config: BmpConfig
   readonly #clock: Clock
   readonly #server: Server
-  readonly #expectations = new Expectations(slotOf)
+  readonly #expectations = new Expectations(routeSlot)
   readonly #connections = new Set<Connection>()
   readonly #router: Router
   #current: Connection | undefined
@@ -144,11 +145,6 @@ export class BmpSession implements WitnessSession, Followed {
     this.#listener(words)
     if (isOver) this.#judgeAll()
   }
-}
-
-function slotOf(rule: Rule): string | undefined {
-  if ('prefix' in rule) return rule.prefix
-  return rule.kind === 'flow' ? rule.key : undefined
 }
 
 function familyOf(rule: Rule): RouteFamily {

@@ -1,15 +1,14 @@
 import { parsePrefix, prefixBits } from '../../src/domain/prefix.ts'
+import type { FlowAction } from '../witnessing/flow-action.ts'
 import type { Attributes } from './attributes.ts'
 import { BmpError } from './bytes.ts'
 import type { BmpConfig } from './config.ts'
 import type { Peer, View } from './peer.ts'
 import type { RouteFamily, Update } from './update.ts'
 
-export type RouteAction = Attributes['action']
-
 interface PeerTables {
   readonly address: string
-  readonly routes: Map<View, Map<string, RouteAction>>
+  readonly routes: Map<View, Map<string, FlowAction>>
   /** View and family of which everything was sent. */
   readonly complete: Set<string>
   readonly unreadable: boolean
@@ -83,7 +82,7 @@ export class Tables {
     // Some routers send their Loc-RIB without the Peer Up of RFC 9069 §5.2.
     const tables = this.#peers.get(peer.key) ?? newPeer(peer, false)
     this.#peers.set(peer.key, tables)
-    const routes = tables.routes.get(view) ?? new Map<string, RouteAction>()
+    const routes = tables.routes.get(view) ?? new Map<string, FlowAction>()
     tables.routes.set(view, routes)
     const before = routes.size
     for (const slot of update.withdrawn) routes.delete(slot)
@@ -122,7 +121,7 @@ export class Tables {
   }
 
   /** The action of a route of ours in one of the peers' tables; undefined when it is in none. */
-  find(view: View, slot: string): RouteAction | undefined {
+  find(view: View, slot: string): FlowAction | undefined {
     for (const { routes } of this.#peers.values()) {
       const action = routes.get(view)?.get(slot)
       if (action !== undefined) return action

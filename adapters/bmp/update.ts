@@ -1,5 +1,5 @@
-import { matchText } from '../../src/domain/match.ts'
-import { type Family, flatText } from '../../src/domain/prefix.ts'
+import type { Family } from '../../src/domain/prefix.ts'
+import { flowSlot } from '../witnessing/flow-sights.ts'
 import { type Attributes, NO_ATTRIBUTES, readCommunities, readExtended, readLarge } from './attributes.ts'
 import { BmpError, Bytes } from './bytes.ts'
 import { decodeFlow } from './flow-nlri.ts'
@@ -115,5 +115,5 @@ function readFlow(family: Family, bytes: Bytes): string | undefined {
   const first = bytes.u8()
   const length = first < 0xf0 ? first : (first & 0x0f) * 256 + bytes.u8()
   const match = decodeFlow(family, bytes.take(length))
-  return match === undefined ? undefined : flatText('flow', `${family} `, matchText(match))
+  return match === undefined ? undefined : flowSlot(match)
 }

@@ -1,8 +1,6 @@
-import { actionText } from '../../src/domain/rule.ts'
 import type { Watched } from '../witnessing/expectations.ts'
-import { isAction } from './attributes.ts'
+import { flowActionText, isAction } from '../witnessing/flow-action.ts'
 import { type Router, viewText } from './router.ts'
-import type { RouteAction } from './tables.ts'
 import type { RouteFamily } from './update.ts'
 
 /** Why the router does not have a rule as expected, as far as it lets that be known. */
@@ -14,7 +12,7 @@ export function whyNot(router: Router, watched: Watched, family: RouteFamily): s
     return view === undefined || action === undefined ? undefined : `still in its ${viewText(view)}`
   if (view !== undefined && action !== undefined) {
     if ('prefix' in watched.rule || isAction(action, watched.rule.action)) return undefined
-    return `accepted with another action: ${actionWords(action)}`
+    return `accepted with another action: ${flowActionText(action)}`
   }
   const isReceived = tables.find('pre-policy', watched.slot) !== undefined
   if (view === undefined)
@@ -30,9 +28,4 @@ export function whyNot(router: Router, watched: Watched, family: RouteFamily): s
   return router.description.startsWith('FRRouting')
     ? 'not received, or refused by its import policy (FRR sends no difference)'
     : 'not received'
-}
-
-function actionWords(action: RouteAction): string {
-  if (action === 'other') return 'one that is none of ours'
-  return action === 'accept' ? 'accept' : actionText(action)
 }

@@ -137,9 +137,11 @@ export class LookingSession implements WitnessSession {
 
   readonly #see: See = (watched, isThere, why) => {
     if (!this.#expectations.isExpected(watched)) return
-    if (why === undefined) this.#whys.delete(watched)
-    else this.#whys.set(watched, why)
-    if (this.#expectations.see(watched, isThere)) this.#looks.drop(watched)
+    const agrees = this.#expectations.see(watched, isThere)
+    const words = isThere ? 'still there' : why
+    if (agrees || words === undefined) this.#whys.delete(watched)
+    else this.#whys.set(watched, words)
+    if (agrees) this.#looks.drop(watched)
     else this.#looks.again(watched, this.#options.clock.monotonic())
   }
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from './bird.ts'
 import { freePort, Restartable } from './daemon.ts'
+import { makeNetns } from './netns.ts'
 import {
   type FlagTest,
   type FlowRouter,
@@ -17,6 +18,7 @@ import {
 } from './seen-flow.ts'
 
 const BGPD = '/usr/lib/frr/bgpd'
+const ZEBRA = '/usr/lib/frr/zebra'
 const VTYSH = '/usr/bin/vtysh'
 
 /** Why no bgpd of FRR can be started here, or false: what `skip` of a test takes. */
@@ -36,31 +38,105 @@ export function noFrr(): string | false {
  * IPv4; and it writes the `and` of numbers as it writes the `or`, so that a lower bound that is followed by an upper
  * one is read as a range, whatever was sent.
  */
-export async function startFrr(options: RouterOptions = {}): Promise<FlowRouter> {
+export function startFrr(options: RouterOptions = {}): Promise<FlowRouter> {
+  return startBgpd(mkdtempSync('/tmp/cordon-frr-'), options, ['-Z', '-n'])
+}
+
+/** The folder of the daemons' sockets, besides. */
+export interface FrrWithZebra extends FlowRouter {
+  readonly folder: string
+  readonly namespace: string
+}
+
+/**
+ * A real FRR whose zebra puts routes into the kernel of a network namespace; the speaker has an address there. Next
+ * hops of the example configuration are discarded.
+ */
+export async function startFrrWithZebra(options: RouterOptions = {}): Promise<FrrWithZebra> {
+  const netns = makeNetns()
   const folder = mkdtempSync('/tmp/cordon-frr-')
+  // zebra runs as a user of its own.
+  chmodSync(folder, 0o777)
+  netns.run('ip', 'address', 'add', '10.255.255.1/24', 'dev', 'lo')
+  netns.run('ip', 'address', 'add', '10.255.255.2/32', 'dev', 'lo')
+  netns.run('ip', 'route', 'add', 'blackhole', '192.0.2.1/32')
+  netns.run('ip', '-6', 'route', 'add', 'blackhole', '100::1/128')
+  const socket = join(folder, 'zserv.api')
+  const own = [
+    '-i',
+    join(folder, 'zebra.pid'),
+    '-z',
+    socket,
+    '--vty_socket',
+    folder,
+    '-P',
+    '0',
+    '-f',
+    '/dev/null',
+  ]
+  const zebra = new Restartable(['ip', 'netns', 'exec', netns.name, ZEBRA, ...own])
+  const end = async (): Promise<void> => {
+    const { pid } = zebra
+    await zebra.stop()
+    forgetCrashFolder('zebra', pid)
+    netns.remove()
+  }
+  try {
+    zebra.start()
+    await until(() => existsSync(socket))
+    const speakerAt = { address: '10.255.255.2', namespace: netns.name }
+    const inside = { ...options, address: '10.255.255.1', speakerAt }
+    const frr = await startBgpd(folder, inside, ['-z', socket])
+    const dispose = (): Promise<void> => frr.dispose().then(end)
+    return { ...frr, folder, namespace: netns.name, speakerAt, dispose }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+interface Inside extends RouterOptions {
+  readonly speakerAt?: NonNullable<FlowRouter['speakerAt']>
+}
+
+/** @param kernel options that say what becomes of its routes */
+async function startBgpd(folder: string, options: Inside, kernel: readonly string[]): Promise<FlowRouter> {
   const address = options.address ?? '127.0.0.4'
-  const port = await freePort(address)
+  const inside = options.speakerAt
+  const speaker = inside?.address ?? '127.0.0.1'
+  const port = await freePort(inside === undefined ? address : '127.0.0.1')
   const file = join(folder, 'bgpd.conf')
   writeFileSync(file, configText(options), { mode: 0o600 })
-  // -S keeps the user that runs the test; -Z and -n keep it away from zebra and the kernel.
-  const own = ['-S', '-Z', '-n', '-f', file, '-i', join(folder, 'pid'), '--vty_socket', folder]
+  // -S keeps the user that runs the test; with -Z and -n it keeps away from zebra and the kernel.
+  const own = ['-S', ...kernel, '-f', file, '-i', join(folder, 'pid'), '--vty_socket', folder]
   const bmp = options.bmp === undefined ? [] : ['-M', 'bmp']
-  const bgpd = new Restartable([BGPD, ...own, ...bmp, '-P', '0', '-l', address, '-p', String(port)])
+  const bgpd = new Restartable([
+    ...netnsExec(inside?.namespace),
+    BGPD,
+    ...own,
+    ...bmp,
+    '-P',
+    '0',
+    '-l',
+    address,
+    '-p',
+    String(port),
+  ])
   const frr: FlowRouter = {
     address,
     port,
     flows: async () => [...(await flowsOf(folder, 4)), ...(await flowsOf(folder, 6))],
     routes: async () => new Set([...(await prefixesOf(folder, 4)), ...(await prefixesOf(folder, 6))]),
-    established: async () => (await stateOf(folder))?.bgpState === 'Established',
-    drops: async () => (await stateOf(folder))?.connectionsDropped ?? 0,
+    established: async () => (await stateOf(folder, speaker))?.bgpState === 'Established',
+    drops: async () => (await stateOf(folder, speaker))?.connectionsDropped ?? 0,
     async start() {
       bgpd.start()
-      await until(() => stateOf(folder).then(Boolean, () => false))
+      await until(() => stateOf(folder, speaker).then(Boolean, () => false))
     },
     async stop() {
       const { pid } = bgpd
       await bgpd.stop()
-      forgetCrashFolder(pid)
+      forgetCrashFolder('bgpd', pid)
     },
     async dispose() {
       await frr.stop()
@@ -76,10 +152,14 @@ export async function startFrr(options: RouterOptions = {}): Promise<FlowRouter>
   return frr
 }
 
+function netnsExec(namespace: string | undefined): string[] {
+  return namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]
+}
+
 /** Removes where it would leave its last words, which no option moves; another user's bgpd could not make one. */
-function forgetCrashFolder(pid: number | undefined): void {
+function forgetCrashFolder(daemon: string, pid: number | undefined): void {
   try {
-    rmSync(`/var/tmp/frr/bgpd.${pid}`, { recursive: true, force: true })
+    rmSync(`/var/tmp/frr/${daemon}.${pid}`, { recursive: true, force: true })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
   }
@@ -87,20 +167,21 @@ function forgetCrashFolder(pid: number | undefined): void {
 
 const FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flowspec', 'ipv6 flowspec']
 
-function configText(options: RouterOptions): string {
+function configText(options: Inside): string {
+  const neighbour = options.speakerAt?.address ?? '127.0.0.1'
   const families = FAMILIES.map(
     (family) => ` address-family ${family}
-  neighbor 127.0.0.1 activate
-${family.endsWith('unicast') ? '  neighbor 127.0.0.1 soft-reconfiguration inbound\n' : ''}${options.refuses !== undefined && family === 'ipv4 unicast' ? '  neighbor 127.0.0.1 route-map in in\n' : ''} exit-address-family
+  neighbor ${neighbour} activate
+${family.endsWith('unicast') ? `  neighbor ${neighbour} soft-reconfiguration inbound\n` : ''}${options.refuses !== undefined && family === 'ipv4 unicast' ? `  neighbor ${neighbour} route-map in in\n` : ''} exit-address-family
 `,
   )
   return `${refusalText(options)}router bgp ${options.localAs ?? 65040}
  bgp router-id 127.0.0.4
  no bgp default ipv4-unicast
  no bgp ebgp-requires-policy
- neighbor 127.0.0.1 remote-as ${options.peerAs ?? 65010}
- neighbor 127.0.0.1 passive
- neighbor 127.0.0.1 ebgp-multihop 255
+ neighbor ${neighbour} remote-as ${options.peerAs ?? 65010}
+ neighbor ${neighbour} passive
+ neighbor ${neighbour} ebgp-multihop 255
 ${families.join('')}${bmpText(options)}`
 }
 
@@ -141,9 +222,9 @@ interface PeerState {
   readonly connectionsDropped: number
 }
 
-async function stateOf(folder: string): Promise<PeerState | undefined> {
-  const text = await vtysh(folder, 'show bgp neighbors 127.0.0.1 json')
-  return (JSON.parse(text) as Readonly<Record<string, PeerState>>)['127.0.0.1']
+async function stateOf(folder: string, speaker: string): Promise<PeerState | undefined> {
+  const text = await vtysh(folder, `show bgp neighbors ${speaker} json`)
+  return (JSON.parse(text) as Readonly<Record<string, PeerState>>)[speaker]
 }
 
 async function prefixesOf(folder: string, family: 4 | 6): Promise<string[]> {

@@ -28,8 +28,13 @@ export function noGobgp(): string | false {
   }
 }
 
+export interface Gobgp extends FlowRouter {
+  /** Where its API listens. */
+  readonly api: number
+}
+
 /** A real gobgpd with a BGP session that waits for a speaker at 127.0.0.1. */
-export async function startGobgp(options: RouterOptions = {}): Promise<FlowRouter> {
+export async function startGobgp(options: RouterOptions = {}): Promise<Gobgp> {
   const folder = mkdtempSync('/tmp/cordon-gobgp-')
   const address = options.address ?? '127.0.0.3'
   const [port, api] = await Promise.all([freePort(address), freePort(address)])
@@ -38,9 +43,10 @@ export async function startGobgp(options: RouterOptions = {}): Promise<FlowRoute
   const args = ['-f', file, '--api-hosts', `${address}:${api}`, '--pprof-disable', '--disable-stdlog']
   const gobgpd = new Restartable(['/usr/bin/gobgpd', ...args])
   const ask = (...words: readonly string[]): Promise<string> => askGobgp(address, api, words)
-  const gobgp: FlowRouter = {
+  const gobgp: Gobgp = {
     address,
     port,
+    api,
     flows: async () => [...(await flowsOf(ask, 4)), ...(await flowsOf(ask, 6))],
     routes: async () =>
       new Set(Object.keys({ ...(await ribOf(ask, 'ipv4')), ...(await ribOf(ask, 'ipv6')) })),

@@ -11,6 +11,8 @@ export interface SeenFlow {
 export interface FlowRouter {
   readonly address: string
   readonly port: number
+  /** Where its neighbour, the speaker, is: at 127.0.0.1 of this network unless told. */
+  readonly speakerAt?: { readonly address: string; readonly namespace: string }
   /** The flow rules of both families in its table. */
   flows(): Promise<readonly SeenFlow[]>
   /** The unicast prefixes of both families in its table. */

@@ -16,11 +16,18 @@ export function noSpeaker(): string | false {
   return findExecutable('exabgp') === undefined ? 'exabgp is not installed' : false
 }
 
-export async function startSpeaker({ address, port }: FlowRouter, peerAs: number): Promise<Speaker> {
+export async function startSpeaker(
+  { address, port, speakerAt }: FlowRouter,
+  peerAs: number,
+): Promise<Speaker> {
   const bed = testbed()
-  const ours = { localAddress: '127.0.0.1', localAs: 65010, ttl: 2, flow: true }
+  const ours = { localAddress: speakerAt?.address ?? '127.0.0.1', localAs: 65010, ttl: 2, flow: true }
   const session = await bed.open(
-    exampleConfig({ neighbours: [{ name: 'r', address, port, peerAs, ...ours }], maxFlows: 1_000 }),
+    exampleConfig({
+      neighbours: [{ name: 'r', address, port, peerAs, ...ours }],
+      maxFlows: 1_000,
+      ...(speakerAt === undefined ? {} : { namespace: speakerAt.namespace }),
+    }),
   )
   const apply = async (put: readonly Rule[], remove: readonly Rule[]): Promise<void> => {
     const receipt = await session.apply({ put, remove }, NEVER)

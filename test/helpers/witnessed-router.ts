@@ -1,21 +1,38 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { AdapterEnv } from '../../adapters/adapter.ts'
 import type { Seen, WitnessSession } from '../../adapters/witness.ts'
+import { SILENT } from '../../src/domain/log.ts'
 import { readMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { blackholeRule, DROP, filterRule, type Rule } from '../../src/domain/rule.ts'
 import { until } from './bird.ts'
 import type { FlowRouter } from './seen-flow.ts'
 import { type Speaker, startSpeaker } from './speaker.ts'
+import { realClock } from './system-clock.ts'
 
 /** What its import policy refuses. */
 export const REFUSED = '198.51.100.0/24'
 
+/** What an adapter's environment is to a witness. */
+export function witnessEnv(): AdapterEnv {
+  const nothing = (): Promise<never> => Promise.reject(new Error('not for a witness'))
+  return {
+    device: 'r1',
+    clock: realClock(),
+    log: SILENT,
+    runtimeFolder: '/',
+    secret: nothing,
+    remember: nothing,
+    recall: () => undefined,
+  }
+}
+
 /** A real router, and what watches it. */
-export interface WitnessedRouter {
+export interface WitnessedRouter<R extends FlowRouter = FlowRouter> {
   readonly as: number
-  start(): Promise<FlowRouter>
-  open(router: FlowRouter): Promise<WitnessSession>
+  start(): Promise<R>
+  open(router: R): Promise<WitnessSession>
   /** Whether flow rules are seen too. */
   readonly flow: boolean
   /** What is said of a route that it refused. */
@@ -31,7 +48,10 @@ export interface Watching {
   watch(present: boolean, ...rules: readonly Rule[]): void
 }
 
-export async function watching(of: WitnessedRouter, run: (on: Watching) => Promise<void>): Promise<void> {
+export async function watching<R extends FlowRouter>(
+  of: WitnessedRouter<R>,
+  run: (on: Watching) => Promise<void>,
+): Promise<void> {
   const router = await of.start()
   const ends: (() => Promise<void>)[] = [() => router.dispose()]
   try {
@@ -72,7 +92,7 @@ const FLOWS = [
 const texts = (seen: readonly Seen[]): string[] => seen.map(({ key, present }) => `${key} ${present}`).sort()
 
 /** What holds of everything that watches a real router. */
-export function witnessedRouterLaws(of: WitnessedRouter): void {
+export function witnessedRouterLaws<R extends FlowRouter>(of: WitnessedRouter<R>): void {
   const rules = of.flow ? [...BLACKHOLES, ...FLOWS] : BLACKHOLES
 
   it('rules are seen to come and go; what the import policy refuses is never seen, and that is said', () =>

@@ -1,9 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import { SILENT } from '../../../src/domain/log.ts'
 import type { Rule } from '../../../src/domain/rule.ts'
 import { freePort } from '../../../test/helpers/daemon.ts'
-import { realClock } from '../../../test/helpers/system-clock.ts'
-import type { AdapterEnv } from '../../adapter.ts'
+import { witnessEnv } from '../../../test/helpers/witnessed-router.ts'
 import type { Seen, WitnessSession } from '../../witness.ts'
 import type { BmpConfig } from '../config.ts'
 import { bmpWitness } from '../index.ts'
@@ -26,22 +24,9 @@ export interface FakeRouter {
   close(): void
 }
 
-export function env(): AdapterEnv {
-  const nothing = (): Promise<never> => Promise.reject(new Error('not for a witness'))
-  return {
-    device: 'r1',
-    clock: realClock(),
-    log: SILENT,
-    runtimeFolder: '/',
-    secret: nothing,
-    remember: nothing,
-    recall: () => undefined,
-  }
-}
-
 export async function listen(config: Omit<BmpConfig, 'listen'>): Promise<Listening> {
   const port = await freePort('127.0.0.1')
-  const session = await bmpWitness.open({ listen: { address: '127.0.0.1', port }, ...config }, env())
+  const session = await bmpWitness.open({ listen: { address: '127.0.0.1', port }, ...config }, witnessEnv())
   const seen: Seen[] = []
   const troubles: (string | undefined)[] = []
   const sockets: Socket[] = []
