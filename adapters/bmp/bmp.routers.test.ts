@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
-import { COMPONENT_NAMES, type PacketMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { blackholeRule, type FilterRule, withAction } from '../../src/domain/rule.ts'
-import { arbitraryRules } from '../../test/contract/arbitraries.ts'
+import { blackholeRule } from '../../src/domain/rule.ts'
 import { until } from '../../test/helpers/bird.ts'
 import { freePort } from '../../test/helpers/daemon.ts'
 import { noFrr, startFrr } from '../../test/helpers/frr.ts'
@@ -48,9 +45,6 @@ function witnessed(kind: 'frr' | 'gobgp', { views, config, refusal }: Sent): Wit
   }
 }
 
-const values = ({ components }: PacketMatch): readonly { readonly length: number }[] =>
-  Object.values(components) as { readonly length: number }[]
-
 const FRR = witnessed('frr', {
   views: ['pre-policy', 'post-policy'],
   config: { speakers: ['127.0.0.1'] },
@@ -68,38 +62,7 @@ const GOBGP_POST = witnessed('gobgp', {
 })
 
 describe('bmp witness of FRR, before and after policy', { skip }, () => witnessedRouterLaws(FRR))
-describe('bmp witness of GoBGP, up to its Loc-RIB', { skip }, () => {
-  witnessedRouterLaws(GOBGP)
-
-  it('flow rules, whatever they are, are there with their own action and no other', () =>
-    watching(GOBGP, async ({ speaker, seen, session, watch }) => {
-      const some = arbitraryRules(
-        { kinds: ['flow'], families: [4, 6], components: COMPONENT_NAMES, actions: ['drop', 'rate-limit'] },
-        ['local'],
-        { minLength: 1, maxLength: 6 },
-      ) as fc.Arbitrary<FilterRule[]>
-      await fc.assert(
-        fc.asyncProperty(some, async (rules) => {
-          // The speaker takes no more than five operators in a component.
-          const fits = rules.filter(({ match }) => values(match).every((tests) => tests.length <= 2))
-          const count = (present: boolean): number => seen.filter((one) => one.present === present).length
-          seen.length = 0
-          const others = fits.map((rule) => withAction(rule, { do: 'rate-limit', bytesPerSecond: 3 }))
-          watch(true, ...others)
-          await speaker.announce(...fits)
-          const differs = (key: string): boolean => /another action/.test(session.whyNot?.(key) ?? '')
-          await until(() => fits.every(({ key }) => differs(key)), 5_000)
-          assert.equal(seen.length, 0)
-          watch(true, ...fits)
-          assert.equal(count(true), fits.length)
-          await speaker.withdraw(...fits)
-          await until(() => count(false) === fits.length, 5_000)
-          session.forget(fits.map(({ key }) => key))
-        }),
-        { numRuns: 25, endOnFailure: true, includeErrorInReport: true },
-      )
-    }))
-})
+describe('bmp witness of GoBGP, up to its Loc-RIB', { skip }, () => witnessedRouterLaws(GOBGP))
 describe('bmp witness of GoBGP, after policy', { skip }, () => {
   it('of a refused route it is said only that it is missing', () =>
     watching(GOBGP_POST, async ({ speaker, session, seen, watch }) => {

@@ -4,18 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from './bird.ts'
 import { freePort, Restartable } from './daemon.ts'
-import { makeNetns } from './netns.ts'
-import {
-  type FlagTest,
-  type FlowRouter,
-  flagsText,
-  isOfFlags,
-  type NumberTest,
-  numbersText,
-  type RouterOptions,
-  rateText,
-  type SeenFlow,
-} from './seen-flow.ts'
+import { configText, type FrrOptions } from './frr-config.ts'
+import { flowsOf } from './frr-flow.ts'
+import { makeNetns, type Netns } from './netns.ts'
+import type { FlowRouter, RouterOptions, SeenFlow } from './seen-flow.ts'
 
 const BGPD = '/usr/lib/frr/bgpd'
 const ZEBRA = '/usr/lib/frr/zebra'
@@ -57,10 +49,7 @@ export async function startFrrWithZebra(options: RouterOptions = {}): Promise<Fr
   const folder = mkdtempSync('/tmp/cordon-frr-')
   // zebra runs as a user of its own.
   chmodSync(folder, 0o777)
-  netns.run('ip', 'address', 'add', '10.255.255.1/24', 'dev', 'lo')
-  netns.run('ip', 'address', 'add', '10.255.255.2/32', 'dev', 'lo')
-  netns.run('ip', 'route', 'add', 'blackhole', '192.0.2.1/32')
-  netns.run('ip', '-6', 'route', 'add', 'blackhole', '100::1/128')
+  prepare(netns)
   const socket = join(folder, 'zserv.api')
   const own = [
     '-i',
@@ -95,37 +84,29 @@ export async function startFrrWithZebra(options: RouterOptions = {}): Promise<Fr
   }
 }
 
-interface Inside extends RouterOptions {
-  readonly speakerAt?: NonNullable<FlowRouter['speakerAt']>
+function prepare(netns: Netns): void {
+  netns.run('ip', 'address', 'add', '10.255.255.1/24', 'dev', 'lo')
+  netns.run('ip', 'address', 'add', '10.255.255.2/32', 'dev', 'lo')
+  netns.run('ip', 'route', 'add', 'blackhole', '192.0.2.1/32')
+  netns.run('ip', '-6', 'route', 'add', 'blackhole', '100::1/128')
 }
 
 /** @param kernel options that say what becomes of its routes */
-async function startBgpd(folder: string, options: Inside, kernel: readonly string[]): Promise<FlowRouter> {
+async function startBgpd(
+  folder: string,
+  options: FrrOptions,
+  kernel: readonly string[],
+): Promise<FlowRouter> {
   const address = options.address ?? '127.0.0.4'
   const inside = options.speakerAt
   const speaker = inside?.address ?? '127.0.0.1'
   const port = await freePort(inside === undefined ? address : '127.0.0.1')
-  const file = join(folder, 'bgpd.conf')
-  writeFileSync(file, configText(options), { mode: 0o600 })
-  // -S keeps the user that runs the test; with -Z and -n it keeps away from zebra and the kernel.
-  const own = ['-S', ...kernel, '-f', file, '-i', join(folder, 'pid'), '--vty_socket', folder]
-  const bmp = options.bmp === undefined ? [] : ['-M', 'bmp']
-  const bgpd = new Restartable([
-    ...netnsExec(inside?.namespace),
-    BGPD,
-    ...own,
-    ...bmp,
-    '-P',
-    '0',
-    '-l',
-    address,
-    '-p',
-    String(port),
-  ])
+  writeFileSync(join(folder, 'bgpd.conf'), configText(options), { mode: 0o600 })
+  const bgpd = new Restartable(bgpdCommand(folder, options, [...kernel, '-l', address, '-p', String(port)]))
   const frr: FlowRouter = {
     address,
     port,
-    flows: async () => [...(await flowsOf(folder, 4)), ...(await flowsOf(folder, 6))],
+    flows: async () => [...(await flowsIn(folder, 4)), ...(await flowsIn(folder, 6))],
     routes: async () => new Set([...(await prefixesOf(folder, 4)), ...(await prefixesOf(folder, 6))]),
     established: async () => (await stateOf(folder, speaker))?.bgpState === 'Established',
     drops: async () => (await stateOf(folder, speaker))?.connectionsDropped ?? 0,
@@ -152,6 +133,13 @@ async function startBgpd(folder: string, options: Inside, kernel: readonly strin
   return frr
 }
 
+/** -S keeps the user that runs the test; with -Z and -n among the others it keeps away from zebra and the kernel. */
+function bgpdCommand(folder: string, { bmp, speakerAt }: FrrOptions, others: readonly string[]): string[] {
+  const files = ['-f', join(folder, 'bgpd.conf'), '-i', join(folder, 'pid'), '--vty_socket', folder]
+  const modules = bmp === undefined ? [] : ['-M', 'bmp']
+  return [...netnsExec(speakerAt?.namespace), BGPD, '-S', ...files, ...modules, '-P', '0', ...others]
+}
+
 function netnsExec(namespace: string | undefined): string[] {
   return namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]
 }
@@ -163,48 +151,6 @@ function forgetCrashFolder(daemon: string, pid: number | undefined): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
   }
-}
-
-const FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flowspec', 'ipv6 flowspec']
-
-function configText(options: Inside): string {
-  const neighbour = options.speakerAt?.address ?? '127.0.0.1'
-  const families = FAMILIES.map(
-    (family) => ` address-family ${family}
-  neighbor ${neighbour} activate
-${family.endsWith('unicast') ? `  neighbor ${neighbour} soft-reconfiguration inbound\n` : ''}${options.refuses !== undefined && family === 'ipv4 unicast' ? `  neighbor ${neighbour} route-map in in\n` : ''} exit-address-family
-`,
-  )
-  return `${refusalText(options)}router bgp ${options.localAs ?? 65040}
- bgp router-id 127.0.0.4
- no bgp default ipv4-unicast
- no bgp ebgp-requires-policy
- neighbor ${neighbour} remote-as ${options.peerAs ?? 65010}
- neighbor ${neighbour} passive
- neighbor ${neighbour} ebgp-multihop 255
-${families.join('')}${bmpText(options)}`
-}
-
-function refusalText({ refuses }: RouterOptions): string {
-  if (refuses === undefined) return ''
-  return `ip prefix-list refused seq 1 permit ${refuses} le 32
-route-map in deny 1
- match ip address prefix-list refused
-route-map in permit 2
-bgp route-map delay-timer 0
-`
-}
-
-/** FRR 8.4 has no Loc-RIB and sends no flow specification. */
-function bmpText({ bmp }: RouterOptions): string {
-  if (bmp === undefined) return ''
-  const monitors = ['ipv4', 'ipv6'].flatMap((family) =>
-    bmp.views.map((view) => `  bmp monitor ${family} unicast ${view}\n`),
-  )
-  return ` bmp targets cordon
-${monitors.join('')}  bmp connect 127.0.0.1 port ${bmp.port} min-retry 100 max-retry 200
- exit
-`
 }
 
 const run = promisify(execFile)
@@ -232,85 +178,6 @@ async function prefixesOf(folder: string, family: 4 | 6): Promise<string[]> {
   return Object.keys((JSON.parse(text) as { readonly routes?: object }).routes ?? {})
 }
 
-// Its JSON is one text per rule without anything between them, and says no more than this.
-async function flowsOf(folder: string, family: 4 | 6): Promise<SeenFlow[]> {
-  const text = await vtysh(folder, `show bgp ipv${family} flowspec detail`)
-  const [, ...entries] = text.split(/^BGP flowspec entry:.*\n/m)
-  return entries.map((entry) => flowOf(family, entry))
-}
-
-/** The component names of FRR. */
-const NAMES: ReadonlyMap<string, string> = new Map([
-  ['Destination Address', 'destination'],
-  ['Source Address', 'source'],
-  ['IP Protocol', 'protocol'],
-  ['Port', 'port'],
-  ['Destination Port', 'destination-port'],
-  ['Source Port', 'source-port'],
-  ['ICMP Type', 'icmp-type'],
-  ['ICMP Code', 'icmp-code'],
-  ['TCP Flags', 'tcp-flags'],
-  ['Packet Length', 'packet-length'],
-  ['DSCP field', 'dscp'],
-  ['Packet Fragment', 'fragment'],
-  ['Packet Flow Label', 'flow-label'],
-])
-
-/** Of what it prints below the head of an entry: a line each component, then the actions in one line. */
-function flowOf(family: 4 | 6, entry: string): SeenFlow {
-  const match = new Map<string, string>()
-  const actions: string[] = []
-  for (const [, line = ''] of entry.matchAll(/^\t(.*)$/gm)) {
-    const [, label = '', text = ''] = /^([A-Z][A-Za-z ]*?) ([^A-Za-z ].*|[0-9a-f:.]+\/.*)$/.exec(line) ?? []
-    const name = NAMES.get(label)
-    if (name !== undefined) match.set(name, componentText(name, text.trim()))
-    else if (!/^received for |^(not )?installed in PBR/.test(line)) actions.push(...actionsOf(line))
-  }
-  return { family, match, actions }
-}
-
-/** The canonical text; what cannot be read with certainty stays as FRR writes it. */
-function componentText(name: string, text: string): string {
-  if (name === 'destination' || name === 'source') return text.replace(/\/off 0$/, '')
-  if (isOfFlags(name)) {
-    const tests = text.split(',').map(flagTest)
-    return tests.every((test) => test !== undefined) ? flagsText(name, tests) : text
-  }
-  const tests = text.split(',').map(numberTest)
-  if (!tests.every((test) => test !== undefined)) return text
-  const read = numbersText(name, withRanges(tests))
-  return read === 'nothing' ? text : read
-}
-
-/** Of `>= 80`. */
-function numberTest(text: string): NumberTest | undefined {
-  const [, sign, digits] = /^(<=|>=|<|>|=) (\d+)$/.exec(text.trim()) ?? []
-  if (sign === undefined) return undefined
-  const [less, equal, greater] = ['<', '=', '>'].map((part) => sign.includes(part))
-  return {
-    and: false,
-    less: less === true,
-    equal: equal === true,
-    greater: greater === true,
-    value: Number(digits),
-  }
-}
-
-function withRanges(tests: readonly NumberTest[]): NumberTest[] {
-  return tests.map((test, at) => ({ ...test, and: test.less && tests[at - 1]?.greater === true }))
-}
-
-/** Of `= 2`, `&∋ ! 16` or `|= 4`: the sign for `or`, and for `and`, stands before all but the first. */
-function flagTest(text: string): FlagTest | undefined {
-  const [, joint, sign, not, digits] = /^([&|]?)(=|∋) (! )?(\d+)$/.exec(text.trim()) ?? []
-  if (sign === undefined) return undefined
-  return { and: joint === '&', not: not !== undefined, all: sign === '=', value: Number(digits) }
-}
-
-/** Of `FS:rate 125000.000000`, in bytes a second; several stand in one line. */
-function actionsOf(line: string): string[] {
-  return line.split(/ (?=FS:|UNK:)/).map((text) => {
-    const [, rate] = /^FS:rate (\d+\.\d+)$/.exec(text) ?? []
-    return rate === undefined ? text : rateText(Number(rate))
-  })
+async function flowsIn(folder: string, family: 4 | 6): Promise<SeenFlow[]> {
+  return flowsOf(family, await vtysh(folder, `show bgp ipv${family} flowspec detail`))
 }

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import fc from 'fast-check'
 import type { AdapterEnv } from '../../adapters/adapter.ts'
 import type { Seen, WitnessSession } from '../../adapters/witness.ts'
 import { SILENT } from '../../src/domain/log.ts'
-import { readMatch } from '../../src/domain/match.ts'
+import { COMPONENT_NAMES, type PacketMatch, readMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { blackholeRule, DROP, filterRule, type Rule } from '../../src/domain/rule.ts'
+import {
+  blackholeRule,
+  DROP,
+  type FilterRule,
+  filterRule,
+  type Rule,
+  withAction,
+} from '../../src/domain/rule.ts'
+import { arbitraryRules } from '../contract/arbitraries.ts'
 import { until } from './bird.ts'
 import type { FlowRouter } from './seen-flow.ts'
 import { type Speaker, startSpeaker } from './speaker.ts'
@@ -124,4 +133,43 @@ export function witnessedRouterLaws<R extends FlowRouter>(of: WitnessedRouter<R>
       await until(() => new Set(texts(seen.slice(rules.length))).size >= rules.length, 20_000)
       for (const { key } of rules) assert.ok(seen.some((one) => one.key === key && one.present))
     }))
+
+  if (of.flow)
+    it('flow rules, whatever they are, are there with their own action and no other', () =>
+      watching(of, async (on) => {
+        await fc.assert(
+          fc.asyncProperty(ANY_FLOWS, (some) => flowsHaveTheirAction(on, some)),
+          { numRuns: 6, endOnFailure: true, includeErrorInReport: true },
+        )
+      }))
+}
+
+const ANY_FLOWS = arbitraryRules(
+  { kinds: ['flow'], families: [4, 6], components: COMPONENT_NAMES, actions: ['drop', 'rate-limit'] },
+  ['local'],
+  { minLength: 1, maxLength: 6 },
+) as fc.Arbitrary<FilterRule[]>
+
+async function flowsHaveTheirAction(on: Watching, some: readonly FilterRule[]): Promise<void> {
+  const { speaker, seen, session, watch } = on
+  // The speaker takes no more than five operators in a component.
+  const rules = some.filter(({ match }) => lists(match).every((tests) => tests.length <= 2))
+  const count = (present: boolean): number => seen.filter((one) => one.present === present).length
+  const others = rules.map((rule) => withAction(rule, { do: 'rate-limit', bytesPerSecond: 3 }))
+  seen.length = 0
+  watch(true, ...others)
+  await speaker.announce(...rules)
+  const differs = (key: string): boolean => /another action/.test(session.whyNot?.(key) ?? '')
+  await until(() => rules.every(({ key }) => differs(key)), 5_000)
+  assert.equal(seen.length, 0)
+  watch(true, ...rules)
+  await until(() => count(true) === rules.length, 5_000)
+  watch(false, ...rules)
+  await speaker.withdraw(...rules)
+  await until(() => count(false) === rules.length, 5_000)
+  session.forget(rules.map(({ key }) => key))
+}
+
+function lists({ components }: PacketMatch): readonly { readonly length: number }[] {
+  return Object.values(components) as { readonly length: number }[]
 }
