@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../src/domain/clock.ts'
+import { parsePrefix, prefixAddress } from '../../src/domain/prefix.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import type { Expectation, Seen, WitnessSession } from '../witness.ts'
 import { Expectations, type Watched } from '../witnessing/expectations.ts'
@@ -16,7 +17,8 @@ const MOST_STRANGERS = 8
 
 /** Listens for one router's BMP (RFC 7854) and says which rules it has accepted. */
 export class BmpSession implements WitnessSession, Followed {
-  readonly #config: BmpConfig
+  /** The only address that may connect. */
+  readonly #from: string | undefined
   readonly #clock: Clock
   readonly #server: Server
   readonly #expectations = new Expectations(routeSlot)
@@ -28,7 +30,7 @@ export class BmpSession implements WitnessSession, Followed {
   #closed = false
 
   private constructor(config: BmpConfig, clock: Clock, server: Server) {
-    this.#config = config
+    this.#from = config.from === undefined ? undefined : prefixAddress(parsePrefix(config.from))
     this.#clock = clock
     this.#server = server
     this.#router = new Router(config, clock, () => this.#judgeAll())
@@ -80,11 +82,11 @@ export class BmpSession implements WitnessSession, Followed {
   #connected(socket: Socket): void {
     const from = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
     const strangers = this.#connections.size - (this.#current === undefined ? 0 : 1)
-    if (this.#closed || strangers >= MOST_STRANGERS || (this.#config.from ?? from) !== from) {
+    if (this.#closed || strangers >= MOST_STRANGERS || (this.#from ?? from) !== from) {
       socket.on('error', () => undefined)
       socket.destroy()
       if (this.#current === undefined && strangers < MOST_STRANGERS)
-        this.#tell(`${from} connected, and only ${this.#config.from} may`)
+        this.#tell(`${from} connected, and only ${this.#from} may`)
       return
     }
     this.#connections.add(new Connection(socket, this, this.#clock))

@@ -7,7 +7,7 @@ import type { Reader, See } from '../witnessing/looking.ts'
 import { flowsIn, isSelected, type Rib, readRib } from './rib.ts'
 
 /** Above this many at a time, one listing costs less than single questions, each of which starts a program. */
-const MANY = 3
+const MANY = 10
 
 export interface GobgpPlace {
   readonly binary: string

@@ -138,9 +138,8 @@ export class LookingSession implements WitnessSession {
   readonly #see: See = (watched, isThere, why) => {
     if (!this.#expectations.isExpected(watched)) return
     const agrees = this.#expectations.see(watched, isThere)
-    const words = isThere ? 'still there' : why
-    if (agrees || words === undefined) this.#whys.delete(watched)
-    else this.#whys.set(watched, words)
+    if (agrees) this.#whys.delete(watched)
+    else this.#whys.set(watched, isThere ? 'still there' : (why ?? 'not there'))
     if (agrees) this.#looks.drop(watched)
     else this.#looks.again(watched, this.#options.clock.monotonic())
   }
