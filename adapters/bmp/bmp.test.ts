@@ -84,6 +84,17 @@ describe('bmp witness', () => {
       assert.deepEqual(at.seen, [])
     }))
 
+  it('nor that something has gone, even if another view is asked for', () =>
+    listening({ ...SPEAKER, view: 'post-policy' }, async (at) => {
+      const two = rtbh('198.18.0.2')
+      at.watch(false, ONE, two)
+      const router = await at.router(initiation(), peerUp(), route(ONE.prefix, PRE))
+      await until(() => at.seen.length === 1)
+      assert.deepEqual(texts(at), [`${two.key} false`])
+      router.send(gone(ONE.prefix, PRE))
+      await until(() => at.seen.length === 2)
+    }))
+
   it('the strongest view counts, and a Loc-RIB only with the marking', () =>
     listening({ ...SPEAKER, marking: '65010:911' }, async (at) => {
       const two = rtbh('198.18.0.2')

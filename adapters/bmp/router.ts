@@ -118,7 +118,8 @@ export class Router {
   /** Whether a route that is not in the view that proves would be in it if it had been accepted. */
   knowsAbsence(family: RouteFamily, slot: string): boolean {
     const view = this.#tables.provingView(family)
-    if (view === undefined) return this.#rested && this.#tables.find('pre-policy', slot) === undefined
+    if (view === undefined || !this.#tables.hasSent(view, family))
+      return this.#rested && this.#tables.find('pre-policy', slot) === undefined
     return this.#rested || this.#tables.isComplete(view, family)
   }
 

@@ -15,7 +15,7 @@ export function whyNot(router: Router, watched: Watched, family: RouteFamily): s
     return `accepted with another action: ${flowActionText(action)}`
   }
   const isReceived = tables.find('pre-policy', watched.slot) !== undefined
-  if (view === undefined)
+  if (view === undefined || !tables.hasSent(view, family))
     return isReceived
       ? 'received; it sends only its pre-policy view, which does not show what it accepts'
       : 'not received'
