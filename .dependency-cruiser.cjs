@@ -118,6 +118,8 @@ const sources = [
 
 /** A module of an adapter; what its tests may do beside is left to them. */
 const ADAPTER = '^adapters/([^/]+)/'
+/** What adapters share, and what witnesses do: folders that know no kind of device. */
+const SHARED = ['^adapters/transport/', '^adapters/witnessing/']
 
 const adapters = [
   {
@@ -125,14 +127,14 @@ const adapters = [
     comment: 'Never another adapter, never a block, a reason or an actor.',
     severity: 'error',
     from: { path: ADAPTER, pathNot: TESTS },
-    to: { path: OURS, pathNot: ['^adapters/$1/', '^adapters/transport/', CONTRACT, FOR_ADAPTERS] },
+    to: { path: OURS, pathNot: ['^adapters/$1/', ...SHARED, CONTRACT, FOR_ADAPTERS] },
   },
-  {
-    name: 'transport-alone',
+  ...SHARED.map((folder) => ({
+    name: `${folder.split('/')[1]}-alone`,
     severity: 'error',
-    from: { path: '^adapters/transport/', pathNot: TESTS },
-    to: { path: OURS, pathNot: ['^adapters/transport/', CONTRACT, FOR_ADAPTERS] },
-  },
+    from: { path: folder, pathNot: TESTS },
+    to: { path: OURS, pathNot: [folder, CONTRACT, FOR_ADAPTERS] },
+  })),
   {
     name: 'contract',
     severity: 'error',
@@ -171,7 +173,7 @@ const adapters = [
     from: { path: `${ADAPTER}${ending}` },
     to: {
       path: OURS,
-      pathNot: ['^adapters/$1/', '^adapters/transport/', CONTRACT, '^src/domain/', '^simulator/', '^test/'],
+      pathNot: ['^adapters/$1/', ...SHARED, CONTRACT, '^src/domain/', '^simulator/', '^test/'],
     },
   })),
 ]

@@ -3,7 +3,7 @@ import type { Clock } from '../src/domain/clock.ts'
 import type { Logger } from '../src/domain/log.ts'
 import type { Components } from '../src/domain/match.ts'
 import type { Family } from '../src/domain/prefix.ts'
-import { type Action, type Rule, type RuleKind, type RuleScope, ruleFamily } from '../src/domain/rule.ts'
+import type { Action, Reach, Rule, RuleKind, RuleScope } from '../src/domain/rule.ts'
 
 /**
  * The contract between the engine and one kind of device. An adapter knows rules and its device; it never sees a
@@ -50,23 +50,6 @@ export interface Capabilities {
   readonly inFlight: number
   /** Whether it counts what its rules drop or limit: its sessions then have `counters`. */
   readonly counts?: boolean
-}
-
-/** What one router takes of what a speaker announces. */
-export interface Reach {
-  readonly name: string
-  /** Families of blackholes, and their scopes. */
-  readonly unicast: readonly Family[]
-  readonly scopes: readonly RuleScope[]
-  /** Families of flow specification. */
-  readonly flow: readonly Family[]
-}
-
-/** Whether a rule reaches the router. */
-export function takes({ unicast, flow, scopes }: Reach, rule: Rule): boolean {
-  const family = ruleFamily(rule)
-  if ('match' in rule) return flow.includes(family)
-  return unicast.includes(family) && scopes.includes(rule.scope)
 }
 
 export interface AdapterEnv {

@@ -1,6 +1,9 @@
 import type { Adapter } from './adapter.ts'
 import { birdWitness } from './bird/index.ts'
+import { bmpWitness } from './bmp/index.ts'
 import { exabgpAdapter } from './exabgp/index.ts'
+import { frrWitness } from './frr/index.ts'
+import { gobgpWitness } from './gobgp/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
 import { nftAdapter } from './nft/index.ts'
 import type { WitnessAdapter } from './witness.ts'
@@ -12,7 +15,7 @@ export function allAdapters(): ReadonlyMap<string, Adapter> {
 
 /** Every witness there is, by its kind. */
 export function allWitnesses(): ReadonlyMap<string, WitnessAdapter> {
-  return byKind<WitnessAdapter>([birdWitness])
+  return byKind<WitnessAdapter>([birdWitness, bmpWitness, frrWitness, gobgpWitness])
 }
 
 function byKind<T extends { readonly kind: string }>(all: readonly T[]): ReadonlyMap<string, T> {

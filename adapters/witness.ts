@@ -9,8 +9,8 @@ import type { AdapterEnv } from './adapter.ts'
 export interface WitnessAdapter<S extends TSchema = TSchema> {
   readonly kind: string
   readonly configSchema: S
-  /** Rules of other kinds are never seen by it, and their evidence does not wait for it. */
-  readonly kinds: readonly RuleKind[]
+  /** So configured, it never sees rules of other kinds, and their evidence does not wait for it. */
+  kinds(config: Static<S>): readonly RuleKind[]
   /** Starts watching; connection trouble is reported through `onTrouble`, never thrown later. */
   open(config: Static<S>, env: AdapterEnv): Promise<WitnessSession>
 }
@@ -23,6 +23,8 @@ export interface WitnessSession {
   watch(expected: readonly Expectation[], onSeen: (seen: Seen) => void): void
   /** Stops watching these keys. */
   forget(keys: readonly string[]): void
+  /** Why a rule is not as expected, in words for people, where the router lets it be known. */
+  whyNot?(key: string): string | undefined
   /** Called when the router cannot be read, and with `undefined` when it can be again. */
   onTrouble(listener: (words: string | undefined) => void): void
   close(): Promise<void>

@@ -3,13 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { SILENT } from '../../src/domain/log.ts'
 import { readMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { blackholeRule, DROP, filterRule, type Scope } from '../../src/domain/rule.ts'
 import { type Bird, birdc, noBird, startBird, until } from '../../test/helpers/bird.ts'
-import { realClock } from '../../test/helpers/system-clock.ts'
-import type { AdapterEnv } from '../adapter.ts'
+import { witnessEnv } from '../../test/helpers/witnessed-router.ts'
 import type { Seen, WitnessSession } from '../witness.ts'
 import { birdWitness } from './index.ts'
 
@@ -36,7 +34,7 @@ interface Scene {
 
 async function onBird(run: (scene: Scene) => Promise<void>, more: Partial<Config> = {}): Promise<void> {
   const bird = await startBird({ extra: SWITCHED })
-  const session = await birdWitness.open({ socket: bird.socket, interval: 200, ...more }, env())
+  const session = await birdWitness.open({ socket: bird.socket, interval: 200, ...more }, witnessEnv())
   const seen: Seen[] = []
   const troubles: (string | undefined)[] = []
   session.onTrouble((words) => troubles.push(words))
@@ -50,20 +48,6 @@ async function onBird(run: (scene: Scene) => Promise<void>, more: Partial<Config
   } finally {
     await session.close()
     await bird.dispose()
-  }
-}
-
-function env(): AdapterEnv {
-  const clock = realClock()
-  const nothing = (): Promise<never> => Promise.reject(new Error('not for a witness'))
-  return {
-    device: 'r1',
-    clock,
-    log: SILENT,
-    runtimeFolder: '/',
-    secret: nothing,
-    remember: nothing,
-    recall: () => undefined,
   }
 }
 
@@ -159,7 +143,7 @@ describe('bird witness', { skip: noBird() }, () => {
 
 describe('bird witness without a BIRD', () => {
   const troubleAt = async (socket: string, words: RegExp): Promise<void> => {
-    const session = await birdWitness.open({ socket }, env())
+    const session = await birdWitness.open({ socket }, witnessEnv())
     const troubles: (string | undefined)[] = []
     session.onTrouble((text) => troubles.push(text))
     try {

@@ -2,8 +2,8 @@ import Type, { type Static } from 'typebox'
 import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import type { Family } from '../../src/domain/prefix.ts'
 import { parsePrefix, prefixAddress, prefixFamily } from '../../src/domain/prefix.ts'
-import { ACTIONS, type RuleScope } from '../../src/domain/rule.ts'
-import { AdapterError, type Capabilities, type Reach } from '../adapter.ts'
+import { ACTIONS, type Reach, type RuleScope } from '../../src/domain/rule.ts'
+import { AdapterError, type Capabilities } from '../adapter.ts'
 import { communityNumber } from './community.ts'
 
 const strict = { additionalProperties: false }

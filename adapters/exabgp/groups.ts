@@ -1,5 +1,5 @@
 import { type Family, type Prefix, prefixFamily } from '../../src/domain/prefix.ts'
-import { type BlackholeRule, type FilterRule, ruleFamily } from '../../src/domain/rule.ts'
+import type { BlackholeRule } from '../../src/domain/rule.ts'
 import {
   allFamilies,
   canonicalAddress,
@@ -8,7 +8,7 @@ import {
   type NeighbourConfig,
   scopesOf,
 } from './config.ts'
-import { Encoder, type Member, memberOf } from './render.ts'
+import { Encoder, memberOf } from './render.ts'
 import { Slots } from './slots.ts'
 
 /** Neighbours that get blackholes alike. */
@@ -103,12 +103,8 @@ export function makeGroups(config: ExabgpConfig, now: number, seed: number, adop
 }
 
 /** Whether a blackhole goes to the neighbours of a group. */
-export function reaches(group: Group, rule: BlackholeRule): boolean {
-  return reachesMember(group, memberOf(rule), rule.prefix)
-}
-
-export function reachesMember({ encoder, selector }: Group, member: Member, prefix: Prefix): boolean {
-  return encoder.knows(member) && selector(prefixFamily(prefix)) !== undefined
+export function reaches({ encoder, selector }: Group, rule: BlackholeRule): boolean {
+  return encoder.knows(memberOf(rule)) && selector(prefixFamily(rule.prefix)) !== undefined
 }
 
 /** Under which name the helper keeps a blackhole of a group: `203.0.113.9/32`, `2!203.0.113.9/32`. */
@@ -120,9 +116,4 @@ export function slotName({ name }: Pick<Group, 'name'>, prefix: Prefix): string 
 export function readSlotName(text: string): [group: string, prefix: Prefix] {
   const at = text.indexOf('!')
   return [text.slice(0, Math.max(at, 0)), text.slice(at + 1) as Prefix]
-}
-
-/** Whether flow routes of the rule's family go to anybody. */
-export function reachesFlow(selector: Selector, rule: FilterRule): boolean {
-  return selector(ruleFamily(rule)) !== undefined
 }

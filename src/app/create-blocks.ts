@@ -119,7 +119,7 @@ function decide(
     if (refusals.length > 0) items.push(refused(refusals))
     else {
       events.push(createdEvent(next, one, request, origin))
-      app.engine.foresee(next, one.placement)
+      app.engine.placements.foresee(next, one.placement)
       items.push(next)
       next += 1
     }

@@ -1,5 +1,6 @@
-import type { Managed } from '../engine/engine.ts'
-import { strongest } from '../engine/entry.ts'
+import type { WatchedEnforcer } from '../engine/enforcer-watch.ts'
+import { bestEvidence } from '../engine/holdings.ts'
+import type { Managed } from '../engine/manage.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
 import { type Caller, originOf, requireScope } from './rights.ts'
@@ -21,8 +22,17 @@ export interface DeviceView {
   readonly hold?: { readonly by: string; readonly until: number; readonly reason: string }
   /** What waits for a person because no event explains it. */
   readonly withheld?: { readonly count: number; readonly why: string }
-  readonly enforcers: readonly { readonly name: string; readonly trouble?: string }[]
+  readonly enforcers: readonly EnforcerView[]
   readonly evidence: string
+}
+
+/** A router that is witnessed. */
+interface EnforcerView {
+  readonly name: string
+  /** Why it cannot be read. */
+  readonly trouble?: string
+  /** Rules that it should have been seen to have, or to have lost, by now. */
+  readonly late?: { readonly count: number; readonly words: string }
 }
 
 export async function listDevices(app: App, caller: Caller): Promise<DeviceView[]> {
@@ -44,7 +54,7 @@ export function managedDevice(app: App, name: string): Managed {
   return managed
 }
 
-function viewDevice(app: App, { device, table, runner, watch, best }: Managed): DeviceView {
+function viewDevice(app: App, { device, table, runner, watch }: Managed): DeviceView {
   const hold = app.engine.isHeld(device.name) ? app.ledger.head.holds.get(device.name) : undefined
   const { state, since, error } = runner.status
   return {
@@ -62,12 +72,13 @@ function viewDevice(app: App, { device, table, runner, watch, best }: Managed): 
     ...(runner.withheldWhy === undefined
       ? {}
       : { withheld: { count: table.withheld, why: runner.withheldWhy } }),
-    enforcers: watch.enforcers.map(({ name, trouble }) => ({
-      name,
-      ...(trouble === undefined ? {} : { trouble }),
-    })),
-    evidence: strongest(device.capabilities.kinds.map((kind) => best[kind])),
+    enforcers: watch.enforcers.map(viewEnforcer),
+    evidence: bestEvidence(device, watch.watches(device.capabilities.kinds)),
   }
+}
+
+function viewEnforcer({ name, trouble, lateness: { late } }: WatchedEnforcer): EnforcerView {
+  return { name, ...(trouble === undefined ? {} : { trouble }), ...(late === undefined ? {} : { late }) }
 }
 
 /** Holds a device: nothing is changed on it, not even for releases, until the time given or until it is freed. */

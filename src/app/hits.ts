@@ -1,8 +1,8 @@
 import { AdapterError } from '../../adapters/adapter.ts'
 import type { Block } from '../domain/block.ts'
 import type { Rule } from '../domain/rule.ts'
-import type { Managed } from '../engine/engine.ts'
 import { COUNT_EVERY } from '../engine/hit-watch.ts'
+import type { Managed } from '../engine/manage.ts'
 import { notFound } from './app-error.ts'
 import type { App } from './context.ts'
 import { findEndedBlock } from './find-block.ts'
@@ -65,7 +65,7 @@ export async function blockHits(app: App, caller: Caller, id: number, fresh: boo
 /** Rules that the devices hold, or may. */
 function rulesByDevice({ engine }: App, block: Block): Map<Managed, Rule[]> {
   const byDevice = new Map<Managed, Rule[]>()
-  for (const { device, rule } of engine.placementOf(block).placed) {
+  for (const { device, rule } of engine.rulesOf(block)) {
     const managed = engine.devices.get(device)
     if (managed === undefined) continue
     const rules = byDevice.get(managed) ?? []

@@ -58,7 +58,7 @@ export function prepareBlock(app: App, origin: Origin, request: NewBlock): Prepa
     inventory,
     limits,
   })
-  const placement = app.engine.place(spec)
+  const placement = app.engine.placements.place(spec)
   return {
     spec,
     shape: shapeOf(spec),

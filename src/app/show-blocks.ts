@@ -25,7 +25,7 @@ export interface BlockView {
 
 export function viewBlock(app: App, block: Block): BlockView {
   const holdings = app.engine.holdings(block)
-  const { gaps, placed } = app.engine.placementOf(block)
+  const { gaps, placed } = app.engine.placements.look(block)
   const shadows = isActive(block, app.clock.now()) ? app.engine.overlapsOf(placed).gaps : []
   return { block, standing: standingOf(app, block, holdings), holdings, gaps: [...gaps, ...shadows] }
 }

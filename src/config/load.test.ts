@@ -108,6 +108,11 @@ describe('cordon.yaml', () => {
       "cordon.yaml:6:13: devices.1.name: 'edge' is there twice",
     ],
     [
+      'a time that is none for an enforcer',
+      `${SITE}devices:\n  - name: edge\n    kind: memory\n    enforcers: [{ name: r1, seenWithin: soon }]\n`,
+      /devices\.0\.enforcers\.0\.seenWithin: 'soon' is not a duration/,
+    ],
+    [
       'an enforcer twice',
       `${SITE}devices:\n  - name: edge\n    kind: memory\n    enforcers: [{ name: r1 }, { name: r1 }]\n`,
       /devices\.0\.enforcers\.1\.name: 'r1' is there twice$/,

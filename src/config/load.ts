@@ -6,7 +6,7 @@ import { InputError } from '../domain/input-error.ts'
 import { type Prefix, parsePrefix } from '../domain/prefix.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
-import { buildInventory, type Device, type Inventory } from '../inventory/inventory.ts'
+import { buildInventory, type Device, type Enforcer, type Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, schemaErrors, type YamlFile } from './yaml-file.ts'
@@ -226,10 +226,9 @@ class Checker {
       this.#checkWitness(['devices', index, 'enforcers', at, 'witness'], witness, registry)
     if (wrong.length > 0) return undefined
     const capabilities: Capabilities = adapter.capabilities(config as never)
-    const enforcers = (device.enforcers ?? []).map(({ name, witness }) => ({
-      name,
-      ...(witness === undefined ? {} : { witness: { kind: witness.kind, config: witness.config ?? {} } }),
-    }))
+    const enforcers = (device.enforcers ?? []).map((enforcer, at) =>
+      this.#enforcer(enforcer, ['devices', index, 'enforcers', at]),
+    )
     return {
       name: device.name,
       kind: device.kind,
@@ -237,6 +236,21 @@ class Checker {
       capabilities,
       enforcers,
       urpf: device.urpf ?? false,
+    }
+  }
+
+  #enforcer(
+    { name, witness, seenWithin }: NonNullable<ConfigFile['devices'][number]['enforcers']>[number],
+    path: readonly (string | number)[],
+  ): Enforcer {
+    const within =
+      seenWithin === undefined
+        ? undefined
+        : this.take([...path, 'seenWithin'], () => parseDuration(seenWithin))
+    return {
+      name,
+      ...(witness === undefined ? {} : { witness: { kind: witness.kind, config: witness.config ?? {} } }),
+      ...(within === undefined ? {} : { seenWithin: within }),
     }
   }
 

@@ -92,6 +92,7 @@ const DeviceSchema = record({
       record({
         name: Name,
         witness: Type.Optional(record({ kind: Type.String(), config: Type.Optional(Type.Unknown()) })),
+        seenWithin: Type.Optional(Type.String()),
       }),
       { maxItems: MOST_ENFORCERS },
     ),

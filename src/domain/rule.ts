@@ -50,11 +50,6 @@ export type Rule = BlackholeRule | FilterRule
 
 export type RuleKind = Rule['kind']
 
-/** Something for each kind of rule. */
-export function byRuleKind<T>(of: (kind: RuleKind) => T): Readonly<Record<RuleKind, T>> {
-  return { 'd-rtbh': of('d-rtbh'), 's-rtbh': of('s-rtbh'), flow: of('flow'), acl: of('acl') }
-}
-
 export function blackholeRule(
   given: BlackholeRule['kind'],
   prefix: Prefix,
@@ -81,6 +76,23 @@ export function withAction<R extends Rule>(rule: R, action: Action): R {
 
 export function ruleFamily(rule: Rule): Family {
   return 'match' in rule ? rule.match.family : prefixFamily(rule.prefix)
+}
+
+/** What one router takes of what a speaker announces. */
+export interface Reach {
+  readonly name: string
+  /** Families of blackholes, and their scopes. */
+  readonly unicast: readonly Family[]
+  readonly scopes: readonly RuleScope[]
+  /** Families of flow specification. */
+  readonly flow: readonly Family[]
+}
+
+/** Whether a rule reaches the router. */
+export function takes({ unicast, flow, scopes }: Reach, rule: Rule): boolean {
+  const family = ruleFamily(rule)
+  if ('match' in rule) return flow.includes(family)
+  return unicast.includes(family) && scopes.includes(rule.scope)
 }
 
 /** Rebuilds a rule from its key, for devices that carry the key as a comment. @throws InputError `rule-key` */

@@ -106,7 +106,7 @@ export function* compareSights(
   if (sights.size > 0) {
     for (const entry of inSteps(entries.values())) {
       if (entry === undefined) yield
-      else for (const { bit } of watch.enforcersOf(entry.rule.kind)) noteSight(sights.get(bit), entry, bit)
+      else for (const { bit } of watch.enforcersOf(entry.rule)) noteSight(sights.get(bit), entry, bit)
     }
   }
   return [...sights.values()]

@@ -126,7 +126,7 @@ export class DeviceTable {
         entry.evidence = outcome.evidence
         entry.error = undefined
         // Each enforcer must be seen anew; until it was seen to have dropped a rule, that may be in effect there.
-        entry.seen = put ? 0 : this.#options.enforcers(rule.kind)
+        entry.seen = put ? 0 : this.#options.enforcers(rule)
         this.#queue(entry, true)
         break
       case 'failed':
@@ -316,7 +316,7 @@ export class DeviceTable {
   witnessed(key: string, enforcer: number, present: boolean): void {
     const entry = this.entries.get(key)
     if (entry === undefined) return
-    noteSeen(entry, enforcer, present, this.#options.enforcers(entry.rule.kind))
+    noteSeen(entry, enforcer, present, this.#options.enforcers(entry.rule))
     this.#options.onEntry(entry)
     this.#dropIfDone(entry)
   }

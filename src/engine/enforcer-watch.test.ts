@@ -1,115 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
-import type { AdapterEnv, Change, Receipt } from '../../adapters/adapter.ts'
-import type { Expectation, Seen, WitnessAdapter, WitnessSession } from '../../adapters/witness.ts'
+import { describe, it } from 'node:test'
 import { ruleOn } from '../../test/helpers/scripted-device.ts'
-import { VirtualClock } from '../../test/helpers/virtual-clock.ts'
-import { SILENT } from '../domain/log.ts'
-import { DROP, type RuleKind } from '../domain/rule.ts'
-import { DeviceTable } from './device-table.ts'
-import { EnforcerWatch } from './enforcer-watch.ts'
-
-const KEY = ruleOn(1).key
-
-/** One watched router: what it is expected to have, and a way to say what it has. */
-class Router implements WitnessSession {
-  expected: Expectation[] = []
-  forgotten: string[] = []
-  closed = false
-  #onSeen: (seen: Seen) => void = () => {}
-  #onTrouble: (words: string | undefined) => void = () => {}
-
-  watch(expected: readonly Expectation[], onSeen: (seen: Seen) => void): void {
-    this.expected.push(...expected)
-    this.#onSeen = onSeen
-  }
-
-  forget(keys: readonly string[]): void {
-    this.forgotten.push(...keys)
-  }
-
-  onTrouble(listener: (words: string | undefined) => void): void {
-    this.#onTrouble = listener
-  }
-
-  async close(): Promise<void> {
-    this.closed = true
-  }
-
-  see(present: boolean, key = KEY): void {
-    this.#onSeen({ key, present })
-  }
-
-  trouble(words: string | undefined): void {
-    this.#onTrouble(words)
-  }
-}
-
-class Scene {
-  readonly clock = new VirtualClock()
-  readonly routers: Router[] = []
-  readonly watch: EnforcerWatch
-  readonly table: DeviceTable
-  sights = 0
-  opens = async (): Promise<void> => {}
-
-  constructor(
-    t: TestContext,
-    names: readonly string[] = ['r1', 'r2'],
-    kinds: readonly RuleKind[] = ['d-rtbh'],
-  ) {
-    const enforcers = names.map((name) => ({ name, witness: { kind: 'fake', config: {} } }))
-    const adapter = { kinds, open: () => this.#open() } as Partial<WitnessAdapter> as WitnessAdapter
-    this.watch = new EnforcerWatch({
-      enforcers: [...enforcers, { name: 'nobody looks' }],
-      witnesses: new Map([['fake', adapter]]),
-      env: () => ({}) as AdapterEnv,
-      clock: this.clock,
-      log: SILENT,
-    })
-    this.table = new DeviceTable({
-      ...{ maxEntries: 10, batch: 10, actionOf: () => DROP, onEntry: () => {} },
-      enforcers: (kind) => this.watch.maskOf(kind),
-    })
-    t.after(() => this.watch.stop())
-  }
-
-  async #open(): Promise<WitnessSession> {
-    await this.opens()
-    const router = new Router()
-    this.routers.push(router)
-    return router
-  }
-
-  async start(): Promise<void> {
-    this.watch.start(this.table, () => {
-      this.sights += 1
-    })
-    await this.clock.advance(0)
-  }
-
-  /** The device takes what is to do. */
-  tell(): void {
-    const change: Change = this.table.nextBatch() ?? { put: [], remove: [] }
-    const receipt: Receipt = new Map(
-      [...change.put, ...change.remove].map(({ key }) => [key, { result: 'done', evidence: 'acknowledged' }]),
-    )
-    this.table.settle(change, receipt)
-    this.watch.expect(change, receipt)
-  }
-
-  get evidence(): string | undefined {
-    return this.table.entries.get(KEY)?.evidence
-  }
-}
-
-async function begun(t: TestContext, names?: readonly string[], kinds?: readonly RuleKind[]): Promise<Scene> {
-  const scene = new Scene(t, names, kinds)
-  await scene.start()
-  scene.table.want(ruleOn(1), 1, true)
-  scene.tell()
-  return scene
-}
+import { begun, KEY, WatchedRouters } from '../../test/helpers/watched-routers.ts'
+import { parsePrefix } from '../domain/prefix.ts'
+import { blackholeRule, DROP, ruleFromKey } from '../domain/rule.ts'
 
 describe('watching the enforcing routers', () => {
   it('a rule is witnessed only when every router has it', async (t) => {
@@ -177,7 +71,7 @@ describe('watching the enforcing routers', () => {
   })
 
   it('a router that is reached late is told what should be there and what should have gone', async (t) => {
-    const scene = new Scene(t)
+    const scene = new WatchedRouters(t)
     scene.opens = () => Promise.reject(new Error('no socket'))
     await scene.start()
     assert.deepEqual(
@@ -213,7 +107,7 @@ describe('watching the enforcing routers', () => {
   })
 
   it('closes a router that opens after it was stopped', async (t) => {
-    const scene = new Scene(t, ['r1'])
+    const scene = new WatchedRouters(t, ['r1'])
     let open = (): void => {}
     scene.opens = () =>
       new Promise((resolve) => {
@@ -231,7 +125,7 @@ describe('watching the enforcing routers', () => {
     scene.routers[0]?.see(true)
     scene.routers[0]?.see(true)
     assert.equal(scene.evidence, 'witnessed')
-    assert.equal(scene.watch.maskOf('d-rtbh'), 1)
-    assert.equal(scene.watch.maskOf('flow'), 0)
+    assert.equal(scene.watch.maskOf(blackholeRule('d-rtbh', parsePrefix('192.0.2.1'))), 1)
+    assert.equal(scene.watch.maskOf(ruleFromKey('flow4 source=192.0.2.1/32', DROP)), 0)
   })
 })

@@ -1,63 +1,28 @@
-import type { Adapter, AdapterEnv, Evidence } from '../../adapters/adapter.ts'
-import type { WitnessAdapter } from '../../adapters/witness.ts'
-import { type Block, type BlockSpec, isActive } from '../domain/block.ts'
-import type { Clock } from '../domain/clock.ts'
-import type { Logger } from '../domain/log.ts'
-import { byRuleKind, type RuleKind } from '../domain/rule.ts'
-import type { Limits } from '../guards/limits.ts'
+import { type Block, isActive } from '../domain/block.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { type Placed, type Placement, place } from '../placement/place.ts'
+import type { Placed } from '../placement/place.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { explains, isFlow, overlapsOf, withBeside } from './beside.ts'
-import { DeviceRunner } from './device-runner.ts'
-import { DeviceTable } from './device-table.ts'
-import { EnforcerWatch } from './enforcer-watch.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
-import { HitWatch } from './hit-watch.ts'
 import { HoldEnds } from './hold-ends.ts'
-import { bestEvidence, type Holding, holdingOf, isGone } from './holdings.ts'
+import { type Holding, holdingOf, isGone } from './holdings.ts'
 import { InOrder } from './in-order.ts'
 import { Leaving } from './leaving.ts'
+import { type Managed, type ManageOptions, manage } from './manage.ts'
 import { Milestones } from './milestones.ts'
-import { type OverlapChange, Overlaps } from './overlaps.ts'
-import { Recent } from './recent.ts'
+import type { OverlapChange } from './overlaps.ts'
+import { Placements } from './placements.ts'
 import { Waiters } from './waiters.ts'
 
-export interface EngineOptions {
+export interface EngineOptions extends ManageOptions {
   readonly ledger: Ledger
   readonly inventory: Inventory
   readonly placements: readonly PlacementRule[]
-  readonly limits: Limits
-  readonly adapters: ReadonlyMap<string, Adapter>
-  readonly witnesses: ReadonlyMap<string, WitnessAdapter>
-  /** What an adapter or a witness gets: `name` is the device, or device and enforcer. */
-  readonly envFor: (device: string, enforcer?: string) => AdapterEnv
-  readonly clock: Clock
-  readonly log: Logger
-  /** Random numbers from 0 to 1. */
-  readonly random: () => number
 }
-
-/** One device with everything that works on it. */
-export interface Managed {
-  readonly device: Device
-  /** The best evidence that it can give for rules of each kind. */
-  readonly best: Readonly<Record<RuleKind, Evidence>>
-  readonly table: DeviceTable
-  readonly runner: DeviceRunner
-  readonly watch: EnforcerWatch
-  /** Of its flow rules, where its routers let the first that matches decide. */
-  readonly overlaps: Overlaps | undefined
-  /** Where the device counts. */
-  readonly hits: HitWatch | undefined
-}
-
-/** Placements that are remembered at the least. */
-const RECENT = 1_000
 
 /**
  * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the
@@ -76,13 +41,13 @@ export class Engine {
   readonly #following: InOrder<Recorded>
   /** Devices for which something was changed in this turn. */
   readonly #touched = new Set<Managed>()
-  /** Placements of the blocks at work: the same is asked for each device's answer. */
-  readonly #recent = new Recent<number, Placement>(RECENT)
+  readonly #placements: Placements
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#milestones = new Milestones(options.ledger, options.clock, options.log)
-    const { ledger, clock, log } = options
+    const { ledger, clock, log, inventory, placements } = options
+    this.#placements = new Placements(inventory, placements)
     this.#expiries = new Expiries({ ledger, clock, log, end: (block) => this.#end(block) })
     this.#following = new InOrder(
       clock,
@@ -130,19 +95,13 @@ export class Engine {
     await this.#milestones.close()
   }
 
-  /** What a block becomes by the inventory and the placement table. */
-  place(spec: BlockSpec): Placement {
-    return place(spec, this.#options.inventory, this.#options.placements)
-  }
-
-  /** What a block has become. */
-  placementOf(block: Block): Placement {
-    return this.#recent.get(block.id) ?? this.place(block)
+  get placements(): Placements {
+    return this.#placements
   }
 
   /** What is known of each rule of a block. */
   holdings(block: Block): Holding[] {
-    return this.#rulesOf(block, this.placementOf(block).placed).flatMap(({ device: name, rule }) => {
+    return this.rulesOf(block).flatMap(({ device: name, rule }) => {
       const managed = this.#devices.get(name)
       return managed === undefined
         ? []
@@ -167,43 +126,13 @@ export class Engine {
   }
 
   #manage(device: Device): Managed {
-    const { adapters, witnesses, envFor, clock, log, random, limits, ledger } = this.#options
-    const adapter = adapters.get(device.kind)
-    if (adapter === undefined)
-      throw new Error(`device ${device.name} is of kind ${device.kind}, for which there is no adapter`)
-    const watch = new EnforcerWatch({
-      enforcers: device.enforcers,
-      witnesses,
-      env: (enforcer) => envFor(device.name, enforcer),
-      clock,
-      log,
+    const { name } = device
+    return manage(device, this.#options, {
+      actionOf: (block) => this.#options.ledger.head.blocks.get(block)?.action,
+      held: () => this.isHeld(name),
+      unexplained: (keys) => this.#unexplained(name, keys),
+      onEntry: (entry, bestOf) => this.#entryChanged(name, bestOf, entry),
     })
-    const masks = byRuleKind((kind) => watch.maskOf(kind))
-    const best = byRuleKind((kind) => bestEvidence(device, masks[kind] !== 0))
-    const table = new DeviceTable({
-      maxEntries: device.capabilities.maxEntries,
-      batch: device.capabilities.batch,
-      enforcers: (kind) => masks[kind],
-      actionOf: (block) => ledger.head.blocks.get(block)?.action,
-      onEntry: (entry) => this.#entryChanged(device.name, best, entry),
-    })
-    const runner = new DeviceRunner({
-      device,
-      adapter,
-      env: envFor(device.name),
-      table,
-      watch,
-      clock,
-      log,
-      random,
-      limits,
-      held: () => this.isHeld(device.name),
-      unexplained: (keys) => this.#unexplained(device.name, keys),
-    })
-    const overlaps = device.capabilities.flowOrder === 'rfc8955' ? new Overlaps() : undefined
-    const counting = { source: runner, entries: table.entries, clock, log, random }
-    const hits = device.capabilities.counts === true ? new HitWatch(counting) : undefined
-    return { device, best, table, runner, watch, overlaps, hits }
   }
 
   #follow({ event }: Recorded): void {
@@ -269,7 +198,7 @@ export class Engine {
   }
 
   #unwant(block: Block): void {
-    const leaving = this.#rulesOf(block, this.#placed(block)).flatMap(({ device, rule }) => {
+    const leaving = this.#withBeside(block, this.#placed(block)).flatMap(({ device, rule }) => {
       const managed = this.#devices.get(device)
       const entry = managed?.table.entries.get(rule.key)
       if (managed === undefined || entry === undefined || !blocksOf(entry).includes(block.id)) return []
@@ -291,29 +220,23 @@ export class Engine {
     this.#waiters.notify(block.id)
   }
 
-  /** The placement of a block that is being recorded under this number: whoever decided has worked it out already. */
-  foresee(block: number, placement: Placement): void {
-    this.#recent.set(block, placement)
-  }
-
-  /** Where a block's rules go. The unchangeable part of a block decides that, so its number is a good key. */
   #placed(block: Block): readonly Placed[] {
-    const known = this.#recent.get(block.id)
-    if (known !== undefined) return known.placed
-    const placement = this.place(block)
-    this.foresee(block.id, placement)
-    return placement.placed
+    return this.#placements.of(block).placed
   }
 
-  /** With those that stand beside the rules of the block. */
-  #rulesOf({ id }: Block, placed: readonly Placed[]): readonly Placed[] {
+  /** The rules of a block, with those that stand beside them so that they do what they should. */
+  rulesOf(block: Block): readonly Placed[] {
+    return this.#withBeside(block, this.#placements.look(block).placed)
+  }
+
+  #withBeside({ id }: Block, placed: readonly Placed[]): readonly Placed[] {
     return withBeside(this.#layered, id, placed)
   }
 
-  #entryChanged(device: string, best: Managed['best'], entry: Entry): void {
+  #entryChanged(device: string, bestOf: Managed['bestOf'], entry: Entry): void {
     const ids = blocksOf(entry)
-    if (ids.length > 0 && inForce(entry, best[entry.rule.kind]))
-      for (const id of ids) this.#noteInForce(device, best, id)
+    if (ids.length > 0 && inForce(entry, bestOf(entry.rule)))
+      for (const id of ids) this.#noteInForce(device, bestOf, id)
     else if (entry.error !== undefined && entry.state !== 'maybe')
       for (const id of ids)
         this.#milestones.note('failed', device, id, `${entry.error.class}: ${entry.error.words}`)
@@ -322,13 +245,13 @@ export class Engine {
   }
 
   /** A block is in force on a device when all of its rules there are. */
-  #noteInForce(device: string, best: Managed['best'], id: number): void {
+  #noteInForce(device: string, bestOf: Managed['bestOf'], id: number): void {
     const block = this.#options.ledger.head.blocks.get(id)
     const table = this.#devices.get(device)?.table
     if (block === undefined || table === undefined || block.seenOn.includes(device)) return
-    const all = this.#rulesOf(block, this.#placed(block)).every(({ device: other, rule }) => {
+    const all = this.#withBeside(block, this.#placed(block)).every(({ device: other, rule }) => {
       const entry = other === device ? table.entries.get(rule.key) : undefined
-      return other !== device || (entry !== undefined && inForce(entry, best[rule.kind]))
+      return other !== device || (entry !== undefined && inForce(entry, bestOf(rule)))
     })
     if (all) this.#milestones.note('in-force', device, id)
   }

@@ -140,11 +140,6 @@ export function needsChange(entry: Entry): boolean {
   return entry.state === 'no' || entry.held === undefined || !sameAction(entry.held, entry.rule.action)
 }
 
-/** The one that is worth most; `none` without any. */
-export function strongest(evidence: Iterable<Evidence>): Evidence {
-  return EVIDENCE[Math.max(0, ...[...evidence].map((one) => EVIDENCE.indexOf(one)))] ?? 'none'
-}
-
 /** Whether the device is known, at `best` evidence, to do what is wanted. */
 export function inForce(entry: Entry, best: Evidence): boolean {
   return (

@@ -15,7 +15,14 @@ export interface Holding {
   readonly inForce: boolean
   readonly error?: { readonly class: string; readonly words: string }
   /** Per enforcing router that is witnessed: whether it was seen to have the rule in effect. */
-  readonly enforcers: readonly { readonly name: string; readonly seen: boolean }[]
+  readonly enforcers: readonly SeenAt[]
+}
+
+/** Whether an enforcing router was seen to have a rule in effect; `why`, what is wrong with that. */
+export interface SeenAt {
+  readonly name: string
+  readonly seen: boolean
+  readonly why?: string
 }
 
 /** The best evidence that a device can give for rules that are witnessed at some of its enforcing routers, or not. */
@@ -36,7 +43,7 @@ export function holdingOf(
   rule: Rule,
   entry: Entry | undefined,
 ): Holding {
-  const watched = watch.enforcersOf(rule.kind)
+  const watched = watch.enforcersOf(rule)
   const best = bestEvidence(device, watched.length > 0)
   return {
     device: device.name,
@@ -46,11 +53,20 @@ export function holdingOf(
     best,
     inForce: entry !== undefined && inForce(entry, best),
     ...(entry?.error === undefined ? {} : { error: entry.error }),
-    enforcers: watched.map(({ name, bit }) => ({
-      name,
-      seen: entry !== undefined && (entry.seen & (1 << bit)) !== 0,
-    })),
+    enforcers: watched.map(({ name, bit }) => seenAt(watch, name, bit, rule.key, entry)),
   }
+}
+
+function seenAt(
+  watch: EnforcerWatch,
+  name: string,
+  bit: number,
+  key: string,
+  entry: Entry | undefined,
+): SeenAt {
+  const why = entry === undefined ? undefined : watch.whyNot(bit, key)
+  const seen = entry !== undefined && (entry.seen & (1 << bit)) !== 0
+  return { name, seen, ...(why === undefined ? {} : { why }) }
 }
 
 /** Whether nothing of the entry can be in effect any more. */

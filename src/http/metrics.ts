@@ -25,6 +25,7 @@ export function createMetrics(app: App, version: string): Metrics {
   watchState(app, registry)
   watchDevices(app, registry)
   watchHits(app, registry)
+  watchEnforcers(app, registry)
   const decisions = new Counter({
     name: 'cordon_decisions_total',
     help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',
@@ -171,6 +172,38 @@ function watchHits({ engine }: App, registry: Registry): void {
         this.reset()
         for (const { device, hits } of engine.devices.values())
           if (hits !== undefined) this.inc({ device: device.name }, hits.total[unit])
+      },
+    })
+  }
+}
+
+type WatchedEnforcer = Managed['watch']['enforcers'][number]
+
+const ENFORCER_GAUGES: readonly { name: string; help: string; of: (enforcer: WatchedEnforcer) => number }[] =
+  [
+    {
+      name: 'cordon_enforcer_readable',
+      help: 'Whether the witness can read the enforcing router.',
+      of: ({ trouble }) => (trouble === undefined ? 1 : 0),
+    },
+    {
+      name: 'cordon_enforcer_unseen',
+      help: 'Rules that the enforcing router should have been seen to have, or to have lost, by now.',
+      of: ({ lateness }) => lateness.late?.count ?? 0,
+    },
+  ]
+
+function watchEnforcers({ engine }: App, registry: Registry): void {
+  for (const { name, help, of } of ENFORCER_GAUGES) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['device', 'enforcer'],
+      registers: [registry],
+      collect() {
+        for (const { device, watch } of engine.devices.values())
+          for (const enforcer of watch.enforcers)
+            this.set({ device: device.name, enforcer: enforcer.name }, of(enforcer))
       },
     })
   }

@@ -7,6 +7,16 @@ const time = Type.String({ format: 'date-time' })
 const timeOrNever = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
 
 const FAILURE = Type.Object({ class: Type.String(), code: Type.String(), words: Type.String() })
+const enforcer = Type.Object({
+  name: Type.String(),
+  trouble: Type.Optional(Type.String({ description: 'Why the router cannot be read.' })),
+  late: Type.Optional(
+    Type.Object(
+      { count: Type.Integer(), words: Type.String() },
+      { description: 'Rules that it should have been seen to have, or to have lost, by now.' },
+    ),
+  ),
+})
 
 export const device = Type.Object({
   name: Type.String(),
@@ -27,7 +37,7 @@ export const device = Type.Object({
   withheld: Type.Optional(
     Type.Object({ count: Type.Integer(), why: Type.String() }, { description: 'What waits for a person.' }),
   ),
-  enforcers: Type.Array(Type.Object({ name: Type.String(), trouble: Type.Optional(Type.String()) })),
+  enforcers: Type.Array(enforcer),
   evidence: Type.String({ description: 'The best evidence that it can give.' }),
 })
 

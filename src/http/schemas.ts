@@ -175,7 +175,9 @@ const holding = Type.Object({
   best: EVIDENCE,
   inForce: Type.Boolean(),
   error: Type.Optional(FAILURE),
-  enforcers: Type.Array(Type.Object({ name: Type.String(), seen: Type.Boolean() })),
+  enforcers: Type.Array(
+    Type.Object({ name: Type.String(), seen: Type.Boolean(), why: Type.Optional(Type.String()) }),
+  ),
 })
 
 const GAP = Type.Object({

@@ -52,6 +52,8 @@ export interface Connection {
 export interface Enforcer {
   readonly name: string
   readonly witness?: { readonly kind: string; readonly config: unknown }
+  /** Milliseconds that it may take to be seen to do what the speaker announced; a default where nobody says. */
+  readonly seenWithin?: number
 }
 
 /** More behind one speaker would not fit into the mask of those that were seen to have a rule. */

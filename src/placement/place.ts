@@ -1,4 +1,3 @@
-import { type Reach, takes } from '../../adapters/adapter.ts'
 import type { BlockSpec, Collateral } from '../domain/block.ts'
 import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
 import {
@@ -9,7 +8,15 @@ import {
   prefixFromBits,
   prefixSize,
 } from '../domain/prefix.ts'
-import { blackholeRule, filterRule, type Rule, type RuleKind, type RuleScope } from '../domain/rule.ts'
+import {
+  blackholeRule,
+  filterRule,
+  type Reach,
+  type Rule,
+  type RuleKind,
+  type RuleScope,
+  takes,
+} from '../domain/rule.ts'
 import { type Device, type Inventory, isOwn } from '../inventory/inventory.ts'
 import { expandTarget } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'

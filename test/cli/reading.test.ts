@@ -151,7 +151,10 @@ const DEVICE: Device = {
   failing: 0,
   hold: { by: 't1', until: new Date(NOW + 60_000).toISOString(), reason: 'new line card' },
   withheld: { count: 20, why: 'a large removal that no event explains' },
-  enforcers: [{ name: 'r1', trouble: 'no session' }],
+  enforcers: [
+    { name: 'r1', trouble: 'no session' },
+    { name: 'r2', late: { count: 3, words: 'announced but not accepted at r2' } },
+  ],
   evidence: 'witnessed',
 }
 
@@ -170,6 +173,7 @@ test('devices: list, one, hold, free, resync', async () => {
     assert.ok(list.stdout.includes(words), words)
   const shown = await ask(routes, 'devices', 'edge-1')
   assert.match(shown.stdout, /nothing changes on it/)
+  assert.match(shown.stdout, /r2: announced but not accepted at r2/)
   const held = await ask(routes, 'devices', 'hold', 'edge-1', '--for', '2h', '--reason', 'new line card')
   assert.equal(held.exit, EXIT.ok)
   assert.deepEqual(held.api.seen[0]?.body, { duration: '2h', reason: 'new line card' })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Adapter } from '../../adapters/adapter.ts'
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
+import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
 import { type AccessScope, SCOPES } from '../../src/app/rights.ts'
 import { authenticate, createRootToken, createToken } from '../../src/app/tokens.ts'
@@ -14,7 +15,7 @@ import { parsePrefix } from '../../src/domain/prefix.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
-import { buildInventory, type Inventory } from '../../src/inventory/inventory.ts'
+import { buildInventory, type Device, type Enforcer, type Inventory } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Files } from '../../src/ledger/files.ts'
 import { systemSalt } from '../../src/ledger/line.ts'
@@ -32,6 +33,8 @@ export interface AppOptions {
   readonly files?: (folder: string) => Promise<Files>
   readonly retainEndedMs?: number
   readonly clockDrift?: number
+  /** Watches the router `r1` behind `edge-1`, which has 50 ms to be seen. */
+  readonly witness?: WitnessAdapter
 }
 
 export interface TestApp extends App {
@@ -57,10 +60,10 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const log = options.log ?? SILENT
   const devices = new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices)
-  const inventory = exampleSite(adapter, options.edge ?? {})
+  const inventory = exampleSite(adapter, options)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const ledger = await openLedger(folder, clock, log, options)
-  const engine = startEngine({ ledger, inventory, limits, adapter, clock, log })
+  const engine = startEngine({ ledger, inventory, limits, adapter, clock, log, witness: options.witness })
   const app: App = {
     ledger,
     engine,
@@ -170,15 +173,16 @@ function startEngine(parts: {
   adapter: Adapter
   clock: Clock
   log: Logger
+  witness: WitnessAdapter | undefined
 }): Engine {
-  const { ledger, inventory, limits, adapter, clock, log } = parts
+  const { ledger, inventory, limits, adapter, clock, log, witness } = parts
   const engine = new Engine({
     ledger,
     inventory,
     placements: PLACEMENTS,
     limits,
     adapters: new Map([['memory', adapter]]),
-    witnesses: new Map(),
+    witnesses: new Map(witness === undefined ? [] : [['eye', witness]]),
     envFor: (device) => ({
       device,
       clock,
@@ -197,13 +201,17 @@ function startEngine(parts: {
 }
 
 /** Own space 192.0.2.0/24, 10.10.0.0/16 and 2001:db8::/32; the resolver and the CSIRT are protected. */
-function exampleSite(adapter: ReturnType<typeof createMemoryAdapter>, edge: MemoryConfig): Inventory {
-  const device = (name: string) => ({
+function exampleSite(
+  adapter: ReturnType<typeof createMemoryAdapter>,
+  { edge = {}, witness }: AppOptions,
+): Inventory {
+  const r1: Enforcer = { name: 'r1', witness: { kind: 'eye', config: {} }, seenWithin: 50 }
+  const device = (name: string): Device => ({
     name,
     kind: 'memory',
     config: edge,
     capabilities: adapter.capabilities(edge),
-    enforcers: [],
+    enforcers: witness !== undefined && name === 'edge-1' ? [r1] : [],
     urpf: true,
   })
   return buildInventory({

@@ -1,9 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from './daemon.ts'
+import { freePort, Restartable } from './daemon.ts'
 
 /** A real BIRD with a BGP session that waits for a speaker at 127.0.0.1. */
 export interface Bird {
@@ -77,29 +76,6 @@ export async function startBird(options: BirdOptions = {}): Promise<Bird> {
     throw error
   }
   return bird
-}
-
-class Restartable {
-  readonly #command: readonly string[]
-  #child: ChildProcess | undefined
-
-  constructor(command: readonly string[]) {
-    this.#command = command
-  }
-
-  start(): void {
-    const [file = '', ...args] = this.#command
-    this.#child = spawn(file, args, { stdio: 'ignore' })
-  }
-
-  async stop(signal: NodeJS.Signals): Promise<void> {
-    const running = this.#child
-    this.#child = undefined
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
-    const ended = once(running, 'exit')
-    running.kill(signal)
-    await ended
-  }
 }
 
 const FLOW_CHANNELS = `flow4 { table f4; import all; export none; };

@@ -1,12 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Ends a process that was spawned here, at once, and waits until it is gone. */
-export async function endChild(child: ChildProcess): Promise<void> {
+/** Ends a process that was spawned here, at once unless told otherwise, and waits until it is gone. */
+export async function endChild(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGKILL')
+  child.kill(signal)
   await ended
 }
 
@@ -19,4 +19,29 @@ export async function freePort(address: string): Promise<number> {
   server.close()
   await once(server, 'close')
   return typeof place === 'object' && place !== null ? place.port : 0
+}
+
+/** A program that can be ended and started anew. */
+export class Restartable {
+  readonly #command: readonly string[]
+  #child: ChildProcess | undefined
+
+  constructor(command: readonly string[]) {
+    this.#command = command
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  start(): void {
+    const [file = '', ...args] = this.#command
+    this.#child = spawn(file, args, { stdio: 'ignore' })
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const running = this.#child
+    this.#child = undefined
+    if (running !== undefined) await endChild(running, signal)
+  }
 }

@@ -1,9 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from './bird.ts'
-import { endChild, freePort } from './daemon.ts'
+import { freePort, Restartable } from './daemon.ts'
 import {
   componentName,
   type FlagTest,
@@ -28,31 +28,42 @@ export function noGobgp(): string | false {
   }
 }
 
+export interface Gobgp extends FlowRouter {
+  /** Where its API listens. */
+  readonly api: number
+}
+
 /** A real gobgpd with a BGP session that waits for a speaker at 127.0.0.1. */
-export async function startGobgp(options: RouterOptions = {}): Promise<FlowRouter> {
+export async function startGobgp(options: RouterOptions = {}): Promise<Gobgp> {
   const folder = mkdtempSync('/tmp/cordon-gobgp-')
   const address = options.address ?? '127.0.0.3'
   const [port, api] = await Promise.all([freePort(address), freePort(address)])
   const file = join(folder, 'gobgpd.toml')
   writeFileSync(file, configText(options, address, port), { mode: 0o600 })
   const args = ['-f', file, '--api-hosts', `${address}:${api}`, '--pprof-disable', '--disable-stdlog']
-  const child = spawn('/usr/bin/gobgpd', args, { stdio: 'ignore' })
+  const gobgpd = new Restartable(['/usr/bin/gobgpd', ...args])
   const ask = (...words: readonly string[]): Promise<string> => askGobgp(address, api, words)
-  const gobgp: FlowRouter = {
+  const gobgp: Gobgp = {
     address,
     port,
+    api,
     flows: async () => [...(await flowsOf(ask, 4)), ...(await flowsOf(ask, 6))],
     routes: async () =>
       new Set(Object.keys({ ...(await ribOf(ask, 'ipv4')), ...(await ribOf(ask, 'ipv6')) })),
     established: async () => (await stateOf(ask))?.session_state === ESTABLISHED,
     drops: async () => dropsOf(await stateOf(ask)),
+    async start() {
+      gobgpd.start()
+      await until(() => stateOf(ask).then(Boolean, () => false))
+    },
+    stop: () => gobgpd.stop(),
     async dispose() {
-      await endChild(child)
+      await gobgpd.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
   try {
-    await until(() => stateOf(ask).then(Boolean, () => false))
+    await gobgp.start()
   } catch (error) {
     await gobgp.dispose()
     throw error
@@ -79,7 +90,34 @@ config = { neighbor-address = "127.0.0.1", peer-as = ${options.peerAs ?? 65010} 
 transport = { config = { passive-mode = true, local-address = "${address}" } }
 ebgp-multihop = { config = { enabled = true } }
 graceful-restart = { config = { enabled = true, restart-time = 120 } }
-${families.join('')}`
+${families.join('')}${refusalText(options)}${bmpText(options)}`
+}
+
+function refusalText({ refuses }: RouterOptions): string {
+  if (refuses === undefined) return ''
+  return `[[defined-sets.prefix-sets]]
+prefix-set-name = "refused"
+[[defined-sets.prefix-sets.prefix-list]]
+ip-prefix = "${refuses}"
+masklength-range = "0..32"
+[[policy-definitions]]
+name = "in"
+[[policy-definitions.statements]]
+conditions = { match-prefix-set = { prefix-set = "refused" } }
+actions = { route-disposition = "reject-route" }
+[global.apply-policy.config]
+import-policy-list = ["in"]
+default-import-policy = "accept-route"
+`
+}
+
+function bmpText({ bmp }: RouterOptions): string {
+  if (bmp === undefined) return ''
+  const names = bmp.views.map((view) => (view === 'loc-rib' ? 'local-rib' : view))
+  const policy = names.length > 1 ? 'all' : names[0]
+  return `[[bmp-servers]]
+config = { address = "127.0.0.1", port = ${bmp.port}, route-monitoring-policy = "${policy}" }
+`
 }
 
 const run = promisify(execFile)

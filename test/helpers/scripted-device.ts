@@ -56,7 +56,9 @@ export class Stage {
     const env = {} as Parameters<Adapter['open']>[1]
     const { clock, table } = this
     const watch = new EnforcerWatch({
+      device: 'edge',
       enforcers: [],
+      neighbours: [],
       witnesses: new Map(),
       env: () => env,
       clock,

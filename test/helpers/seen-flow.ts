@@ -11,6 +11,8 @@ export interface SeenFlow {
 export interface FlowRouter {
   readonly address: string
   readonly port: number
+  /** Where its neighbour, the speaker, is: at 127.0.0.1 of this network unless told. */
+  readonly speakerAt?: { readonly address: string; readonly namespace: string }
   /** The flow rules of both families in its table. */
   flows(): Promise<readonly SeenFlow[]>
   /** The unicast prefixes of both families in its table. */
@@ -18,6 +20,8 @@ export interface FlowRouter {
   established(): Promise<boolean>
   /** How often the session was lost since the start. */
   drops(): Promise<number>
+  start(): Promise<void>
+  stop(): Promise<void>
   /** Stops it and removes its folders. */
   dispose(): Promise<void>
 }
@@ -26,7 +30,13 @@ export interface RouterOptions {
   readonly address?: string
   readonly localAs?: number
   readonly peerAs?: number
+  /** Sends these views by BMP to a collector at 127.0.0.1. */
+  readonly bmp?: { readonly port: number; readonly views: readonly BmpView[] }
+  /** Its import policy refuses unicast routes within this prefix of IPv4. */
+  readonly refuses?: string
 }
+
+export type BmpView = 'pre-policy' | 'post-policy' | 'loc-rib'
 
 /** `drop` or `rate-limit 125000`, of a rate in bytes a second, which some print with no more digits than a float has. */
 export function rateText(rate: number): string {

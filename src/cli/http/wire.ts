@@ -36,7 +36,7 @@ export interface Holding {
   readonly best: string
   readonly inForce: boolean
   readonly error?: { readonly class: string; readonly words: string }
-  readonly enforcers: readonly { readonly name: string; readonly seen: boolean }[]
+  readonly enforcers: readonly { readonly name: string; readonly seen: boolean; readonly why?: string }[]
 }
 
 export interface Gap {
@@ -96,6 +96,12 @@ export interface Explanation {
   readonly summary: string
 }
 
+export interface Enforcer {
+  readonly name: string
+  readonly trouble?: string
+  readonly late?: { readonly count: number; readonly words: string }
+}
+
 export interface Device {
   readonly name: string
   readonly kind: string
@@ -109,7 +115,7 @@ export interface Device {
   readonly failing: number
   readonly hold?: { readonly by: string; readonly until: string; readonly reason: string }
   readonly withheld?: { readonly count: number; readonly why: string }
-  readonly enforcers: readonly { readonly name: string; readonly trouble?: string }[]
+  readonly enforcers: readonly Enforcer[]
   readonly evidence: string
 }
 

@@ -91,7 +91,10 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
 
 function holdingCell(holding: Holding): Cell {
   const { device, rule, state, error, inForce } = holding
-  const seen = holding.enforcers.map((enforcer) => `${enforcer.name} ${enforcer.seen ? 'seen' : 'not seen'}`)
+  const seen = holding.enforcers.map(
+    ({ name, seen: isSeen, why }) =>
+      `${name} ${isSeen ? 'seen' : 'not seen'}${why === undefined ? '' : `: ${why}`}`,
+  )
   const words = [
     `${device}: ${rule}:`,
     inForce ? 'in force' : (HELD[state] ?? state),

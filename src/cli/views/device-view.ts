@@ -44,6 +44,7 @@ function noteText({ hold, withheld, error, conditions, enforcers }: Device): str
     ...(error === undefined ? [] : [`${error.class}: ${error.words}`]),
     ...Object.keys(conditions),
     ...blind.map((enforcer) => `cannot see ${enforcer.name}`),
+    ...enforcers.flatMap(({ late }) => late?.words ?? []),
   ].join('; ')
 }
 
@@ -65,7 +66,10 @@ export function showDevice(device: Device, now: () => number): Shown {
           ['hold', holdCell(device, now)],
           ['withheld', device.withheld && { text: withheldText(device.withheld), style: 'warn' }],
           ['evidence', `at best ${device.evidence}`],
-          ['enforcers', device.enforcers.map(({ name, trouble }) => `${name}: ${trouble ?? 'seen'}`)],
+          [
+            'enforcers',
+            device.enforcers.map((one) => `${one.name}: ${one.trouble ?? one.late?.words ?? 'seen'}`),
+          ],
         ],
         paint,
       ),
