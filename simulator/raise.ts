@@ -5,7 +5,7 @@ import type { LabPlace, Started } from './engine/engine.ts'
 import { type Lab, labFrom } from './lab-handle.ts'
 import { isAbandoned, type LabState, readState, writeState } from './lab-state.ts'
 import { checkLabName, namespaceName } from './names.ts'
-import { identify, markedEnvironment } from './processes.ts'
+import { identify, markedEnvironment, withIdentity } from './processes.ts'
 import { whyNoLab } from './requirements.ts'
 import { type Imports, writeRouterConfigs } from './router-config.ts'
 import { routerAnswers } from './router-state.ts'
@@ -101,9 +101,4 @@ async function startNodes(place: LabPlace, topology: Topology, chosen: Chosen): 
   const started = await Promise.all(nodes.map((node) => chosen.engine.start(place, node)))
   await Promise.all(nodes.map((node) => routerAnswers(place.runtimeFolder, node)))
   return started.flat()
-}
-
-export function withIdentity(started: Started): LabState['processes'] {
-  const identity = identify(started.pid)
-  return identity ? [{ node: started.node, what: started.what, ...identity }] : []
 }

@@ -3,8 +3,7 @@ import { socketPath } from '../runtime-folder.ts'
 import type { Node } from '../topology.ts'
 import type { LabPlace } from './engine.ts'
 
-/** The folder with this repository, which a container gets too where a router runs a program of ours. */
-export const REPOSITORY = join(import.meta.dirname, '../..')
+const REPOSITORY = join(import.meta.dirname, '../..')
 
 export function configPath(runtimeFolder: string, node: string): string {
   return join(runtimeFolder, `${node}.conf`)
