@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Command, Option } from 'commander'
+import { crashRouter, rebootRouter, resetSession, startRouter } from './faults.ts'
 import { attachLab, type Lab } from './lab-handle.ts'
 import { watchFlow } from './probe/command.ts'
 import { raiseLab } from './raise.ts'
@@ -95,7 +96,28 @@ function commands(): Command {
     .passThroughOptions()
     .action(exec)
   addProbe(program, name())
+  addFaults(program, name)
   return program
+}
+
+function addFaults(program: Command, name: () => Option): void {
+  const fault = program.command('fault').description('break something on a router, on purpose')
+  const add = (
+    what: string,
+    description: string,
+    work: (lab: Lab, router: string) => Promise<void>,
+  ): void => {
+    fault
+      .command(what)
+      .description(description)
+      .argument('<router>')
+      .addOption(name())
+      .action((router: string, options: { name: string }) => work(attachLab(options.name), router))
+  }
+  add('reset', 'tear down its session with the speaker', (lab, router) => resetSession(lab, router))
+  add('crash', 'end its daemons; the kernel goes on enforcing', crashRouter)
+  add('start', 'start the daemons of a crashed one', startRouter)
+  add('reboot', 'end its daemons, let the kernel forget, start anew', rebootRouter)
 }
 
 function addProbe(program: Command, name: Option): void {

@@ -23,6 +23,12 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return { pid, startTime: fields[19] ?? '' }
 }
 
+/** What was started, with the identity of its process; nothing when it is gone already. */
+export function withIdentity<T extends { readonly pid: number }>(started: T): (T & ProcessIdentity)[] {
+  const identity = identify(started.pid)
+  return identity ? [{ ...started, ...identity }] : []
+}
+
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime
 }

@@ -1,16 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { birdConfig } from './bird-config.ts'
-import { askBird } from './bird-socket.ts'
 import { type Chosen, chooseEngine, type EngineWish } from './engine/choose.ts'
 import type { LabPlace, Started } from './engine/engine.ts'
-import { birdConfigPath, birdSocketPath, logPath } from './engine/router-command.ts'
-import { eventually } from './eventually.ts'
 import { type Lab, labFrom } from './lab-handle.ts'
 import { isAbandoned, type LabState, readState, writeState } from './lab-state.ts'
 import { checkLabName, namespaceName } from './names.ts'
-import { identify, markedEnvironment } from './processes.ts'
+import { identify, markedEnvironment, withIdentity } from './processes.ts'
 import { whyNoLab } from './requirements.ts'
+import { type Imports, writeRouterConfigs } from './router-config.ts'
+import { routerAnswers } from './router-state.ts'
 import { runtimeFolderOf } from './runtime-folder.ts'
 import { clearAway, sweepAbandoned, withLabLock } from './teardown.ts'
 import { resolveTopology, type Topology } from './topology.ts'
@@ -25,14 +23,16 @@ export interface RaiseOptions {
   readonly engine?: EngineWish
   /** the lab is swept by the next one once this process is gone: for tests and for `npm start` */
   readonly tied?: boolean
+  /** the neighbours and import policies of routers, by their names, in place of the simulator's own */
+  readonly imports?: Imports
 }
 
 /** @throws when a lab of this name is up; a crashed or half raised one is cleared away first */
 export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
-  const obstacle = whyNoLab()
-  if (obstacle !== undefined) throw new Error(`no lab on this machine: ${obstacle}`)
   const file = readTopologyFile(topologyPath(options.topology ?? 'campus'))
   const topology = resolveTopology(file)
+  const obstacle = whyNoLab([...topology.nodes.values()].map(({ kind }) => kind))
+  if (obstacle !== undefined) throw new Error(`no lab on this machine: ${obstacle}`)
   const name = checkLabName(options.name ?? file.name)
   const chosen = await chooseEngine(options.engine ?? 'auto')
   await sweepAbandoned()
@@ -41,7 +41,7 @@ export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
     if (before?.phase === 'up' && !isAbandoned(before)) throw new Error(`the lab ${name} is already up`)
     await clearAway(name)
     const state = stateOf(name, file, topology, chosen, options.tied ?? false)
-    return await raiseOrClear(state, topology, chosen)
+    return await raiseOrClear(state, topology, chosen, options.imports ?? {})
   })
 }
 
@@ -73,13 +73,19 @@ function stateOf(
   }
 }
 
-async function raiseOrClear(planned: LabState, topology: Topology, chosen: Chosen): Promise<Lab> {
+async function raiseOrClear(
+  planned: LabState,
+  topology: Topology,
+  chosen: Chosen,
+  imports: Imports,
+): Promise<Lab> {
   const runtimeFolder = runtimeFolderOf(planned.name)
   writeState(runtimeFolder, planned)
   try {
     const place = { name: planned.name, runtimeFolder, env: markedEnvironment(runtimeFolder) }
     await layCables(place.name, topology, place.env)
     await giveAddresses(place.name, topology, place.env)
+    writeRouterConfigs(runtimeFolder, topology, imports)
     const started = await startNodes(place, topology, chosen)
     const state: LabState = { ...planned, phase: 'up', processes: started.flatMap(withIdentity) }
     writeState(runtimeFolder, state)
@@ -92,30 +98,7 @@ async function raiseOrClear(planned: LabState, topology: Topology, chosen: Chose
 
 async function startNodes(place: LabPlace, topology: Topology, chosen: Chosen): Promise<Started[]> {
   const nodes = [...topology.nodes.values()]
-  for (const { name, bird } of nodes) {
-    if (bird) writeFileSync(birdConfigPath(place.runtimeFolder, name), birdConfig(topology, name, bird))
-  }
   const started = await Promise.all(nodes.map((node) => chosen.engine.start(place, node)))
-  await Promise.all(nodes.filter((node) => node.bird).map((node) => birdAnswers(place, node.name)))
+  await Promise.all(nodes.map((node) => routerAnswers(place.runtimeFolder, node)))
   return started.flat()
-}
-
-async function birdAnswers(place: LabPlace, node: string): Promise<void> {
-  const socket = birdSocketPath(place.runtimeFolder, node)
-  const isUp = (): Promise<boolean> =>
-    askBird(socket, 'show status').then(
-      (answer) => answer.includes('Daemon is up and running'),
-      () => false,
-    )
-  try {
-    await eventually(`BIRD of ${node} to answer`, 10_000, isUp)
-  } catch (error) {
-    // the log goes with the folder when the lab is cleared away
-    throw new Error(readFileSync(logPath(place.runtimeFolder, node), 'utf8').trim(), { cause: error })
-  }
-}
-
-function withIdentity(started: Started): LabState['processes'] {
-  const identity = identify(started.pid)
-  return identity ? [{ node: started.node, what: started.what, ...identity }] : []
 }

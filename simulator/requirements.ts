@@ -4,11 +4,19 @@ import { join } from 'node:path'
 
 const TRIAL = ['unshare', '--net', 'true'] as const
 
+/** What the daemons of a router's kind are called. */
+const DAEMONS: Readonly<Record<string, readonly string[]>> = {
+  'bird-router': ['bird'],
+  'frr-router': ['/usr/lib/frr/bgpd', 'vtysh'],
+  'gobgp-router': ['gobgpd', 'gobgp', 'nft'],
+}
+
 /** undefined when this machine can raise a lab, else what is missing: the words with which a test skips itself. */
-export function whyNoLab(): string | undefined {
+export function whyNoLab(kinds: readonly string[] = ['bird-router']): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces need Linux'
   if (process.getuid?.() !== 0) return 'making network namespaces needs root'
-  const missing = ['ip', 'sysctl', 'flock', 'unshare', 'bird'].filter((command) => !isInPath(command))
+  const needed = ['ip', 'sysctl', 'flock', 'unshare', ...kinds.flatMap((kind) => DAEMONS[kind] ?? [])]
+  const missing = needed.filter((command) => !isInPath(command))
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`
   // root inside a container often lacks the right; only trying tells
   const { status } = spawnSync(TRIAL[0], TRIAL.slice(1), { stdio: 'ignore' })
@@ -16,6 +24,7 @@ export function whyNoLab(): string | undefined {
 }
 
 function isInPath(command: string): boolean {
+  if (command.startsWith('/')) return isExecutable(command)
   return (process.env['PATH'] ?? '').split(':').some((folder) => isExecutable(join(folder, command)))
 }
 

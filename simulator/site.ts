@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { Lab } from './lab-handle.ts'
+import { nodeOf, sessionsOf } from './topology.ts'
 
 /** The example site as it stands in `sites/memory.yaml`. */
 interface Site {
@@ -45,43 +46,69 @@ function basis({ folder, placements, port }: SiteOptions): Site {
   }
 }
 
-function labDevices(lab: Lab): unknown[] {
-  const speaker = lab.addressOf('mgmt', 4)
-  return [
-    {
-      name: 'border-bird',
-      kind: 'exabgp',
-      config: {
-        routerId: speaker,
-        neighbours: [
-          {
-            name: 'border-bird',
-            address: neighbourOf(speaker),
-            localAddress: speaker,
-            localAs: 65_010,
-            peerAs: 65_010,
-          },
-        ],
-        marking: '65010:911',
-        scopes: {
-          local: { communities: ['65535:666', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' },
-        },
-      },
-      enforcers: [
-        {
-          name: 'border-bird',
-          witness: { kind: 'bird', config: { socket: lab.birdSocket('border-bird'), protocol: 'speaker' } },
-        },
-      ],
-    },
+/** The devices of a topology's example site, by the topology's name. */
+const DEVICES: Readonly<Record<string, (lab: Lab) => unknown[]>> = {
+  campus: (lab) => [
+    speakerOf(lab, 'border-bird', ['border-bird']),
     { name: 'border-linux', kind: 'nft', config: { namespace: lab.namespaceOf('border-linux') } },
-  ]
+  ],
+  // two speakers: one offers flow only where all of its neighbours take it
+  backbone: (lab) => [
+    speakerOf(lab, 'rtbh', ['border-bird', 'border-frr']),
+    speakerOf(lab, 'flow', ['border-flow'], { flow: true }),
+  ],
 }
 
-/** The other end of the /30 between the speaker and its router. */
-function neighbourOf(address: string): string {
-  const last = Number(address.slice(address.lastIndexOf('.') + 1))
-  return `${address.slice(0, address.lastIndexOf('.'))}.${last % 4 === 1 ? last + 1 : last - 1}`
+function labDevices(lab: Lab): unknown[] {
+  const devices = DEVICES[lab.topology.name]
+  if (devices) return devices(lab)
+  throw new Error(`no example site for the topology ${lab.topology.name}`)
+}
+
+/** An ExaBGP in `mgmt` that speaks to some of the lab's routers, with what can watch them. */
+function speakerOf(
+  lab: Lab,
+  name: string,
+  routers: readonly string[],
+  { session = 'speaker', flow = false } = {},
+): unknown {
+  const neighbours = routers.map((router) => neighbourOf(lab, router, session, flow))
+  return {
+    name,
+    kind: 'exabgp',
+    config: {
+      routerId: neighbours[0]?.localAddress,
+      neighbours,
+      marking: '65010:911',
+      scopes: {
+        local: { communities: ['65535:666', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' },
+      },
+    },
+    enforcers: routers.flatMap((router) => enforcerOf(lab, router, session)),
+  }
+}
+
+function neighbourOf(lab: Lab, router: string, session: string, flow: boolean) {
+  const found = sessionsOf(lab.topology, router).find(({ name }) => name === session)
+  if (!found) throw new Error(`${router} has no session called ${session}`)
+  const localAs = found.peerAsn
+  const peerAs = nodeOf(lab.topology, router).bgp?.asn
+  return {
+    name: router,
+    address: found.own,
+    localAddress: found.peer,
+    localAs,
+    peerAs,
+    ...(flow ? { flow } : {}),
+  }
+}
+
+/** Only what has a witness: an enforcer without one would never be seen to hold anything. */
+function enforcerOf(lab: Lab, router: string, session: string): unknown[] {
+  const { kind } = nodeOf(lab.topology, router)
+  if (kind !== 'bird-router') return []
+  const config = { socket: lab.birdSocket(router), protocol: session }
+  return [{ name: router, witness: { kind: 'bird', config } }]
 }
 
 function write({ folder, over }: SiteOptions, site: Site): string {

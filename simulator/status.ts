@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { askBird } from './bird-socket.ts'
-import { birdSocketPath } from './engine/router-command.ts'
 import { type LabState, readState } from './lab-state.ts'
 import { isAlive, processesOfLab } from './processes.ts'
+import { sessionsUp } from './router-state.ts'
 import { knownLabs, runtimeFolderOf } from './runtime-folder.ts'
-import { resolveTopology } from './topology.ts'
+import { type Node, resolveTopology } from './topology.ts'
 
 export interface NodeStatus {
   readonly node: string
@@ -37,7 +36,7 @@ async function statusOf(state: LabState): Promise<LabStatus> {
       node: node.name,
       kind: node.kind,
       addresses: node.interfaces.flatMap((one) => one.addresses.map(({ address }) => address)),
-      daemon: node.bird ? await daemonOf(runtimeFolder, node.name) : '',
+      daemon: node.bgp ? await daemonOf(runtimeFolder, node) : '',
     })),
   )
   return {
@@ -60,10 +59,11 @@ function healthOf(state: LabState, nodes: readonly NodeStatus[]): LabStatus['hea
   return isWhole ? 'up' : 'broken'
 }
 
-async function daemonOf(runtimeFolder: string, node: string): Promise<string> {
+async function daemonOf(runtimeFolder: string, node: Node): Promise<string> {
+  const daemon = node.kind.replace('-router', '')
   try {
-    const protocols = await askBird(birdSocketPath(runtimeFolder, node), 'show protocols "speaker"', 1_000)
-    return /Established/.test(protocols) ? 'bird, speaker established' : 'bird, no speaker'
+    const up = await sessionsUp(runtimeFolder, node)
+    return up.length > 0 ? `${daemon}, ${up.join(' and ')} established` : `${daemon}, no speaker`
   } catch {
     return 'silent'
   }

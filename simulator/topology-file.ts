@@ -11,12 +11,24 @@ const COMMUNITY = '^[0-9]{1,5}:[0-9]{1,5}$'
 const closed = { additionalProperties: false }
 const Asn = Type.Integer({ minimum: 1, maximum: 4294967295 })
 
-/** How a BIRD router enforces blackholes. */
-const BirdSettings = Type.Object(
+/** A BGP speaker whose routes a router takes; it connects, the router waits. */
+const Speaker = Type.Object(
+  {
+    node: Type.String({ pattern: NODE_NAME }),
+    asn: Asn,
+    /** which of the node's addresses, when it is not the first in the subnet that both share */
+    address: Type.Optional(Type.String({ pattern: '^[0-9.]+$' })),
+  },
+  closed,
+)
+
+/** How a router that speaks BGP enforces what it hears. */
+const BgpSettings = Type.Object(
   {
     asn: Asn,
-    speaker: Type.Object({ node: Type.String({ pattern: NODE_NAME }), asn: Asn }, closed),
-    /** only routes that carry both communities are taken */
+    /** by the names that the router gives to their sessions */
+    speakers: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9]{0,15}$' }), Speaker, { minProperties: 1 }),
+    /** only routes that carry both communities are taken; flow specifications need the first alone */
     marking: Type.String({ pattern: COMMUNITY }),
     blackhole: Type.String({ pattern: COMMUNITY }),
     /** host routes are taken inside `own`, never inside `never`: the router bounds what a speaker can break */
@@ -25,6 +37,14 @@ const BirdSettings = Type.Object(
     maxRoutes: Type.Optional(Type.Integer({ minimum: 1 })),
     /** TCP-MD5 (RFC 2385) */
     password: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })),
+    /** BIRD alone: takes flow specifications into the tables f4 and f6, after the checks of RFC 8955 §6 or all */
+    flow: Type.Optional(Type.Union([Type.Literal('validate'), Type.Literal('accept')])),
+    /** BIRD alone: the router enforces nothing and reflects what it takes to these nodes (RFC 4456) */
+    clients: Type.Optional(Type.Array(Type.String({ pattern: NODE_NAME }))),
+    /** FRR and GoBGP alone: where the router reports what it hears and takes (RFC 7854) */
+    bmp: Type.Optional(
+      Type.Object({ node: Type.String({ pattern: NODE_NAME }), port: Type.Integer({ minimum: 1 }) }, closed),
+    ),
   },
   closed,
 )
@@ -36,11 +56,13 @@ const TopologyNode = Type.Object(
       Type.Literal('switch'),
       Type.Literal('linux-router'),
       Type.Literal('bird-router'),
+      Type.Literal('frr-router'),
+      Type.Literal('gobgp-router'),
       Type.Literal('mgmt'),
     ]),
     /** destination (a prefix, or `default` for both families) to the neighbour that leads there */
     routes: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: NODE_NAME }))),
-    bird: Type.Optional(BirdSettings),
+    bgp: Type.Optional(BgpSettings),
   },
   closed,
 )
@@ -61,7 +83,7 @@ const TopologyFile = Type.Object(
   closed,
 )
 
-export type BirdSettings = Static<typeof BirdSettings>
+export type BgpSettings = Static<typeof BgpSettings>
 export type TopologyNode = Static<typeof TopologyNode>
 export type TopologyFile = Static<typeof TopologyFile>
 

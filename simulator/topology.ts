@@ -1,5 +1,5 @@
 import { type Cidr, contains, type Family, isDocumentation, parseCidr } from './addresses.ts'
-import { type BirdSettings, TopologyError, type TopologyFile, type TopologyNode } from './topology-file.ts'
+import { type BgpSettings, TopologyError, type TopologyFile, type TopologyNode } from './topology-file.ts'
 
 export interface Interface {
   readonly name: string
@@ -16,7 +16,7 @@ export interface Node {
   readonly kind: TopologyNode['kind']
   readonly interfaces: readonly Interface[]
   readonly routes: readonly Route[]
-  readonly bird: BirdSettings | undefined
+  readonly bgp: BgpSettings | undefined
 }
 
 export interface Link {
@@ -36,9 +36,7 @@ export function resolveTopology(file: TopologyFile): Topology {
   const interfaces = interfacesByNode(file, links)
   const nodes = new Map<string, Node>()
   for (const [name, node] of Object.entries(file.nodes)) {
-    if ((node.kind === 'bird-router') !== (node.bird !== undefined)) {
-      throw new TopologyError(`${name}: the kind bird-router and the settings bird go together`)
-    }
+    checkBgp(name, node)
     const routes = Object.entries(node.routes ?? {}).flatMap(([to, via]) =>
       routesTo(name, to, via, interfaces),
     )
@@ -47,13 +45,25 @@ export function resolveTopology(file: TopologyFile): Topology {
       kind: node.kind,
       interfaces: interfaces.get(name) ?? [],
       routes,
-      bird: node.bird,
+      bgp: node.bgp,
     })
   }
   const topology = { name: file.name, nodes, links }
   for (const node of nodes.values())
-    if (node.bird) sharedSubnet(topology, node.name, node.bird.speaker.node, 4)
+    for (const speaker of Object.values(node.bgp?.speakers ?? {}))
+      sharedSubnet(topology, node.name, speaker.node, 4)
   return topology
+}
+
+const BGP_KINDS = new Set(['bird-router', 'frr-router', 'gobgp-router'])
+
+function checkBgp(name: string, { kind, bgp }: TopologyNode): void {
+  if (BGP_KINDS.has(kind) !== (bgp !== undefined)) {
+    throw new TopologyError(`${name}: a router with a BGP daemon and the settings bgp go together`)
+  }
+  if (kind === 'bird-router' && bgp?.bmp) throw new TopologyError(`${name}: this BIRD has no BMP`)
+  if (kind !== 'bird-router' && (bgp?.flow ?? bgp?.clients))
+    throw new TopologyError(`${name}: flow and clients are settings of a bird-router`)
 }
 
 /** @throws TopologyError when there is no such node */
@@ -138,4 +148,19 @@ function pairInOneSubnet(
 
 function allAddresses(interfaces: readonly Interface[]): Cidr[] {
   return interfaces.flatMap((one) => one.addresses)
+}
+
+/** A session between a router and a speaker: the router's own address, and the speaker's. */
+export interface Session {
+  readonly name: string
+  readonly own: string
+  readonly peer: string
+  readonly peerAsn: number
+}
+
+export function sessionsOf(topology: Topology, router: string): Session[] {
+  return Object.entries(nodeOf(topology, router).bgp?.speakers ?? {}).map(([name, speaker]) => {
+    const [own, peer] = sharedSubnet(topology, router, speaker.node, 4)
+    return { name, own, peer: speaker.address ?? peer, peerAsn: speaker.asn }
+  })
 }

@@ -65,7 +65,7 @@ function cableLine(at: number, ends: readonly [string, string], inside: (node: s
 }
 
 function sysctlsOf(node: Node): string[] {
-  const isRouter = node.kind === 'linux-router' || node.kind === 'bird-router'
+  const isRouter = node.kind.endsWith('-router')
   return isRouter ? [...EVERYWHERE, ...ROUTER] : EVERYWHERE
 }
 

@@ -3,8 +3,8 @@ import { namespaceName } from '../names.ts'
 import { MARK } from '../processes.ts'
 import type { Node } from '../topology.ts'
 import type { Engine, LabPlace, Started } from './engine.ts'
-import { netnsEngine } from './netns.ts'
-import { routerCommand } from './router-command.ts'
+import { netnsEngine, startCommand } from './netns.ts'
+import { routerCommands } from './router-command.ts'
 
 /**
  * Containers over this machine's own root file system, so no image and no registry is needed. runc, because
@@ -45,21 +45,25 @@ export async function removeContainers(names: readonly string[]): Promise<void> 
 }
 
 function isContained(node: Node): boolean {
-  return node.kind === 'linux-router' || node.kind === 'bird-router'
+  return node.kind.endsWith('-router')
 }
 
 async function startContainer(place: LabPlace, node: Node): Promise<Started[]> {
   if (!isContained(node)) return []
   const name = namespaceName(place.name, node.name)
   const folder = `${place.runtimeFolder}:${place.runtimeFolder}`
-  const command = routerCommand(place, node) ?? { what: 'container', argv: ['sleep', 'infinity'] }
+  const [command = { what: 'container', argv: ['sleep', 'infinity'] }, ...beside] = routerCommands(
+    place,
+    node,
+  )
   const where = ['--name', name, '--network', `ns:/run/netns/${name}`, '--volume', folder]
   const mark = ['--env', `${MARK}=${place.runtimeFolder}`]
   await mustRun([...RECIPE, '--detach', ...where, ...mark, ...ROOT_FILE_SYSTEM, ...command.argv], {
     env: place.env,
   })
   const pid = await mustRun(['podman', 'inspect', '--format', '{{.State.Pid}}', name], { env: place.env })
-  return [{ node: node.name, what: command.what, pid: Number(pid) }]
+  const started = { node: node.name, what: command.what, pid: Number(pid) }
+  return [started, ...beside.flatMap((one) => startCommand(place, node, one))]
 }
 
 function firstLine(text: string): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { findExecutable } from '../../adapters/transport/child.ts'
 import { askBird } from '../../simulator/bird-socket.ts'
-import { routerCommand } from '../../simulator/engine/router-command.ts'
+import { routerCommands } from '../../simulator/engine/router-command.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
 import { readState } from '../../simulator/lab-state.ts'
@@ -139,7 +139,7 @@ export class LabSite {
   async startBird(): Promise<void> {
     const { lab } = this
     const place = { name: lab.name, runtimeFolder: lab.runtimeFolder, env: process.env }
-    const command = routerCommand(place, nodeOf(lab.topology, BIRD))
+    const [command] = routerCommands(place, nodeOf(lab.topology, BIRD))
     const child: ChildProcess = lab.spawnIn(BIRD, command?.argv ?? [], { stdio: 'ignore' })
     this.#bird = child.pid ?? 0
     await eventually('BIRD to answer', 5_000, () =>

@@ -1,0 +1,152 @@
+import { rmSync } from 'node:fs'
+import { askBird } from './bird-socket.ts'
+import { mustRun } from './command.ts'
+import { engineNamed } from './engine/choose.ts'
+import { startCommand } from './engine/netns.ts'
+import { removeContainers } from './engine/podman.ts'
+import { agentSocketPath, frrFolder, gobgpTarget, routerCommands } from './engine/router-command.ts'
+import { eventually } from './eventually.ts'
+import type { Lab } from './lab-handle.ts'
+import { type LabState, readState, writeState } from './lab-state.ts'
+import { isAlive, markedEnvironment, withIdentity } from './processes.ts'
+import { routerAnswers, vtysh } from './router-state.ts'
+import { withLabLock } from './teardown.ts'
+import { type Node, nodeOf, sessionsOf } from './topology.ts'
+
+/** Tears down a router's BGP session with one speaker, from the router's side; it comes back by itself. */
+export async function resetSession(lab: Lab, router: string, speaker = 'speaker'): Promise<void> {
+  const node = nodeOf(lab.topology, router)
+  const session = sessionsOf(lab.topology, router).find(({ name }) => name === speaker)
+  if (!session) throw new Error(`${router} has no session called ${speaker}`)
+  const folder = lab.runtimeFolder
+  if (node.kind === 'bird-router') {
+    const answer = await askBird(lab.birdSocket(router), `restart ${speaker}`)
+    if (!answer.includes('restarted')) throw new Error(`BIRD said ${answer.trim()}`)
+    return
+  }
+  const gobgp = ['gobgp', '--target', gobgpTarget(folder, router), 'neighbor', session.peer]
+  const commands =
+    node.kind === 'frr-router'
+      ? [vtysh(folder, router, `clear bgp ${session.peer}`)]
+      : // its own reset keeps the session down for half a minute
+        [
+          [...gobgp, 'disable'],
+          [...gobgp, 'enable'],
+        ]
+  for (const command of commands) await mustRun(command)
+}
+
+/** Resets a session again and again, each time once it has come back. */
+export async function flapSession(
+  lab: Lab,
+  router: string,
+  times: number,
+  isBack: () => Promise<boolean>,
+): Promise<void> {
+  for (let done = 0; done < times; done += 1) {
+    await resetSession(lab, router)
+    await eventually(`${router}'s session to come back`, 30_000, isBack)
+  }
+}
+
+/** Ends a router's daemons without a word, and leaves its kernel as it is: blackholes and filters go on. */
+export async function crashRouter(lab: Lab, router: string): Promise<void> {
+  await withLabLock(lab.name, async () => {
+    await endDaemons(lab, router)
+  })
+}
+
+/** As a power cut: the daemons end, the kernel forgets what they gave it, and all of it starts anew. */
+export async function rebootRouter(lab: Lab, router: string): Promise<void> {
+  await withLabLock(lab.name, async () => {
+    await endDaemons(lab, router)
+    await forgetRoutes(lab, router)
+    await startDaemons(lab, router)
+  })
+}
+
+/** Starts the daemons of a router that was crashed. */
+export async function startRouter(lab: Lab, router: string): Promise<void> {
+  await withLabLock(lab.name, () => startDaemons(lab, router))
+}
+
+/** Ends one of a router's daemons without a word and starts it anew; the others stay. */
+export async function restartDaemon(lab: Lab, router: string, what: string): Promise<void> {
+  await withLabLock(lab.name, async () => {
+    const state = stateOf(lab)
+    const node = nodeOf(lab.topology, router)
+    const place = {
+      name: lab.name,
+      runtimeFolder: lab.runtimeFolder,
+      env: markedEnvironment(lab.runtimeFolder),
+    }
+    const command = routerCommands(place, node).find((one) => one.what === what)
+    const old = state.processes.find((one) => one.node === router && one.what === what)
+    if (!command || !old) throw new Error(`${router} runs no ${what}`)
+    if (state.engine !== 'netns') throw new Error('a container ends with its daemon: reboot the router')
+    killGroup(old.pid)
+    await eventually(`${what} of ${router} to end`, 10_000, () => !isAlive(old))
+    forgetSockets(lab, router, what)
+    const others = state.processes.filter((one) => one !== old)
+    const started = startCommand(place, node, command).flatMap(withIdentity)
+    writeState(lab.runtimeFolder, { ...state, processes: [...others, ...started] })
+  })
+}
+
+async function endDaemons(lab: Lab, router: string): Promise<void> {
+  const state = stateOf(lab)
+  const own = state.processes.filter(({ node }) => node === router)
+  const { name } = nodeOf(lab.topology, router)
+  if (state.engine === 'podman') await removeContainers([lab.namespaceOf(name)])
+  for (const one of own) if (isAlive(one)) killGroup(one.pid)
+  await eventually(`the daemons of ${router} to end`, 10_000, () => own.every((one) => !isAlive(one)))
+  writeState(lab.runtimeFolder, { ...state, processes: state.processes.filter((one) => !own.includes(one)) })
+}
+
+/** Each command of a router has a group of its own; in a container the group went with it. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it ended by itself
+  }
+}
+
+/** Numbers as the kernel has them: bird, zebra, bgp, and static routes of FRR. */
+const PROTOCOLS = ['12', '11', '186', '196']
+
+async function forgetRoutes(lab: Lab, router: string): Promise<void> {
+  for (const family of ['-4', '-6']) {
+    for (const protocol of PROTOCOLS) {
+      // the kernel's answer for nothing to flush is an error
+      await lab.exec(router, ['ip', family, 'route', 'flush', 'proto', protocol])
+    }
+  }
+  await lab.exec(router, ['nft', 'flush', 'ruleset'])
+}
+
+async function startDaemons(lab: Lab, router: string): Promise<void> {
+  const node: Node = nodeOf(lab.topology, router)
+  const { runtimeFolder, name } = lab
+  for (const { what } of routerCommands({ name, runtimeFolder, env: {} }, node))
+    forgetSockets(lab, router, what)
+  const place = { name, runtimeFolder, env: markedEnvironment(runtimeFolder) }
+  const started = await engineNamed(lab.engine).start(place, node)
+  const state = stateOf(lab)
+  const processes = started.flatMap(withIdentity)
+  writeState(runtimeFolder, { ...state, processes: [...state.processes, ...processes] })
+  await routerAnswers(runtimeFolder, node)
+}
+
+/** What the last ones left would pass for the new ones' answer, and gobgpd does not start over it. */
+function forgetSockets({ runtimeFolder }: Lab, router: string, what: string): void {
+  if (what === 'frr') rmSync(frrFolder(runtimeFolder, router), { recursive: true, force: true })
+  if (what === 'flow-agent') rmSync(agentSocketPath(runtimeFolder, router), { force: true })
+  if (what === 'gobgpd') rmSync(gobgpTarget(runtimeFolder, router).replace('unix://', ''), { force: true })
+}
+
+function stateOf(lab: Lab): LabState {
+  const state = readState(lab.runtimeFolder)
+  if (state) return state
+  throw new Error(`${lab.name} has no state`)
+}

@@ -1,0 +1,77 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { type Change, readPath } from './rule.ts'
+
+/** Who is told what GoBGP's table becomes. */
+export interface Listener {
+  /** paths that came or went, in order */
+  changed(changes: readonly Change[]): void
+  /** a new GoBGP: whatever is not told between this and `whole` is no longer in its table */
+  begins(): void
+  whole(keys: ReadonlySet<string>): void
+  /** that GoBGP is gone; what it said stays in force until another one says otherwise */
+  ends(): void
+  failed(why: string): void
+}
+
+const TABLES = [
+  { name: 'ipv4', family: 4 },
+  { name: 'ipv6', family: 6 },
+  { name: 'ipv4-flowspec', family: 4 },
+  { name: 'ipv6-flowspec', family: 6 },
+] as const
+
+const RETRY_MS = 50
+const run = promisify(execFile)
+
+/** Follows the best paths of a gobgpd for ever, over its restarts too. */
+export async function follow(target: string, listener: Listener): Promise<never> {
+  for (;;) {
+    await followOnce(target, listener)
+    await pause(RETRY_MS)
+  }
+}
+
+/** The monitor ends with its gobgpd. Its first line comes when it watches: only then may the table be asked for. */
+async function followOnce(target: string, listener: Listener): Promise<void> {
+  const argv = [...targetOptions(target), 'monitor', 'global', 'rib', '-j', '--current']
+  const child = spawn('gobgp', argv, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(child, 'close').catch(() => undefined)
+  let isFirst = true
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (!line.startsWith('[')) return
+    if (isFirst) {
+      isFirst = false
+      listener.begins()
+      tableOf(target).then(
+        (keys) => listener.whole(keys),
+        (error: unknown) => {
+          listener.failed(`the table could not be read: ${String(error)}`)
+          child.kill()
+        },
+      )
+    }
+    listener.changed((JSON.parse(line) as unknown[]).map((path) => readPath(path)))
+  })
+  await ended
+  listener.ends()
+}
+
+async function tableOf(target: string): Promise<Set<string>> {
+  const lists = await Promise.all(
+    TABLES.map(async ({ name, family }) => {
+      const argv = [...targetOptions(target), '-j', 'global', 'rib', '-a', name]
+      const { stdout } = await run('gobgp', argv, { maxBuffer: 1 << 28 })
+      const rib = JSON.parse(stdout) as Record<string, unknown[]>
+      return Object.values(rib).map((paths) => readPath(paths[0], family).key)
+    }),
+  )
+  return new Set(lists.flat())
+}
+
+function targetOptions(target: string): string[] {
+  return ['--target', target]
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { birdBounds, birdConfig } from './bird-config.ts'
+import { boundsPath, configPath, frrFolder } from './engine/router-command.ts'
+import { frrBounds, frrConfig } from './frr-config.ts'
+import { gobgpBounds, gobgpConfig } from './gobgp-config.ts'
+import { nodeOf, type Topology } from './topology.ts'
+import type { BgpSettings } from './topology-file.ts'
+
+/**
+ * What stands in place of the simulator's own bounds, by router: the neighbours and their import policy, in the
+ * words of the router's daemon (BIRD and FRR: configuration; GoBGP: TOML).
+ */
+export type Imports = Readonly<Record<string, string>>
+
+/** Writes the files that the daemons of all routers start with; a reboot reads them again. */
+export function writeRouterConfigs(runtimeFolder: string, topology: Topology, imports: Imports): void {
+  for (const name of Object.keys(imports)) {
+    if (!nodeOf(topology, name).bgp) throw new Error(`${name} has no BGP daemon that an import could be for`)
+  }
+  for (const { name, kind, bgp } of topology.nodes.values()) {
+    if (!bgp) continue
+    const writer = { 'bird-router': writeBird, 'frr-router': writeFrr, 'gobgp-router': writeGobgp }[
+      kind as RouterKind
+    ]
+    writer(runtimeFolder, topology, name, bgp, imports[name])
+  }
+}
+
+type RouterKind = 'bird-router' | 'frr-router' | 'gobgp-router'
+type Write = (
+  runtimeFolder: string,
+  topology: Topology,
+  router: string,
+  settings: BgpSettings,
+  given: string | undefined,
+) => void
+
+const writeBird: Write = (runtimeFolder, topology, router, settings, given) => {
+  const bounds = boundsPath(runtimeFolder, router)
+  writeFileSync(bounds, given ?? birdBounds(topology, router, settings))
+  writeFileSync(configPath(runtimeFolder, router), birdConfig(topology, router, settings, bounds))
+}
+
+const writeFrr: Write = (runtimeFolder, topology, router, settings, given) => {
+  const bounds = given ?? frrBounds(topology, router, settings)
+  for (const [part, text] of frrConfig(topology, router, settings, bounds).entries()) {
+    writeFileSync(`${configPath(runtimeFolder, router)}.${part}`, text)
+  }
+  mkdirSync(frrFolder(runtimeFolder, router), { recursive: true })
+}
+
+const writeGobgp: Write = (runtimeFolder, topology, router, settings, given) => {
+  const bounds = given ?? gobgpBounds(topology, router, settings)
+  writeFileSync(configPath(runtimeFolder, router), gobgpConfig(topology, router, settings, bounds))
+}

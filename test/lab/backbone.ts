@@ -1,0 +1,59 @@
+import type { Family } from '../../simulator/addresses.ts'
+import { eventually } from '../../simulator/eventually.ts'
+import type { HandSpeaker } from '../../simulator/hand-speaker.ts'
+import type { Lab } from '../../simulator/lab-handle.ts'
+import { whyNoLab } from '../../simulator/requirements.ts'
+import { askFlowAgent, type FlowAgentState } from '../../simulator/router-state.ts'
+
+export const BIRD = 'border-bird'
+export const FRR = 'border-frr'
+export const FLOW = 'border-flow'
+export const ROUTERS = [BIRD, FRR, FLOW]
+
+const MARK = '65010:911'
+const NEXT_HOP = { 4: '192.0.2.1', 6: '100::1' } as const
+const BITS = { 4: 32, 6: 128 } as const
+
+export function noBackbone(): string | false {
+  return whyNoLab(['bird-router', 'frr-router', 'gobgp-router']) ?? false
+}
+
+type Verb = 'announce' | 'withdraw'
+
+export function tellBlackhole(speaker: HandSpeaker, verb: Verb, router: string, address: string): void {
+  const family: Family = address.includes(':') ? 6 : 4
+  const communities = `community [65535:666 ${MARK}]`
+  speaker.tell(`${verb} route ${address}/${BITS[family]} next-hop ${NEXT_HOP[family]} ${communities}`, router)
+}
+
+/** @param match in ExaBGP's words, each component with its semicolon */
+export function tellFlow(
+  speaker: HandSpeaker,
+  verb: Verb,
+  match: string,
+  then = 'discard',
+  router = FLOW,
+): void {
+  speaker.tell(`${verb} flow route { match { ${match} } then { ${then}; community [${MARK}]; } }`, router)
+}
+
+/** Waits for what the flow agent has in the kernel. */
+export async function flowState(
+  lab: Lab,
+  what: string,
+  isSo: (state: FlowAgentState) => boolean,
+): Promise<FlowAgentState> {
+  return await eventually(what, 1_500, async () => {
+    const state = await askFlowAgent(lab.runtimeFolder, FLOW).catch(() => undefined)
+    return state?.inStep === true && isSo(state) ? state : undefined
+  })
+}
+
+/** The blackholes that a router's kernel got from its BGP daemon. */
+export async function kernelBlackholes(lab: Lab, router: string, family: Family): Promise<string[]> {
+  const protocol = router === BIRD ? 'bird' : 'bgp'
+  const { stdout } = await lab.exec(router, [
+    ...['ip', `-${family}`, 'route', 'show', 'type', 'blackhole', 'proto', protocol],
+  ])
+  return stdout.split('\n').flatMap((line) => /^\s*blackhole (\S+)/.exec(line)?.[1] ?? [])
+}

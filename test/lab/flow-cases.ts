@@ -1,0 +1,83 @@
+import type { Family } from '../../simulator/addresses.ts'
+import type { CraftedPacket } from '../../simulator/probe/crafted.ts'
+
+type Shape = Omit<CraftedPacket, 'family'>
+
+/** One component beside the destination, a packet that it matches, and one that differs in nothing else. */
+interface ComponentCase {
+  readonly family: Family
+  readonly name: string
+  readonly match: string
+  readonly hit: Shape
+  readonly miss: Shape
+}
+
+const TCP = 6
+const UDP = 17
+const ICMP = { 4: 1, 6: 58 } as const
+const SYN = 2
+const ACK = 16
+
+const OTHER = {
+  4: ['198.51.100.10/32', '198.51.100.11'],
+  6: ['2001:db8:f00:1::10/128', '2001:db8:f00:1::11'],
+} as const
+
+function casesOf(family: Family): ComponentCase[] {
+  const tcp = { proto: TCP, sport: 2000, dport: 80, tcpFlags: SYN }
+  const udp = { proto: UDP, sport: 2000, dport: 80 }
+  const icmp = { proto: ICMP[family], icmpType: 8, icmpCode: 0 }
+  const [source, stranger] = OTHER[family]
+  const protocol = family === 4 ? 'protocol' : 'next-header'
+  const dscp = family === 4 ? 'dscp' : 'traffic-class'
+  const one = (name: string, match: string, hit: Shape, miss: Shape): ComponentCase => {
+    return { family, name, match, hit, miss }
+  }
+  return [
+    one('source', `source ${source};`, udp, { ...udp, src: stranger }),
+    one('protocol', `${protocol} =17;`, udp, { ...udp, proto: TCP, tcpFlags: 0 }),
+    one('port', 'port [ =80 =443 ];', udp, { ...udp, dport: 81 }),
+    one('port as source', 'port =2000;', tcp, { ...tcp, sport: 2001 }),
+    one('destination port', 'destination-port [ >=80&<=90 ];', { ...udp, dport: 90 }, { ...udp, dport: 91 }),
+    one('destination port in a later fragment', 'destination-port =80;', udp, { ...udp, offset: 10 }),
+    one('source port', 'source-port [ >1999&<2001 ];', tcp, { ...tcp, sport: 2001 }),
+    one('ICMP type', 'icmp-type =8;', icmp, { ...icmp, icmpType: 0 }),
+    one('ICMP code', 'icmp-code =0;', icmp, { ...icmp, icmpCode: 1 }),
+    one('TCP flags', 'tcp-flags [ =syn ];', tcp, { ...tcp, tcpFlags: ACK }),
+    one('TCP flags, syn without ack', 'tcp-flags [ =syn&!=ack ];', tcp, { ...tcp, tcpFlags: SYN | ACK }),
+    one('packet length', 'packet-length [ >=100&<=200 ];', { ...udp, length: 200 }, { ...udp, length: 201 }),
+    one('DSCP', `${dscp} =10;`, { ...udp, dscp: 10 }, { ...udp, dscp: 12 }),
+    one('fragment', 'fragment [ is-fragment ];', { ...udp, offset: 10 }, udp),
+    one(
+      'first fragment',
+      'fragment [ first-fragment ];',
+      { ...udp, more: true },
+      { ...udp, more: true, offset: 10 },
+    ),
+    one(
+      'last fragment',
+      'fragment [ last-fragment ];',
+      { ...udp, offset: 10 },
+      { ...udp, more: true, offset: 10 },
+    ),
+  ]
+}
+
+export const COMPONENT_CASES: readonly ComponentCase[] = [
+  ...casesOf(4),
+  {
+    family: 4,
+    name: "don't fragment",
+    match: 'fragment [ dont-fragment ];',
+    hit: { proto: UDP, df: true },
+    miss: { proto: UDP },
+  },
+  ...casesOf(6),
+  {
+    family: 6,
+    name: 'flow label',
+    match: 'flow-label =70000;',
+    hit: { proto: UDP, flowLabel: 70_000 },
+    miss: { proto: UDP, flowLabel: 70_001 },
+  },
+]
