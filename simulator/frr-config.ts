@@ -1,5 +1,5 @@
 import { parseCidr } from './addresses.ts'
-import { addressOf, sessionsOf, type Topology } from './topology.ts'
+import { sessionsOf, sharedSubnet, type Topology } from './topology.ts'
 import type { BgpSettings } from './topology-file.ts'
 
 const DEFAULT_MAX_ROUTES = 100_000
@@ -30,7 +30,7 @@ bgp route-map delay-timer 0
 function daemonSettings(topology: Topology, router: string, settings: BgpSettings): string {
   const { bmp } = settings
   const own = sessionsOf(topology, router)[0]?.own
-  const target = bmp && addressOf(topology, bmp.node, 4)
+  const target = bmp && sharedSubnet(topology, router, bmp.node, 4)[1]
   const report = bmp
     ? ` bmp targets lab
   bmp monitor ipv4 unicast pre-policy

@@ -1,5 +1,5 @@
 import { parseCidr } from './addresses.ts'
-import { addressOf, type Session, sessionsOf, type Topology } from './topology.ts'
+import { type Session, sessionsOf, sharedSubnet, type Topology } from './topology.ts'
 import type { BgpSettings } from './topology-file.ts'
 
 const DEFAULT_MAX_ROUTES = 100_000
@@ -18,7 +18,7 @@ export function gobgpConfig(
   const report = bmp
     ? `[[bmp-servers]]
 [bmp-servers.config]
-address = "${addressOf(topology, bmp.node, 4)}"
+address = "${sharedSubnet(topology, router, bmp.node, 4)[1]}"
 port = ${bmp.port}
 route-monitoring-policy = "all"
 `

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
+import { frrFolder } from './engine/router-command.ts'
 import type { Lab } from './lab-handle.ts'
 import { nodeOf, sessionsOf } from './topology.ts'
 
@@ -10,7 +11,8 @@ interface Site {
   ledger: Record<string, unknown>
   runtimeFolder: string
   placements: string
-  devices: unknown[]
+  site: { protected: { prefix: string; name: string }[]; ingress: unknown[]; [field: string]: unknown }
+  devices: readonly unknown[]
   [field: string]: unknown
 }
 
@@ -19,6 +21,8 @@ export interface SiteOptions {
   readonly folder: string
   readonly placements: string
   readonly port: number
+  /** In place of those of the topology's example site. */
+  readonly devices?: readonly DeviceSite[]
   /** Changes that a test needs, over everything else. */
   readonly over?: Readonly<Record<string, unknown>>
 }
@@ -33,7 +37,19 @@ export function writeLabSite(lab: Lab, options: SiteOptions): string {
   const socket = lab.socketPath('api.sock')
   const listen = { host: '127.0.0.1', port: options.port, socket }
   const runtimeFolder = join(lab.runtimeFolder, 'cordon')
-  return write(options, { ...basis(options), listen, runtimeFolder, devices: labDevices(lab) })
+  const plain = basis(options)
+  const devices = options.devices ?? labDevices(lab)
+  return write(options, { ...plain, listen, runtimeFolder, site: siteOf(lab, plain.site, devices), devices })
+}
+
+/** What the routers' own bounds leave out is protected, and any of the devices stops what comes from outside. */
+function siteOf(lab: Lab, site: Site['site'], devices: readonly { readonly name: string }[]): Site['site'] {
+  const never = [...lab.topology.nodes.values()].flatMap(({ bgp }) => bgp?.never ?? [])
+  return {
+    ...site,
+    protected: [...new Set(never)].map((prefix) => ({ prefix, name: 'routers and management' })),
+    ingress: [{ name: 'upstream', coveredBy: devices.map(({ name }) => name) }],
+  }
 }
 
 function basis({ folder, placements, port }: SiteOptions): Site {
@@ -46,33 +62,46 @@ function basis({ folder, placements, port }: SiteOptions): Site {
   }
 }
 
+/** A device of the configuration. */
+export interface DeviceSite {
+  readonly name: string
+  readonly kind: string
+  readonly config: unknown
+  readonly enforcers?: readonly unknown[]
+}
+
 /** The devices of a topology's example site, by the topology's name. */
-const DEVICES: Readonly<Record<string, (lab: Lab) => unknown[]>> = {
+const DEVICES: Readonly<Record<string, (lab: Lab) => DeviceSite[]>> = {
   campus: (lab) => [
-    speakerOf(lab, 'border-bird', ['border-bird']),
+    speakerOf(lab, { name: 'border-bird', routers: ['border-bird'] }),
     { name: 'border-linux', kind: 'nft', config: { namespace: lab.namespaceOf('border-linux') } },
   ],
-  // two speakers: one offers flow only where all of its neighbours take it
   backbone: (lab) => [
-    speakerOf(lab, 'rtbh', ['border-bird', 'border-frr']),
-    speakerOf(lab, 'flow', ['border-flow'], { flow: true }),
+    speakerOf(lab, { name: 'core', routers: ['border-bird', 'border-frr', 'border-flow'] }),
   ],
 }
 
-function labDevices(lab: Lab): unknown[] {
+function labDevices(lab: Lab): DeviceSite[] {
   const devices = DEVICES[lab.topology.name]
   if (devices) return devices(lab)
   throw new Error(`no example site for the topology ${lab.topology.name}`)
 }
 
+export interface SpeakerOptions {
+  readonly name: string
+  readonly routers: readonly string[]
+  /** As the routers call it; `speaker` unless told. */
+  readonly session?: string
+  /** More of a router's neighbour settings, by the router's name. */
+  readonly over?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly scopes?: readonly string[]
+}
+
 /** An ExaBGP in `mgmt` that speaks to some of the lab's routers, with what can watch them. */
-function speakerOf(
-  lab: Lab,
-  name: string,
-  routers: readonly string[],
-  { session = 'speaker', flow = false } = {},
-): unknown {
-  const neighbours = routers.map((router) => neighbourOf(lab, router, session, flow))
+export function speakerOf(lab: Lab, options: SpeakerOptions): DeviceSite {
+  const { name, routers, session = 'speaker', over = {}, scopes = ['local'] } = options
+  const neighbours = routers.map((router) => ({ ...neighbourOf(lab, router, session), ...over[router] }))
+  const scope = { communities: ['65535:666', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' }
   return {
     name,
     kind: 'exabgp',
@@ -80,35 +109,54 @@ function speakerOf(
       routerId: neighbours[0]?.localAddress,
       neighbours,
       marking: '65010:911',
-      scopes: {
-        local: { communities: ['65535:666', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' },
-      },
+      scopes: Object.fromEntries(scopes.map((one) => [one, scope])),
     },
-    enforcers: routers.flatMap((router) => enforcerOf(lab, router, session)),
+    enforcers: routers.map((router) => enforcerOf(lab, router, session)),
   }
 }
 
-function neighbourOf(lab: Lab, router: string, session: string, flow: boolean) {
-  const found = sessionsOf(lab.topology, router).find(({ name }) => name === session)
-  if (!found) throw new Error(`${router} has no session called ${session}`)
-  const localAs = found.peerAsn
-  const peerAs = nodeOf(lab.topology, router).bgp?.asn
+/** Flow specification only where it is enforced: in BIRD's tables it would stop nothing. */
+function neighbourOf(lab: Lab, router: string, session: string) {
+  const { own, peer, peerAsn } = sessionOf(lab, router, session)
+  const { kind, bgp } = nodeOf(lab.topology, router)
+  const flow = kind === 'gobgp-router' ? ['ipv4 flow', 'ipv6 flow'] : []
   return {
     name: router,
-    address: found.own,
-    localAddress: found.peer,
-    localAs,
-    peerAs,
-    ...(flow ? { flow } : {}),
+    address: own,
+    localAddress: peer,
+    localAs: peerAsn,
+    peerAs: bgp?.asn,
+    families: ['ipv4 unicast', 'ipv6 unicast', ...flow],
   }
 }
 
-/** Only what has a witness: an enforcer without one would never be seen to hold anything. */
-function enforcerOf(lab: Lab, router: string, session: string): unknown[] {
-  const { kind } = nodeOf(lab.topology, router)
-  if (kind !== 'bird-router') return []
-  const config = { socket: lab.birdSocket(router), protocol: session }
-  return [{ name: router, witness: { kind: 'bird', config } }]
+function sessionOf(lab: Lab, router: string, session: string) {
+  const found = sessionsOf(lab.topology, router).find(({ name }) => name === session)
+  if (!found) throw new Error(`${router} has no session called ${session}`)
+  return found
+}
+
+/**
+ * BIRD and FRR are asked, GoBGP tells by BMP; for a second speaker it has no collector. FRR's BMP leaves out a route
+ * whose next hop was not known when it came, which is so for the first one.
+ */
+function enforcerOf(lab: Lab, router: string, session: string): unknown {
+  const { kind, bgp } = nodeOf(lab.topology, router)
+  const { own, peer } = sessionOf(lab, router, session)
+  switch (kind) {
+    case 'bird-router':
+      return { name: router, witness: { kind: 'bird', config: { socket: lab.birdSocket(router) } } }
+    case 'frr-router': {
+      const vtyDir = frrFolder(lab.runtimeFolder, router)
+      return { name: router, witness: { kind: 'frr', config: { vtyDir } } }
+    }
+    default: {
+      if (bgp?.bmp === undefined || session !== 'speaker') return { name: router }
+      const listen = { address: peer, port: bgp.bmp.port }
+      const config = { listen, from: own, speakers: [peer], marking: '65010:911', flow: true }
+      return { name: router, witness: { kind: 'bmp', config } }
+    }
+  }
 }
 
 function write({ folder, over }: SiteOptions, site: Site): string {

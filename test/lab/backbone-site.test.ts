@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import type { Family } from '../../simulator/addresses.ts'
+import { eventually } from '../../simulator/eventually.ts'
+import { type Flow, type Probe, startProbe } from '../../simulator/probe/probe.ts'
+import { speakerOf } from '../../simulator/site.ts'
+import { type BackboneSite, noBackboneSite, raiseBackboneSite } from '../helpers/backbone-site.ts'
+import type { BlockJson, Client, Controller } from '../helpers/controller.ts'
+import { BIRD, FLOW, FRR, flowState, kernelBlackholes } from './backbone.ts'
+
+const WAIT = 10
+const PORT = 9001
+const DEVICES = ['core', 'second']
+
+/** Two speakers announce the same to all three routers; a match goes where a match is exact. */
+const PLACEMENTS = {
+  placements: [
+    {
+      name: 'exact',
+      when: { narrowed: true },
+      use: DEVICES.map((device) => ({ device, as: 'flow' })),
+    },
+    {
+      name: 'limited',
+      when: { action: ['rate-limit'] },
+      use: DEVICES.map((device) => ({ device, as: 'flow' })),
+    },
+    {
+      name: 'hosts',
+      when: { direction: ['to'] },
+      use: DEVICES.map((device) => ({ device, as: 'd-rtbh' })),
+    },
+    { name: 'rest', when: {}, use: DEVICES.map((device) => ({ device, as: 'flow' })) },
+  ],
+}
+
+function flowsTo(family: Family): Flow[] {
+  return [
+    { name: 'victim', to: 'a1', family, port: PORT, hz: 500 },
+    { name: 'same-host', to: 'a1', family, port: PORT + 1, hz: 500 },
+    { name: 'next-host', to: 'a2', family, port: PORT, hz: 500 },
+  ]
+}
+
+describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackboneSite() }, () => {
+  let site: BackboneSite
+  let controller: Controller
+  let client: Client
+
+  before(async () => {
+    const routers = [BIRD, FRR, FLOW]
+    site = await raiseBackboneSite({
+      purpose: 'bbs',
+      placements: PLACEMENTS,
+      devices: (lab) => [
+        speakerOf(lab, { name: 'core', routers }),
+        speakerOf(lab, { name: 'second', routers, session: 'speaker2' }),
+      ],
+    })
+    controller = await site.start(DEVICES)
+    client = controller.client
+  })
+  afterEach(async () => {
+    for (const { id } of (await client?.list('active=true')) ?? []) await client.release(id, WAIT)
+  })
+  after(() => site?.dispose())
+
+  const address = (family: Family): string => site.lab.addressOf('a1', family)
+  const withProbe = async (family: Family, run: (probe: Probe) => Promise<void>): Promise<void> => {
+    const probe = await startProbe(site.lab, { flows: flowsTo(family), neighbours: ['next-host'] })
+    try {
+      await run(probe)
+      for (const { missing, droppedByReceiver } of probe.neighbourGaps())
+        assert.ok(missing <= droppedByReceiver, 'the host next door lost packets')
+    } finally {
+      await probe.stop()
+    }
+  }
+  const evidence = ({ holdings }: BlockJson): string[] =>
+    holdings.map((one) => `${one.device} ${one.evidence}`).sort()
+
+  for (const family of [4, 6] as const) {
+    test(`IPv${family}: a blackhole is seen at every router by each speaker, stops the host, and goes whole`, () =>
+      withProbe(family, async (probe) => {
+        const after = probe.mark()
+        const made = await client.block({ target: address(family), direction: 'to', duration: '1h' }, WAIT)
+        assert.equal(made.standing, 'in-force', JSON.stringify(made))
+        assert.deepEqual(evidence(made), ['core witnessed', 'second witnessed'])
+        await probe.stopped('victim', { after })
+        await eventually('all kernels to drop it', 2_000, async () => {
+          const all = await Promise.all([BIRD, FRR].map((one) => kernelBlackholes(site.lab, one, family)))
+          return all.every((list) => list.includes(address(family)))
+        })
+        const freed = probe.mark()
+        assert.equal((await client.release(made.id, WAIT)).standing, 'ended')
+        await probe.resumed('victim', { after: freed })
+        for (const router of [BIRD, FRR])
+          assert.deepEqual(await kernelBlackholes(site.lab, router, family), [], router)
+      }))
+
+    test(`IPv${family}: a match stops its packets at the flow router and no others`, () =>
+      withProbe(family, async (probe) => {
+        const after = probe.mark()
+        const wanted = {
+          target: address(family),
+          direction: 'to',
+          match: { protocol: 'udp', destinationPort: PORT },
+          duration: '1h',
+        } as const
+        const made = await client.block(wanted, WAIT)
+        assert.equal(made.standing, 'in-force', JSON.stringify(made))
+        assert.deepEqual(evidence(made), ['core witnessed', 'second acknowledged'])
+        await probe.stopped('victim', { after })
+        const { rules } = await flowState(site.lab, 'one rule', (state) => state.rules.length === 1)
+        assert.equal(rules[0]?.family, family)
+        const freed = probe.mark()
+        assert.equal((await client.release(made.id, WAIT)).standing, 'ended')
+        await probe.resumed('victim', { after: freed })
+        assert.ok(probe.gaps('same-host').missing <= probe.gaps('same-host').droppedByReceiver)
+      }))
+  }
+
+  test('a limit of a victim and a drop of its attacker: the drop holds where they meet', () =>
+    withProbe(4, async (probe) => {
+      const attacker = site.lab.addressOf('attacker', 4)
+      const weak = await client.block(
+        {
+          target: address(4),
+          direction: 'to',
+          match: { protocol: 'udp' },
+          action: { rateLimit: 10_000_000 },
+          duration: '1h',
+        },
+        WAIT,
+      )
+      assert.equal(weak.standing, 'in-force')
+      const after = probe.mark()
+      const strict = await client.block(
+        { target: attacker, direction: 'from', match: { destination: `${address(4)}` }, duration: '1h' },
+        WAIT,
+      )
+      assert.equal(strict.standing, 'in-force', JSON.stringify(strict))
+      await probe.stopped('victim', { after })
+      assert.ok(strict.gaps.every(({ code }) => code !== 'shadowed'))
+      const freed = probe.mark()
+      await client.release(strict.id, WAIT)
+      await probe.resumed('victim', { after: freed })
+      await client.release(weak.id, WAIT)
+      await flowState(site.lab, 'no rule', (state) => state.rules.length === 0)
+    }))
+
+  test('a route that one of the speakers goes on announcing stays, and is not said to be gone', async () => {
+    const made = await client.block({ target: address(4), direction: 'to', duration: '1h' }, WAIT)
+    assert.equal(made.standing, 'in-force')
+    const hold = { until: new Date(Date.now() + 600_000).toISOString(), reason: 'a test' }
+    await client.device('second', 'hold', hold)
+    const { standing } = await client.release(made.id, 1)
+    assert.equal(standing, 'leaving')
+    assert.deepEqual(await kernelBlackholes(site.lab, BIRD, 4), [address(4)])
+    await client.device('second', 'free', {})
+    await eventually('the route to go', 5_000, async () => (await client.show(made.id)).standing === 'ended')
+    assert.deepEqual(await kernelBlackholes(site.lab, BIRD, 4), [])
+  })
+})
