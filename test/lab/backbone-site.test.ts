@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Family } from '../../simulator/addresses.ts'
 import { eventually } from '../../simulator/eventually.ts'
+import { type CraftedPacket, startCrafter } from '../../simulator/probe/crafted.ts'
 import { type Flow, type Probe, startProbe } from '../../simulator/probe/probe.ts'
 import { speakerOf } from '../../simulator/site.ts'
 import { type BackboneSite, noBackboneSite, raiseBackboneSite } from '../helpers/backbone-site.ts'
 import type { BlockJson, Client, Controller } from '../helpers/controller.ts'
 import { BIRD, FLOW, FRR, flowState, kernelBlackholes } from './backbone.ts'
+import { COMPONENT_CASES } from './flow-cases.ts'
 
 const WAIT = 10
 const PORT = 9001
@@ -119,6 +121,24 @@ describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackbo
         assert.ok(probe.gaps('same-host').missing <= probe.gaps('same-host').droppedByReceiver)
       }))
   }
+
+  test('every component, asked for by a block, drops what matches and not what differs in that alone', async () => {
+    const crafter = await startCrafter(site.lab, { from: 'attacker', to: 'a1', beside: 'a2' })
+    try {
+      for (const { family, name, asked, hit, miss } of COMPONENT_CASES) {
+        const wanted = { target: address(family), direction: 'to' as const, collateral: [], duration: '1h' }
+        const made = await client.block({ ...wanted, match: asked }, WAIT)
+        assert.equal(made.standing, 'in-force', `${name}: ${JSON.stringify(made)}`)
+        await flowState(site.lab, name, (state) => state.rules.length === 1)
+        const packets = [hit, miss].map((one): CraftedPacket => ({ family, ...one }))
+        assert.deepEqual(await crafter.through(packets, [false, true]), [false, true], `IPv${family} ${name}`)
+        await client.release(made.id, WAIT)
+        await flowState(site.lab, `${name} to go`, (state) => state.rules.length === 0)
+      }
+    } finally {
+      await crafter.stop()
+    }
+  })
 
   test('a limit of a victim and a drop of its attacker: the drop holds where they meet', () =>
     withProbe(4, async (probe) => {

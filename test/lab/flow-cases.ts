@@ -7,7 +7,9 @@ type Shape = Omit<CraftedPacket, 'family'>
 interface ComponentCase {
   readonly family: Family
   readonly name: string
+  /** In ExaBGP's words, and in those of a block. */
   readonly match: string
+  readonly asked: Readonly<Record<string, string>>
   readonly hit: Shape
   readonly miss: Shape
 }
@@ -30,33 +32,59 @@ function casesOf(family: Family): ComponentCase[] {
   const [source, stranger] = OTHER[family]
   const protocol = family === 4 ? 'protocol' : 'next-header'
   const dscp = family === 4 ? 'dscp' : 'traffic-class'
-  const one = (name: string, match: string, hit: Shape, miss: Shape): ComponentCase => {
-    return { family, name, match, hit, miss }
+  const one = (
+    name: string,
+    match: string,
+    asked: ComponentCase['asked'],
+    hit: Shape,
+    miss: Shape,
+  ): ComponentCase => {
+    return { family, name, match, asked, hit, miss }
   }
   return [
-    one('source', `source ${source};`, udp, { ...udp, src: stranger }),
-    one('protocol', `${protocol} =17;`, udp, { ...udp, proto: TCP, tcpFlags: 0 }),
-    one('port', 'port [ =80 =443 ];', udp, { ...udp, dport: 81 }),
-    one('port as source', 'port =2000;', tcp, { ...tcp, sport: 2001 }),
-    one('destination port', 'destination-port [ >=80&<=90 ];', { ...udp, dport: 90 }, { ...udp, dport: 91 }),
-    one('destination port in a later fragment', 'destination-port =80;', udp, { ...udp, offset: 10 }),
-    one('source port', 'source-port [ >1999&<2001 ];', tcp, { ...tcp, sport: 2001 }),
-    one('ICMP type', 'icmp-type =8;', icmp, { ...icmp, icmpType: 0 }),
-    one('ICMP code', 'icmp-code =0;', icmp, { ...icmp, icmpCode: 1 }),
-    one('TCP flags', 'tcp-flags [ =syn ];', tcp, { ...tcp, tcpFlags: ACK }),
-    one('TCP flags, syn without ack', 'tcp-flags [ =syn&!=ack ];', tcp, { ...tcp, tcpFlags: SYN | ACK }),
-    one('packet length', 'packet-length [ >=100&<=200 ];', { ...udp, length: 200 }, { ...udp, length: 201 }),
-    one('DSCP', `${dscp} =10;`, { ...udp, dscp: 10 }, { ...udp, dscp: 12 }),
-    one('fragment', 'fragment [ is-fragment ];', { ...udp, offset: 10 }, udp),
+    one('source', `source ${source};`, { source }, udp, { ...udp, src: stranger }),
+    one('protocol', `${protocol} =17;`, { protocol: 'udp' }, udp, { ...udp, proto: TCP, tcpFlags: 0 }),
+    one('port', 'port [ =80 =443 ];', { port: '80,443' }, udp, { ...udp, dport: 81 }),
+    one('port as source', 'port =2000;', { port: '2000' }, tcp, { ...tcp, sport: 2001 }),
+    one(
+      'destination port',
+      'destination-port [ >=80&<=90 ];',
+      { destinationPort: '80-90' },
+      { ...udp, dport: 90 },
+      { ...udp, dport: 91 },
+    ),
+    one('destination port in a later fragment', 'destination-port =80;', { destinationPort: '80' }, udp, {
+      ...udp,
+      offset: 10,
+    }),
+    one('source port', 'source-port [ >1999&<2001 ];', { sourcePort: '2000' }, tcp, { ...tcp, sport: 2001 }),
+    one('ICMP type', 'icmp-type =8;', { icmpType: '8' }, icmp, { ...icmp, icmpType: 0 }),
+    one('ICMP code', 'icmp-code =0;', { icmpCode: '0' }, icmp, { ...icmp, icmpCode: 1 }),
+    one('TCP flags', 'tcp-flags [ =syn ];', { tcpFlags: 'syn' }, tcp, { ...tcp, tcpFlags: ACK }),
+    one('TCP flags, syn without ack', 'tcp-flags [ =syn&!=ack ];', { tcpFlags: 'syn&!ack' }, tcp, {
+      ...tcp,
+      tcpFlags: SYN | ACK,
+    }),
+    one(
+      'packet length',
+      'packet-length [ >=100&<=200 ];',
+      { packetLength: '100-200' },
+      { ...udp, length: 200 },
+      { ...udp, length: 201 },
+    ),
+    one('DSCP', `${dscp} =10;`, { dscp: '10' }, { ...udp, dscp: 10 }, { ...udp, dscp: 12 }),
+    one('fragment', 'fragment [ is-fragment ];', { fragment: 'is-fragment' }, { ...udp, offset: 10 }, udp),
     one(
       'first fragment',
       'fragment [ first-fragment ];',
+      { fragment: 'first-fragment' },
       { ...udp, more: true },
       { ...udp, more: true, offset: 10 },
     ),
     one(
       'last fragment',
       'fragment [ last-fragment ];',
+      { fragment: 'last-fragment' },
       { ...udp, offset: 10 },
       { ...udp, more: true, offset: 10 },
     ),
@@ -69,6 +97,7 @@ export const COMPONENT_CASES: readonly ComponentCase[] = [
     family: 4,
     name: "don't fragment",
     match: 'fragment [ dont-fragment ];',
+    asked: { fragment: 'dont-fragment' },
     hit: { proto: UDP, df: true },
     miss: { proto: UDP },
   },
@@ -77,6 +106,7 @@ export const COMPONENT_CASES: readonly ComponentCase[] = [
     family: 6,
     name: 'flow label',
     match: 'flow-label =70000;',
+    asked: { flowLabel: '70000' },
     hit: { proto: UDP, flowLabel: 70_000 },
     miss: { proto: UDP, flowLabel: 70_001 },
   },
