@@ -21,6 +21,7 @@ export function gobgpConfig(
 address = "${sharedSubnet(topology, router, bmp.node, 4)[1]}"
 port = ${bmp.port}
 route-monitoring-policy = "all"
+statistics-timeout = 15
 `
     : ''
   return `[global.config]
