@@ -47,9 +47,10 @@ export function admit(
   }
   const remove = change.remove.filter(isOurs)
   const room = new Room(config, told, remove)
+  const actions = new FlowActions(config)
   const put = change.put
     .filter(isOurs)
-    .filter((rule) => isPossible(rule, config, told, refuse) && room.take(rule, refuse))
+    .filter((rule) => isPossible(rule, config, actions, told, refuse) && room.take(rule, refuse))
   return {
     blackholes: { put: put.filter(isBlackhole), remove: remove.filter(isBlackhole) },
     flows: { put: put.filter(isFlow), remove: remove.filter(isFlow) },
@@ -64,10 +65,16 @@ function isFlow(rule: Rule): rule is FilterRule {
   return 'match' in rule
 }
 
-function isPossible(rule: Rule, config: ExabgpConfig, { groups }: Told, refuse: Refuse): boolean {
+function isPossible(
+  rule: Rule,
+  config: ExabgpConfig,
+  actions: FlowActions,
+  { groups }: Told,
+  refuse: Refuse,
+): boolean {
   if (isFlow(rule)) {
-    if (!new FlowActions(config).knows(rule.action))
-      return refuse(rule, 'unsupported', `the place of its redirect is not configured`)
+    if (!actions.knows(rule.action))
+      return refuse(rule, 'unsupported', 'the place of its redirect is not configured')
     const why = whyNoFlow(rule.match, maxOperatorsOf(config))
     return why === undefined || refuse(rule, 'unsupported', why)
   }

@@ -9,6 +9,7 @@ import {
   prefixFromBits,
 } from '../../src/domain/prefix.ts'
 import type { Scope } from '../../src/domain/rule.ts'
+import { checkConfig } from './config.ts'
 import { announceLine, Encoder, orderedAttributes, withdrawLine } from './render.ts'
 import { Slots } from './slots.ts'
 import { saltOf, speakerFile } from './speaker-file.ts'
@@ -203,6 +204,47 @@ describe("exabgp: the speaker's file", () => {
       speakerFile(keyed, paths, new Map([['r1', 'a-key']]), '1'.repeat(32)),
     ]
     assert.equal(new Set([file, ...others].map((one) => one.digest)).size, 4)
+  })
+
+  it('gives a neighbour its families, a TTL of 255 for GTSM, and another division of them another digest', () => {
+    const [one] = exampleConfig().neighbours
+    assert.ok(one)
+    const { ttl: _, ...near } = one
+    const gtsm = exampleConfig({
+      neighbours: [{ ...near, gtsm: true, families: ['ipv6 flow', 'ipv4 unicast'] }],
+    })
+    const { text } = speakerFile(gtsm, paths, new Map(), salt)
+    assert.match(text, /outgoing-ttl 255;/)
+    assert.match(text, /family \{ ipv4 unicast; ipv6 flow; \}/)
+    const two = [one, { ...one, name: 'r2', address: '127.0.0.3' }]
+    const own = { local: { communities: ['65010:1'], nextHop4: '192.0.2.3', nextHop6: '100::3' } }
+    const together = speakerFile(exampleConfig({ neighbours: two }), paths, new Map(), salt)
+    const apart = exampleConfig({
+      neighbours: two.map((each, at) => (at === 0 ? each : { ...each, scopes: own })),
+    })
+    const divided = speakerFile(apart, paths, new Map(), salt)
+    assert.notEqual(divided.digest, together.digest)
+    assert.equal(divided.text.split('\n').slice(2).join(), together.text.split('\n').slice(2).join())
+  })
+
+  it('refuses an external scope that would leave the AS, and what contradicts itself', () => {
+    const [one] = exampleConfig().neighbours
+    assert.ok(one)
+    const external = (...communities: string[]) =>
+      exampleConfig({
+        scopes: {
+          ...exampleConfig().scopes,
+          external: { communities, nextHop4: '192.0.2.1', nextHop6: '100::1' },
+        },
+      })
+    checkConfig(external('no-export'))
+    assert.throws(() => checkConfig(external('65535:666', 'no-export')), /must not carry blackhole/)
+    assert.throws(() => checkConfig(external('65010:5')), /must not leave the AS/)
+    assert.throws(() => checkConfig(exampleConfig({ neighbours: [{ ...one, gtsm: true }] })), /give one/)
+    const place = (routeTarget: string) => exampleConfig({ places: { scrubber: { routeTarget } } })
+    checkConfig(place('65010:100'))
+    assert.throws(() => checkConfig(place('70000:1')), /too large/)
+    assert.throws(() => checkConfig(place('065010:1')), /write 65010:1/)
   })
 
   it('refuses what could end a statement', () => {

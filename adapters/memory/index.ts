@@ -30,6 +30,9 @@ const memoryConfig = Type.Object(
     actions: Type.Optional(
       Type.Array(Type.Enum([...ACTIONS]), { uniqueItems: true, description: 'Actions; all when left out.' }),
     ),
+    flowOrder: Type.Optional(
+      Type.Literal('rfc8955', { description: 'Whether only the first flow rule that matches counts.' }),
+    ),
     families: Type.Optional(
       Type.Array(Type.Enum([...FAMILIES]), {
         uniqueItems: true,
@@ -74,5 +77,6 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
     batch: config.batch ?? 1_000,
     inFlight: config.inFlight ?? 4,
     counts: config.counts ?? false,
+    ...(config.flowOrder === undefined ? {} : { flowOrder: config.flowOrder }),
   }
 }

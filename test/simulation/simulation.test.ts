@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { freeDevice } from '../../src/app/devices.ts'
-import { actionText } from '../../src/domain/rule.ts'
+import { actionText, type Rule } from '../../src/domain/rule.ts'
 import { type Answered, step } from './steps.ts'
 import { World } from './world.ts'
 
@@ -33,10 +33,10 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + (SEEDS ?? 1); seed += 1) {
 /** What holds at every moment, in any trouble. */
 function checkAlways(world: World, taken: readonly string[]): void {
   for (const name of world.deviceNames) {
-    const rules: ReadonlyMap<string, unknown> = world.device(name)?.rules ?? new Map<string, unknown>()
-    for (const key of rules.keys())
+    const rules: ReadonlyMap<string, Rule> = world.device(name)?.rules ?? new Map<string, Rule>()
+    for (const [key, rule] of rules)
       assert.ok(
-        world.everWanted.get(name)?.has(key),
+        world.wasWanted(name, rule),
         `${name} holds ${key}, which no block ever asked for; ${taken.join(', ')}`,
       )
     assert.ok(rules.size <= world.capacityOf(name), `${name} holds more than it may`)

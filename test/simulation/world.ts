@@ -4,8 +4,9 @@ import type { App } from '../../src/app/context.ts'
 import { createRootToken } from '../../src/app/tokens.ts'
 import { type Block, isActive } from '../../src/domain/block.ts'
 import { SILENT } from '../../src/domain/log.ts'
+import { matchCovers } from '../../src/domain/match-sets.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { actionText, type Rule, strictestAction } from '../../src/domain/rule.ts'
+import { actionText, compareActions, type FilterRule, type Rule } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
@@ -13,6 +14,7 @@ import { buildInventory, type Device, type Inventory } from '../../src/inventory
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Token } from '../../src/ledger/state.ts'
 import { place } from '../../src/placement/place.ts'
+import { meet } from '../../src/placement/precedence.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/policy.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
@@ -24,7 +26,7 @@ import { VirtualClock } from '../helpers/virtual-clock.ts'
 /** Devices of different make: two that filter, one that only drops to a host, one with hardly any room. */
 const CONFIGS: Readonly<Record<string, MemoryConfig>> = {
   filter: { batch: 7, inFlight: 2 },
-  other: { batch: 100, inFlight: 1, evidence: 'none' },
+  other: { batch: 100, inFlight: 1, evidence: 'none', flowOrder: 'rfc8955' },
   speaker: { kinds: ['d-rtbh'], actions: ['drop'], evidence: 'speaker', batch: 5, inFlight: 2 },
   small: { maxEntries: 12, batch: 3, inFlight: 1 },
 }
@@ -38,7 +40,14 @@ const PLACEMENTS: readonly PlacementRule[] = [
       { device: 'other', as: 'flow' },
     ],
   },
-  { name: 'limited', when: { action: ['rate-limit'] }, use: [{ device: 'filter', as: 'acl' }] },
+  {
+    name: 'limited',
+    when: { action: ['rate-limit'] },
+    use: [
+      { device: 'filter', as: 'acl' },
+      { device: 'other', as: 'flow' },
+    ],
+  },
   {
     name: 'to',
     when: { direction: ['to', 'both'] },
@@ -67,8 +76,8 @@ export class World {
   readonly faulty: FaultyDevices
   readonly inventory: Inventory
   files = memoryFiles()
-  /** Every rule key that some block has ever asked for, by device. */
-  readonly everWanted = new Map<string, Set<string>>()
+  /** Every rule that some block has ever asked for, by device and key. */
+  readonly everWanted = new Map<string, Map<string, Rule>>()
   app!: App
   engine!: Engine
   ledger!: FileLedger
@@ -198,25 +207,57 @@ export class World {
 
   noteWanted(block: Block): void {
     for (const { device, rule } of this.placedOf(block)) {
-      const keys = this.everWanted.get(device) ?? new Set()
-      this.everWanted.set(device, keys.add(rule.key))
+      const rules = this.everWanted.get(device) ?? new Map<string, Rule>()
+      this.everWanted.set(device, rules.set(rule.key, rule))
     }
+  }
+
+  /** Whether a block ever asked for this rule, or for one around it on a device where only the first match counts. */
+  wasWanted(device: string, rule: Rule): boolean {
+    const wanted = this.everWanted.get(device) ?? new Map<string, Rule>()
+    if (wanted.has(rule.key)) return true
+    return CONFIGS[device]?.flowOrder !== undefined && [...wanted.values()].some((one) => covers(one, rule))
   }
 
   /** What each device should hold, computed from scratch from these blocks: key and action. */
   desired(blocks: Iterable<Block>): Map<string, Map<string, string>> {
-    const actions = new Map<string, Map<string, Rule['action'][]>>()
+    const placed = new Map<string, Map<string, Rule>>()
     for (const block of blocks) {
       if (!isActive(block, this.clock.now())) continue
       for (const { device, rule } of this.placedOf(block)) {
-        const rules = actions.get(device) ?? new Map<string, Rule['action'][]>()
-        actions.set(device, rules.set(rule.key, [...(rules.get(rule.key) ?? []), rule.action]))
+        const rules = placed.get(device) ?? new Map<string, Rule>()
+        placed.set(device, rules)
+        addStrictest(rules, rule)
       }
     }
-    const strictest = (rules: Map<string, Rule['action'][]>): Map<string, string> =>
-      new Map([...rules].map(([key, all]) => [key, actionText(strictestAction(all) ?? { do: 'drop' })]))
-    return new Map([...actions].map(([device, rules]) => [device, strictest(rules)]))
+    return new Map(
+      [...placed].map(([device, rules]) => {
+        const all = CONFIGS[device]?.flowOrder === undefined ? rules : withIntersections(rules)
+        return [device, new Map([...all].map(([key, { action }]) => [key, actionText(action)]))]
+      }),
+    )
   }
+}
+
+function addStrictest(rules: Map<string, Rule>, rule: Rule): void {
+  const there = rules.get(rule.key)
+  if (there === undefined || compareActions(rule.action, there.action) < 0) rules.set(rule.key, rule)
+}
+
+/** A drop that would be tried after a weaker rule holds where both match. */
+function withIntersections(rules: ReadonlyMap<string, Rule>): Map<string, Rule> {
+  const all = new Map(rules)
+  const flows = [...rules.values()].filter((rule): rule is FilterRule => rule.kind === 'flow')
+  for (const one of flows)
+    for (const other of flows) {
+      const meeting = one.key < other.key ? meet(one, other) : 'apart'
+      if (meeting !== 'apart' && meeting.intersection !== undefined) addStrictest(all, meeting.intersection)
+    }
+  return all
+}
+
+function covers(outer: Rule, inner: Rule): boolean {
+  return outer.kind === 'flow' && inner.kind === 'flow' && matchCovers(outer.match, inner.match)
 }
 
 function counterSalt(): () => string {
