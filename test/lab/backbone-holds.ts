@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Family } from '../../simulator/addresses.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
@@ -18,6 +19,7 @@ export interface Held {
 export type HeldBy = Readonly<Record<string, Held>>
 
 const EACH = 3
+const LOOK_MS = 100
 const FLOWS = 4
 
 /** What every router enforces while {@link blockAll}'s blocks stand. */
@@ -89,7 +91,11 @@ export async function leastHeld(lab: Lab, happening: Promise<unknown>): Promise<
   })
   // Its failure is told where it is awaited.
   end.catch(() => undefined)
-  while (!over) least = lesser(least, await heldBy(lab))
+  while (!over) {
+    least = lesser(least, await heldBy(lab))
+    // Looking takes processes, of which whoever is looked at needs its share.
+    await pause(LOOK_MS)
+  }
   await end
   return lesser(least, await heldBy(lab))
 }
