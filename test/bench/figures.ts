@@ -53,8 +53,9 @@ export const KINDS: readonly FigureKind[] = [
 
 export function kindOf(name: string): FigureKind {
   const kind = KINDS.find((one) => one.name === name)
-  // Those of the lab are named where they are measured: way of blocking and address family.
-  if (kind === undefined && name.startsWith('lab.')) return { suite: 'lab', name, unit: 'ms' }
+  // Those of the labs are named where they are measured: way of blocking and address family.
+  const lab = /^(lab|lab-backbone)[.]/.exec(name)?.[1]
+  if (kind === undefined && lab !== undefined) return { suite: lab, name, unit: 'ms' }
   if (kind === undefined) throw new Error(`the figure ${name} is not in the list of figures`)
   return kind
 }

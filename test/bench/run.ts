@@ -6,7 +6,7 @@ import { type Program, transpile } from '../helpers/controller.ts'
 import { accept } from './accept.ts'
 import { command } from './command.ts'
 import type { Figure } from './figures.ts'
-import { lab } from './lab.ts'
+import { lab, labBackbone } from './lab.ts'
 import { replay } from './replay.ts'
 import { appendJson, notesOf, tableOf } from './report.ts'
 import { scale } from './scale.ts'
@@ -14,7 +14,14 @@ import type { Bench, Suite } from './suite.ts'
 
 /** npm run bench -- [SUITE…] [--json FILE] [--quick] [--profile FOLDER]: see docs/benchmarks.md. */
 
-const SUITES: Readonly<Record<string, Suite>> = { accept, command, scale, replay, lab }
+const SUITES: Readonly<Record<string, Suite>> = {
+  accept,
+  command,
+  scale,
+  replay,
+  lab,
+  'lab-backbone': labBackbone,
+}
 
 interface Wanted {
   readonly suites: readonly string[]
