@@ -49,7 +49,27 @@ export const KINDS: readonly FigureKind[] = [
   { suite: 'replay', name: 'replay.share.100k', unit: 'share', goal: atLeast(0.85) },
   { suite: 'replay', name: 'replay.outage', unit: 's' },
   { suite: 'replay', name: 'replay.urgent', unit: 'ms', goal: atMost(150) },
+  ...['flow.add', 'flow.withdraw'].flatMap((what) => filling(what, '10k')),
+  ...['rtbh.add', 'rtbh.withdraw'].flatMap((what) => filling(what, '100k')),
+  ...['bird', 'gobgp-post-policy', 'gobgp-loc-rib'].flatMap(witnessing),
 ]
+
+function filling(what: string, size: string): FigureKind[] {
+  return [
+    { suite: 'bgp', name: `bgp.${what}.${size}`, unit: 's' },
+    { suite: 'bgp', name: `bgp.byhand.${what}.${size}`, unit: 's' },
+    { suite: 'bgp', name: `bgp.${what}.ratio.${size}`, unit: 'times' },
+  ]
+}
+
+function witnessing(router: string): FigureKind[] {
+  return [
+    { suite: 'bgp', name: `bgp.witness.delay.${router}`, unit: 'ms' },
+    { suite: 'bgp', name: `bgp.witness.total.${router}`, unit: 'ms' },
+    { suite: 'bgp', name: `bgp.byhand.delay.${router}`, unit: 'ms' },
+    { suite: 'bgp', name: `bgp.witness.ratio.${router}`, unit: 'times' },
+  ]
+}
 
 export function kindOf(name: string): FigureKind {
   const kind = KINDS.find((one) => one.name === name)

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Program, transpile } from '../helpers/controller.ts'
 import { accept } from './accept.ts'
+import { bgp } from './bgp.ts'
 import { command } from './command.ts'
 import type { Figure } from './figures.ts'
 import { lab, labBackbone } from './lab.ts'
@@ -19,6 +20,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   command,
   scale,
   replay,
+  bgp,
   lab,
   'lab-backbone': labBackbone,
 }

@@ -44,11 +44,16 @@ export async function measureBackbone({ rounds, program }: LatencyOptions): Prom
     lab = await raiseLab({ topology: 'backbone', name: `bbh-${process.pid}`, engine: 'netns', tied: true })
     const { client } = await site.start(WAYS)
     const speaker = await startHandSpeaker(lab, ROUTERS)
-    const figures: Latency[] = []
-    for (const family of [4, 6] as const) {
-      const hands = [await controllerHand(site.lab, client, family), await speakerHand(lab, speaker, family)]
-      figures.push(...(await measureRounds({ suite: 'lab-backbone', ways: WAYS, hands, family, rounds })))
-    }
+    const other = lab
+    const figures = await measureRounds({
+      suite: 'lab-backbone',
+      ways: WAYS,
+      rounds,
+      hands: [
+        (family) => controllerHand(site.lab, client, family),
+        (family) => speakerHand(other, speaker, family),
+      ],
+    })
     await speaker.stop()
     return figures
   } finally {

@@ -26,14 +26,16 @@ export async function measureCampus({ rounds, program }: LatencyOptions): Promis
     const controller = await site.start()
     await site.ready(controller)
     const byHand = await workByHand(lab)
-    const figures: Latency[] = []
-    for (const family of [4, 6] as const) {
-      const hands = [
-        await controllerHand(site.lab, controller.client, family),
-        await otherHand(lab, byHand, family),
-      ]
-      figures.push(...(await measureRounds({ suite: 'lab', ways: WAYS, hands, family, rounds })))
-    }
+    const other = lab
+    const figures = await measureRounds({
+      suite: 'lab',
+      ways: WAYS,
+      rounds,
+      hands: [
+        (family) => controllerHand(site.lab, controller.client, family),
+        (family) => otherHand(other, byHand, family),
+      ],
+    })
     await byHand.close()
     return figures
   } finally {

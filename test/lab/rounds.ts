@@ -23,10 +23,9 @@ export interface Rounds<How extends string> {
   /** What the figures are named after. */
   readonly suite: string
   readonly ways: readonly How[]
-  readonly family: Family
   readonly rounds: number
   /** Whoever is measured takes turns, so that a machine that is busy is so for all. */
-  readonly hands: readonly Hand<How>[]
+  readonly hands: readonly ((family: Family) => Promise<Hand<How>>)[]
 }
 
 /** The port of the victim's packets. */
@@ -61,26 +60,38 @@ export async function blockingHand<How extends string>(
   }
 }
 
-/** Measures and ends the probes, also when that fails. */
+/** Measures IPv4 and then IPv6, and ends the probes, also when that fails. */
 export async function measureRounds<How extends string>(asked: Rounds<How>): Promise<Latency[]> {
-  const { suite, ways, family, rounds, hands } = asked
   const samples = new Map<string, number[]>()
+  for (const family of [4, 6] as const) {
+    const hands: Hand<How>[] = []
+    try {
+      for (const begin of asked.hands) hands.push(await begin(family))
+      await measureFamily(asked, family, hands, samples)
+    } finally {
+      for (const { probe } of hands) await probe.stop()
+    }
+  }
+  return [...samples].map(([name, values]) => ({ name, n: values.length, spread: spreadOf(values) }))
+}
+
+async function measureFamily<How extends string>(
+  { suite, ways, rounds }: Rounds<How>,
+  family: Family,
+  hands: readonly Hand<How>[],
+  samples: Map<string, number[]>,
+): Promise<void> {
   const note = (name: string, ms: number): void => {
     samples.set(name, [...(samples.get(name) ?? []), ms])
   }
-  try {
-    for (let round = -WARM_UP; round < rounds; round += 1)
-      for (const how of ways)
-        for (const hand of hands) {
-          const { stopped, resumed } = await measureOnce(hand, how)
-          if (round < 0) continue
-          note(`${suite}.${hand.prefix}block.${how}.ipv${family}`, stopped)
-          note(`${suite}.${hand.prefix}unblock.${how}.ipv${family}`, resumed)
-        }
-  } finally {
-    for (const { probe } of hands) await probe.stop()
-  }
-  return [...samples].map(([name, values]) => ({ name, n: values.length, spread: spreadOf(values) }))
+  for (let round = -WARM_UP; round < rounds; round += 1)
+    for (const how of ways)
+      for (const hand of hands) {
+        const { stopped, resumed } = await measureOnce(hand, how)
+        if (round < 0) continue
+        note(`${suite}.${hand.prefix}block.${how}.ipv${family}`, stopped)
+        note(`${suite}.${hand.prefix}unblock.${how}.ipv${family}`, resumed)
+      }
 }
 
 async function measureOnce<How extends string>(
