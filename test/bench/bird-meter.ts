@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { askBird } from '../../simulator/bird-socket.ts'
+import { importedAt } from '../helpers/bird-count.ts'
 
 /** When routes were first and last seen to arrive at the router. */
 export interface Arrival {
@@ -12,12 +13,6 @@ export interface Arrival {
 
 const EVERY_MS = 5
 
-/** How many routes of the speaker BIRD has; its own counter, so that asking costs the same for any number. */
-async function routesAt(socket: string): Promise<number> {
-  const told = await askBird(socket, 'show protocols all cordon')
-  return Number(/Routes: +(\d+) imported/.exec(told)?.[1] ?? 0)
-}
-
 /** Watches an empty BIRD until it has `count` routes. */
 export async function watchArrival(
   socket: string,
@@ -27,7 +22,7 @@ export async function watchArrival(
   let first: { at: number; routes: number } | undefined
   const end = performance.now() + 120_000
   for (;;) {
-    const routes = await routesAt(socket)
+    const routes = await importedAt(socket)
     const at = performance.now()
     if (routes > 0) first ??= { at, routes }
     onProgress(routes)

@@ -6,6 +6,7 @@ import { obtainSpeaker } from '../../adapters/exabgp/speaker.ts'
 import { SILENT } from '../../src/domain/log.ts'
 import type { Bird } from '../helpers/bird.ts'
 import { realClock } from '../helpers/system-clock.ts'
+import { underWay } from '../helpers/under-way.ts'
 import { type Arrival, watchArrival } from './bird-meter.ts'
 import { speakerConfig } from './observed-speaker.ts'
 import { hostAddress } from './requests.ts'
@@ -24,7 +25,7 @@ export async function bulkRate(folder: string, bird: Bird, routes: number): Prom
     const { link } = await obtainSpeaker(config, environment(folder))
     link.listen({ peer: () => {}, surplus: () => {}, closed: () => {} })
     const arrival = watchArrival(bird.socket, routes)
-    await Promise.all([arrival, ...Array.from({ length: IN_FLIGHT }, () => feed(link, lines))])
+    await Promise.all([arrival, underWay(lines, IN_FLIGHT, (line) => tell(link, line))])
     link.close()
     return await arrival
   } finally {
@@ -32,11 +33,9 @@ export async function bulkRate(folder: string, bird: Bird, routes: number): Prom
   }
 }
 
-async function feed(link: Link, lines: string[]): Promise<void> {
-  for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
-    const reply = await link.request('c', `local ${line}`, 60_000)
-    if (reply !== 'done') throw new Error(`ExaBGP answered ${reply ?? 'nothing'} to a line of routes`)
-  }
+async function tell(link: Link, line: string): Promise<void> {
+  const reply = await link.request('c', `local ${line}`, 60_000)
+  if (reply !== 'done') throw new Error(`ExaBGP answered ${reply ?? 'nothing'} to a line of routes`)
 }
 
 function bulkLines(attributes: string, routes: number): string[] {

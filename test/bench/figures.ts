@@ -49,12 +49,33 @@ export const KINDS: readonly FigureKind[] = [
   { suite: 'replay', name: 'replay.share.100k', unit: 'share', goal: atLeast(0.85) },
   { suite: 'replay', name: 'replay.outage', unit: 's' },
   { suite: 'replay', name: 'replay.urgent', unit: 'ms', goal: atMost(150) },
+  ...['flow.add', 'flow.withdraw'].flatMap((what) => filling(what, '10k')),
+  ...['rtbh.add', 'rtbh.withdraw'].flatMap((what) => filling(what, '100k')),
+  ...['bird', 'gobgp-post-policy', 'gobgp-loc-rib'].flatMap(witnessing),
 ]
+
+function filling(what: string, size: string): FigureKind[] {
+  return [
+    { suite: 'bgp', name: `bgp.${what}.${size}`, unit: 's' },
+    { suite: 'bgp', name: `bgp.byhand.${what}.${size}`, unit: 's' },
+    { suite: 'bgp', name: `bgp.${what}.ratio.${size}`, unit: 'times' },
+  ]
+}
+
+function witnessing(router: string): FigureKind[] {
+  return [
+    { suite: 'bgp', name: `bgp.witness.delay.${router}`, unit: 'ms' },
+    { suite: 'bgp', name: `bgp.witness.total.${router}`, unit: 'ms' },
+    { suite: 'bgp', name: `bgp.byhand.delay.${router}`, unit: 'ms' },
+    { suite: 'bgp', name: `bgp.witness.ratio.${router}`, unit: 'times' },
+  ]
+}
 
 export function kindOf(name: string): FigureKind {
   const kind = KINDS.find((one) => one.name === name)
-  // Those of the lab are named where they are measured: way of blocking and address family.
-  if (kind === undefined && name.startsWith('lab.')) return { suite: 'lab', name, unit: 'ms' }
+  // Those of the labs are named where they are measured: way of blocking and address family.
+  const lab = /^(lab|lab-backbone)[.]/.exec(name)?.[1]
+  if (kind === undefined && lab !== undefined) return { suite: lab, name, unit: 'ms' }
   if (kind === undefined) throw new Error(`the figure ${name} is not in the list of figures`)
   return kind
 }

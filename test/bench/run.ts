@@ -4,9 +4,10 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Program, transpile } from '../helpers/controller.ts'
 import { accept } from './accept.ts'
+import { bgp } from './bgp.ts'
 import { command } from './command.ts'
 import type { Figure } from './figures.ts'
-import { lab } from './lab.ts'
+import { lab, labBackbone } from './lab.ts'
 import { replay } from './replay.ts'
 import { appendJson, notesOf, tableOf } from './report.ts'
 import { scale } from './scale.ts'
@@ -14,7 +15,15 @@ import type { Bench, Suite } from './suite.ts'
 
 /** npm run bench -- [SUITE…] [--json FILE] [--quick] [--profile FOLDER]: see docs/benchmarks.md. */
 
-const SUITES: Readonly<Record<string, Suite>> = { accept, command, scale, replay, lab }
+const SUITES: Readonly<Record<string, Suite>> = {
+  accept,
+  command,
+  scale,
+  replay,
+  bgp,
+  lab,
+  'lab-backbone': labBackbone,
+}
 
 interface Wanted {
   readonly suites: readonly string[]
