@@ -120,10 +120,11 @@ function readCollateral(
 const AMPLIFICATION: readonly Collateral[] = Object.freeze([FRAGMENT_COLLATERAL])
 const UDP: Ranges = [[17, 17]]
 
-/** Answers of a UDP service, to a victim that never asked. */
+/** Answers of a UDP service, to whatever port of a victim that never asked. */
 function isAmplification(direction: Direction, match: PacketMatch | undefined): boolean {
-  const { protocol, sourcePort, fragment } = match?.components ?? NO_COMPONENTS
+  const { protocol, port, sourcePort, destinationPort, fragment } = match?.components ?? NO_COMPONENTS
   if (direction !== 'to' || sourcePort === undefined || protocol === undefined) return false
+  if (port !== undefined || destinationPort !== undefined) return false
   return fragment === undefined && rangesCover(UDP, protocol)
 }
 

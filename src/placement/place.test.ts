@@ -132,6 +132,8 @@ describe('placing a block', () => {
     const companion = 'flow4 destination=10.0.0.1/32 protocol=17 fragment=is-fragment'
     const blocked = placed(ntp, use)
     assert.deepEqual([blocked.keys, blocked.widened, blocked.gaps], [[main, companion], ['fragments'], []])
+    const oneFlow = { ...ntp, match: { protocol: 'udp', sourcePort: 123, destinationPort: 4_000 } } as const
+    assert.deepEqual(placed(oneFlow, use).widened, [], 'one flow is no amplification')
     const only = placed({ ...ntp, collateral: [] }, use)
     assert.deepEqual([only.keys, only.widened], [[main], []])
     assert.match(only.gaps[0] ?? '', /^fragments-pass: later fragments carry no ports/)
