@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { Lab } from './lab-handle.ts'
+import type { LabPlan } from './lab-plan.ts'
 import { nodeOf, sessionsOf } from './topology.ts'
 
 /** The example site as it stands in `sites/memory.yaml`. */
@@ -10,6 +10,7 @@ interface Site {
   ledger: Record<string, unknown>
   runtimeFolder: string
   placements: string
+  site: Record<string, unknown>
   devices: unknown[]
   [field: string]: unknown
 }
@@ -28,12 +29,15 @@ export function writeMemorySite(options: SiteOptions): string {
   return write(options, { ...basis(options), runtimeFolder: join(options.folder, 'run') })
 }
 
-/** Writes a configuration for the example site on the routers of a lab, and returns its path. */
-export function writeLabSite(lab: Lab, options: SiteOptions): string {
+/** Writes a configuration for the example site on the routers of a lab, raised or not, and returns its path. */
+export function writeLabSite(lab: LabPlan, options: SiteOptions): string {
   const socket = lab.socketPath('api.sock')
   const listen = { host: '127.0.0.1', port: options.port, socket }
   const runtimeFolder = join(lab.runtimeFolder, 'cordon')
-  return write(options, { ...basis(options), listen, runtimeFolder, devices: labDevices(lab) })
+  const { devices, coveredBy } = labDevices(lab)
+  const all = basis(options)
+  const site = { ...all.site, ingress: [{ name: 'upstream', coveredBy }] }
+  return write(options, { ...all, listen, runtimeFolder, site, devices })
 }
 
 function basis({ folder, placements, port }: SiteOptions): Site {
@@ -46,33 +50,53 @@ function basis({ folder, placements, port }: SiteOptions): Site {
   }
 }
 
-/** The devices of a topology's example site, by the topology's name. */
-const DEVICES: Readonly<Record<string, (lab: Lab) => unknown[]>> = {
-  campus: (lab) => [
-    speakerOf(lab, 'border-bird', ['border-bird']),
-    { name: 'border-linux', kind: 'nft', config: { namespace: lab.namespaceOf('border-linux') } },
-  ],
-  // two speakers: one offers flow only where all of its neighbours take it
-  backbone: (lab) => [
-    speakerOf(lab, 'rtbh', ['border-bird', 'border-frr']),
-    speakerOf(lab, 'flow', ['border-flow'], { flow: true }),
-  ],
+interface LabDevices {
+  readonly devices: unknown[]
+  /** Those of which each alone covers the way in. */
+  readonly coveredBy: readonly string[]
 }
 
-function labDevices(lab: Lab): unknown[] {
+/** The devices of a topology's example site, by the topology's name. */
+const DEVICES: Readonly<Record<string, (lab: LabPlan) => LabDevices>> = {
+  campus: (lab) => ({
+    devices: [
+      speakerDevice(lab, 'border-bird', [{ router: 'border-bird' }]),
+      { name: 'border-linux', kind: 'nft', config: { namespace: lab.namespaceOf('border-linux') } },
+    ],
+    coveredBy: ['border-bird', 'border-linux'],
+  }),
+  // two speakers: one offers flow only where all of its neighbours take it
+  backbone: (lab) => ({
+    devices: [
+      speakerDevice(lab, 'rtbh', [{ router: 'border-bird' }, { router: 'border-frr' }]),
+      speakerDevice(lab, 'flow', [{ router: 'border-flow', more: { families: ALL_FAMILIES } }]),
+    ],
+    coveredBy: ['rtbh', 'flow'],
+  }),
+}
+
+export const ALL_FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flow', 'ipv6 flow']
+
+function labDevices(lab: LabPlan): LabDevices {
   const devices = DEVICES[lab.topology.name]
   if (devices) return devices(lab)
   throw new Error(`no example site for the topology ${lab.topology.name}`)
 }
 
+interface Neighbour {
+  readonly router: string
+  /** Beside what the topology says. */
+  readonly more?: Readonly<Record<string, unknown>>
+}
+
 /** An ExaBGP in `mgmt` that speaks to some of the lab's routers, with what can watch them. */
-function speakerOf(
-  lab: Lab,
+export function speakerDevice(
+  lab: LabPlan,
   name: string,
-  routers: readonly string[],
-  { session = 'speaker', flow = false } = {},
+  routers: readonly Neighbour[],
+  session = 'speaker',
 ): unknown {
-  const neighbours = routers.map((router) => neighbourOf(lab, router, session, flow))
+  const neighbours = routers.map((one) => neighbourOf(lab, one, session))
   return {
     name,
     kind: 'exabgp',
@@ -84,27 +108,32 @@ function speakerOf(
         local: { communities: ['65535:666', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' },
       },
     },
-    enforcers: routers.flatMap((router) => enforcerOf(lab, router, session)),
+    enforcers: routers.flatMap(({ router }) => enforcerOf(lab, router, session)),
   }
 }
 
-function neighbourOf(lab: Lab, router: string, session: string, flow: boolean) {
+/** What `cordon provision bgp` has words for. */
+const PLATFORMS: Readonly<Record<string, string>> = { 'bird-router': 'bird', 'frr-router': 'frr' }
+
+function neighbourOf(lab: LabPlan, { router, more }: Neighbour, session: string) {
   const found = sessionsOf(lab.topology, router).find(({ name }) => name === session)
   if (!found) throw new Error(`${router} has no session called ${session}`)
-  const localAs = found.peerAsn
-  const peerAs = nodeOf(lab.topology, router).bgp?.asn
+  const { kind, bgp } = nodeOf(lab.topology, router)
+  const platform = PLATFORMS[kind]
   return {
     name: router,
     address: found.own,
     localAddress: found.peer,
-    localAs,
-    peerAs,
-    ...(flow ? { flow } : {}),
+    localAs: found.peerAsn,
+    peerAs: bgp?.asn,
+    session,
+    ...(platform === undefined ? {} : { platform }),
+    ...more,
   }
 }
 
 /** Only what has a witness: an enforcer without one would never be seen to hold anything. */
-function enforcerOf(lab: Lab, router: string, session: string): unknown[] {
+function enforcerOf(lab: LabPlan, router: string, session: string): unknown[] {
   const { kind } = nodeOf(lab.topology, router)
   if (kind !== 'bird-router') return []
   const config = { socket: lab.birdSocket(router), protocol: session }
