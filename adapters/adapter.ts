@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { Clock } from '../src/domain/clock.ts'
 import type { Logger } from '../src/domain/log.ts'
 import type { Components } from '../src/domain/match.ts'
-import type { Family } from '../src/domain/prefix.ts'
+import type { Family, Prefix } from '../src/domain/prefix.ts'
 import type { Action, Reach, Rule, RuleKind, RuleScope } from '../src/domain/rule.ts'
 
 /**
@@ -20,6 +20,31 @@ export interface Adapter<S extends TSchema = TSchema> {
    * of the controller finds whatever the last one left.
    */
   open(config: Static<S>, env: AdapterEnv): Promise<Session>
+  /**
+   * For each router that the device announces to, the configuration that bounds what any fault of ours can do there.
+   * Needs no session. @throws AdapterError `unsupported` when the configuration does not allow it
+   */
+  provision?(config: Static<S>, site: ProvisionSite): readonly ProvisionedRouter[]
+}
+
+/** What a site has said about itself, as far as routers should hold us to it. */
+export interface ProvisionSite {
+  readonly device: string
+  readonly own: readonly Prefix[]
+  readonly protected: readonly {
+    readonly prefix: Prefix
+    readonly role: 'source' | 'destination' | 'any'
+  }[]
+  /** Whether uRPF on the device's routers makes a blackhole effective for its source too (RFC 5635 §4). */
+  readonly urpf: boolean
+}
+
+export interface ProvisionedRouter {
+  readonly router: string
+  /** What it runs, where the configuration says. */
+  readonly platform?: string
+  /** Its configuration, in plain ASCII, by platform. */
+  readonly texts: ReadonlyMap<string, () => string>
 }
 
 export interface Capabilities {

@@ -1,28 +1,18 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import type { Family } from './addresses.ts'
 import { type CommandOptions, type CommandResult, runCommand } from './command.ts'
 import { engineNamed } from './engine/choose.ts'
-import { birdSocketPath } from './engine/router-command.ts'
+import { type LabPlan, planOf } from './lab-plan.ts'
 import { type LabState, readState } from './lab-state.ts'
-import { namespaceName } from './names.ts'
 import { markedEnvironment } from './processes.ts'
-import { runtimeFolderOf, socketPath } from './runtime-folder.ts'
+import { runtimeFolderOf } from './runtime-folder.ts'
 import { downLab } from './teardown.ts'
-import { addressOf, nodeOf, resolveTopology, type Topology } from './topology.ts'
+import { nodeOf, resolveTopology } from './topology.ts'
 
 /** A raised lab, to be used from the root namespace. */
-export interface Lab {
-  readonly name: string
+export interface Lab extends LabPlan {
   readonly engine: LabState['engine']
   readonly engineReason: string
-  readonly topology: Topology
   readonly nodes: readonly string[]
-  readonly runtimeFolder: string
-  namespaceOf(node: string): string
-  addressOf(node: string, family: Family): string
-  /** a short path for a Unix socket in the runtime folder: how namespaces talk to each other and to the root */
-  socketPath(file: string): string
-  birdSocket(node: string): string
   /** the words before a command that runs it in the node, in its container where it has one */
   enter(node: string): string[]
   /** starts a process in the node's network, with this machine's files; it ends with the lab at the latest */
@@ -33,23 +23,15 @@ export interface Lab {
 }
 
 export function labFrom(state: LabState): Lab {
-  const { name } = state
-  const topology = resolveTopology(state.topology)
-  const runtimeFolder = runtimeFolderOf(name)
+  const plan = planOf(state.name, resolveTopology(state.topology))
+  const { name, topology, runtimeFolder } = plan
   const env = markedEnvironment(runtimeFolder)
-  const inNamespace = (node: string): string[] => ['ip', 'netns', 'exec', namespaceOf(node)]
-  const namespaceOf = (node: string): string => namespaceName(name, nodeOf(topology, node).name)
+  const inNamespace = (node: string): string[] => ['ip', 'netns', 'exec', plan.namespaceOf(node)]
   return {
-    name,
+    ...plan,
     engine: state.engine,
     engineReason: state.engineReason,
-    topology,
     nodes: [...topology.nodes.keys()],
-    runtimeFolder,
-    namespaceOf,
-    addressOf: (node, family) => addressOf(topology, node, family),
-    socketPath: (file) => socketPath(runtimeFolder, file),
-    birdSocket: (node) => birdSocketPath(runtimeFolder, nodeOf(topology, node).name),
     enter: (node) => engineNamed(state.engine).enter(name, nodeOf(topology, node)),
     spawnIn(node, argv, options = {}) {
       const [file = '', ...args] = [...inNamespace(node), ...argv]

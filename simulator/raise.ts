@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Chosen, chooseEngine, type EngineWish } from './engine/choose.ts'
 import type { LabPlace, Started } from './engine/engine.ts'
 import { type Lab, labFrom } from './lab-handle.ts'
+import { topologyFile } from './lab-plan.ts'
 import { isAbandoned, type LabState, readState, writeState } from './lab-state.ts'
 import { checkLabName, namespaceName } from './names.ts'
 import { identify, markedEnvironment, withIdentity } from './processes.ts'
@@ -12,7 +11,7 @@ import { routerAnswers } from './router-state.ts'
 import { runtimeFolderOf } from './runtime-folder.ts'
 import { clearAway, sweepAbandoned, withLabLock } from './teardown.ts'
 import { resolveTopology, type Topology } from './topology.ts'
-import { readTopologyFile, type TopologyFile } from './topology-file.ts'
+import type { TopologyFile } from './topology-file.ts'
 import { giveAddresses, layCables } from './wiring.ts'
 
 export interface RaiseOptions {
@@ -29,7 +28,7 @@ export interface RaiseOptions {
 
 /** @throws when a lab of this name is up; a crashed or half raised one is cleared away first */
 export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
-  const file = readTopologyFile(topologyPath(options.topology ?? 'campus'))
+  const file = topologyFile(options.topology ?? 'campus')
   const topology = resolveTopology(file)
   const obstacle = whyNoLab([...topology.nodes.values()].map(({ kind }) => kind))
   if (obstacle !== undefined) throw new Error(`no lab on this machine: ${obstacle}`)
@@ -43,11 +42,6 @@ export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
     const state = stateOf(name, file, topology, chosen, options.tied ?? false)
     return await raiseOrClear(state, topology, chosen, options.imports ?? {})
   })
-}
-
-function topologyPath(nameOrPath: string): string {
-  if (nameOrPath.includes('/') || existsSync(nameOrPath)) return nameOrPath
-  return join(import.meta.dirname, 'topologies', `${nameOrPath}.yaml`)
 }
 
 function stateOf(

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { frrFolder } from './engine/router-command.ts'
-import type { Lab } from './lab-handle.ts'
+import type { LabPlan } from './lab-plan.ts'
 import { nodeOf, sessionsOf } from './topology.ts'
 
 /** The example site as it stands in `sites/memory.yaml`. */
@@ -32,8 +32,8 @@ export function writeMemorySite(options: SiteOptions): string {
   return write(options, { ...basis(options), runtimeFolder: join(options.folder, 'run') })
 }
 
-/** Writes a configuration for the example site on the routers of a lab, and returns its path. */
-export function writeLabSite(lab: Lab, options: SiteOptions): string {
+/** Writes a configuration for the example site on the routers of a lab, raised or not, and returns its path. */
+export function writeLabSite(lab: LabPlan, options: SiteOptions): string {
   const socket = lab.socketPath('api.sock')
   const listen = { host: '127.0.0.1', port: options.port, socket }
   const runtimeFolder = join(lab.runtimeFolder, 'cordon')
@@ -43,7 +43,11 @@ export function writeLabSite(lab: Lab, options: SiteOptions): string {
 }
 
 /** What the routers' own bounds leave out is protected, and any of the devices stops what comes from outside. */
-function siteOf(lab: Lab, site: Site['site'], devices: readonly { readonly name: string }[]): Site['site'] {
+function siteOf(
+  lab: LabPlan,
+  site: Site['site'],
+  devices: readonly { readonly name: string }[],
+): Site['site'] {
   const never = [...lab.topology.nodes.values()].flatMap(({ bgp }) => bgp?.never ?? [])
   return {
     ...site,
@@ -71,7 +75,7 @@ export interface DeviceSite {
 }
 
 /** The devices of a topology's example site, by the topology's name. */
-const DEVICES: Readonly<Record<string, (lab: Lab) => DeviceSite[]>> = {
+const DEVICES: Readonly<Record<string, (lab: LabPlan) => DeviceSite[]>> = {
   campus: (lab) => [
     speakerOf(lab, { name: 'border-bird', routers: ['border-bird'] }),
     { name: 'border-linux', kind: 'nft', config: { namespace: lab.namespaceOf('border-linux') } },
@@ -81,7 +85,7 @@ const DEVICES: Readonly<Record<string, (lab: Lab) => DeviceSite[]>> = {
   ],
 }
 
-function labDevices(lab: Lab): DeviceSite[] {
+function labDevices(lab: LabPlan): DeviceSite[] {
   const devices = DEVICES[lab.topology.name]
   if (devices) return devices(lab)
   throw new Error(`no example site for the topology ${lab.topology.name}`)
@@ -98,7 +102,7 @@ export interface SpeakerOptions {
 }
 
 /** An ExaBGP in `mgmt` that speaks to some of the lab's routers, with what can watch them. */
-export function speakerOf(lab: Lab, options: SpeakerOptions): DeviceSite {
+export function speakerOf(lab: LabPlan, options: SpeakerOptions): DeviceSite {
   const { name, routers, session = 'speaker', over = {}, scopes = ['local'] } = options
   const neighbours = routers.map((router) => ({ ...neighbourOf(lab, router, session), ...over[router] }))
   const scope = { communities: ['65535:666', 'no-export'], nextHop4: '192.0.2.1', nextHop6: '100::1' }
@@ -115,11 +119,15 @@ export function speakerOf(lab: Lab, options: SpeakerOptions): DeviceSite {
   }
 }
 
+/** What `cordon provision bgp` has words for. */
+const PLATFORMS: Readonly<Record<string, string>> = { 'bird-router': 'bird', 'frr-router': 'frr' }
+
 /** Flow specification only where it is enforced: in BIRD's tables it would stop nothing. */
-function neighbourOf(lab: Lab, router: string, session: string) {
+function neighbourOf(lab: LabPlan, router: string, session: string) {
   const { own, peer, peerAsn } = sessionOf(lab, router, session)
   const { kind, bgp } = nodeOf(lab.topology, router)
   const flow = kind === 'gobgp-router' ? ['ipv4 flow', 'ipv6 flow'] : []
+  const platform = PLATFORMS[kind]
   return {
     name: router,
     address: own,
@@ -127,10 +135,12 @@ function neighbourOf(lab: Lab, router: string, session: string) {
     localAs: peerAsn,
     peerAs: bgp?.asn,
     families: ['ipv4 unicast', 'ipv6 unicast', ...flow],
+    session,
+    ...(platform === undefined ? {} : { platform }),
   }
 }
 
-function sessionOf(lab: Lab, router: string, session: string) {
+function sessionOf(lab: LabPlan, router: string, session: string) {
   const found = sessionsOf(lab.topology, router).find(({ name }) => name === session)
   if (!found) throw new Error(`${router} has no session called ${session}`)
   return found
@@ -140,7 +150,7 @@ function sessionOf(lab: Lab, router: string, session: string) {
  * BIRD and FRR are asked, GoBGP tells by BMP; for a second speaker it has no collector. FRR's BMP leaves out a route
  * whose next hop was not known when it came, which is so for the first one.
  */
-function enforcerOf(lab: Lab, router: string, session: string): unknown {
+function enforcerOf(lab: LabPlan, router: string, session: string): unknown {
   const { kind, bgp } = nodeOf(lab.topology, router)
   const { own, peer } = sessionOf(lab, router, session)
   switch (kind) {

@@ -15,6 +15,9 @@ const COMMUNITY = Type.String({
 })
 const FAMILIES = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flow', 'ipv6 flow'] as const
 export type BgpFamily = (typeof FAMILIES)[number]
+/** Routers whose configuration can be printed. */
+export const PLATFORMS = ['bird', 'frr', 'junos', 'iosxr', 'iosxe', 'eos'] as const
+export type Platform = (typeof PLATFORMS)[number]
 const SCOPE_NAME = '^(local|external|(region|upstream):[A-Za-z0-9._-]{1,64})$'
 
 const SCOPE = Type.Object(
@@ -57,6 +60,10 @@ const NEIGHBOUR = Type.Object(
     ttl: Type.Optional(Type.Integer({ minimum: 1, maximum: 255 })),
     /** Sends with TTL 255, so that the router can check that we are next to it (RFC 5082). */
     gtsm: Type.Optional(Type.Boolean()),
+    /** What the router runs, for `cordon provision bgp`. */
+    platform: Type.Optional(Type.Enum([...PLATFORMS])),
+    /** What the router calls its session with us, in letters that each of the platforms takes; `cordon` unless told. */
+    session: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_]{0,23}$' })),
   },
   strict,
 )
@@ -103,6 +110,7 @@ export type NeighbourConfig = ExabgpConfig['neighbours'][number]
 export type ScopeConfig = Static<typeof SCOPE>
 
 const UNICAST: readonly BgpFamily[] = ['ipv4 unicast', 'ipv6 unicast']
+const MAX_ROUTES = 100_000
 const MAX_FLOWS = 500
 const MAX_OPERATORS = 5
 const HOLD_TIME = 90
@@ -138,6 +146,10 @@ export function maxFlowsOf(config: ExabgpConfig, neighbour: NeighbourConfig): nu
   return neighbour.maxFlows ?? config.maxFlows ?? MAX_FLOWS
 }
 
+export function maxRoutesOf(config: ExabgpConfig): number {
+  return config.maxRoutes ?? MAX_ROUTES
+}
+
 export function maxOperatorsOf(config: ExabgpConfig): number {
   return config.maxOperators ?? MAX_OPERATORS
 }
@@ -161,7 +173,7 @@ export function capabilitiesOf(config: ExabgpConfig): Capabilities {
     flowOrder: 'rfc8955',
     evidence: 'speaker',
     transactional: false,
-    maxEntries: config.maxRoutes ?? 100_000,
+    maxEntries: maxRoutesOf(config),
     // Two of 500 keep ExaBGP busy and an urgent rule at most about 50 ms behind (measured).
     batch: 500,
     inFlight: 2,

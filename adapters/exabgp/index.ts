@@ -3,6 +3,7 @@ import { Value } from 'typebox/value'
 import { type Adapter, type AdapterEnv, AdapterError, type Session } from '../adapter.ts'
 import { lockFolder } from '../transport/folder-lock.ts'
 import { capabilitiesOf, checkConfig, type ExabgpConfig, exabgpConfig } from './config.ts'
+import { provision } from './provision/provision.ts'
 import { ExabgpSession } from './session.ts'
 import { obtainSpeaker } from './speaker.ts'
 
@@ -14,6 +15,7 @@ export const exabgpAdapter: Adapter<typeof exabgpConfig> = {
   configSchema: exabgpConfig,
   capabilities: capabilitiesOf,
   open,
+  provision,
 }
 
 /** What a speaker that answers is not; ends what an earlier session reported. */

@@ -11,6 +11,7 @@ import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addHits } from './commands/hits.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addProvision } from './commands/provision.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addToken } from './commands/token.ts'
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addBreaker,
   addLedger,
   addConfig,
+  addProvision,
   addServe,
   addCompletion,
 ]

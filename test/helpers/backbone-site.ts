@@ -5,10 +5,12 @@ import { stringify } from 'yaml'
 import { findExecutable } from '../../adapters/transport/child.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
+import { type LabPlan, planLab } from '../../simulator/lab-plan.ts'
 import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { type DeviceSite, writeLabSite } from '../../simulator/site.ts'
 import { Controller, type DeviceJson, FROM_SOURCE, type Program } from './controller.ts'
+import { provisionedImports } from './provisioned.ts'
 
 const PORT = 8321
 
@@ -23,7 +25,7 @@ export interface BackboneOptions {
   readonly purpose: string
   readonly placements: unknown
   /** In place of the example site's devices. */
-  readonly devices?: (lab: Lab) => readonly DeviceSite[]
+  readonly devices?: (lab: LabPlan) => readonly DeviceSite[]
   readonly program?: Program
 }
 
@@ -71,19 +73,26 @@ export class BackboneSite {
   }
 }
 
+/** BIRD and FRR are told what `cordon provision bgp` prints for the site, and nothing else of the speakers. */
 export async function raiseBackboneSite(options: BackboneOptions): Promise<BackboneSite> {
-  const name = `${options.purpose}-${process.pid}`
-  const lab = await raiseLab({ topology: 'backbone', name, engine: 'netns', tied: true })
+  const plan = planLab('backbone', `${options.purpose}-${process.pid}`)
   const folder = mkdtempSync(join(tmpdir(), 'cordon-backbone-'))
   try {
     const placements = join(folder, 'placement.yaml')
     writeFileSync(placements, stringify(options.placements))
-    const devices = options.devices?.(lab)
+    const devices = options.devices?.(plan)
     const own = devices === undefined ? {} : { devices }
-    const config = writeLabSite(lab, { folder, placements, port: PORT, ...own })
+    const config = writeLabSite(plan, { folder, placements, port: PORT, ...own })
+    const imports = await provisionedImports(config)
+    const lab = await raiseLab({
+      topology: 'backbone',
+      name: plan.name,
+      engine: 'netns',
+      tied: true,
+      imports,
+    })
     return new BackboneSite(lab, folder, config, options.program ?? FROM_SOURCE)
   } catch (error) {
-    await lab.down()
     rmSync(folder, { recursive: true, force: true })
     throw error
   }

@@ -8,6 +8,7 @@ import { askBird } from '../../simulator/bird-socket.ts'
 import { routerCommands } from '../../simulator/engine/router-command.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
+import { planLab } from '../../simulator/lab-plan.ts'
 import { readState } from '../../simulator/lab-state.ts'
 import { type Flow, type Probe, startProbe } from '../../simulator/probe/probe.ts'
 import { raiseLab } from '../../simulator/raise.ts'
@@ -15,6 +16,7 @@ import { whyNoLab } from '../../simulator/requirements.ts'
 import { writeLabSite } from '../../simulator/site.ts'
 import { nodeOf } from '../../simulator/topology.ts'
 import { Controller, FROM_SOURCE, type Program } from './controller.ts'
+import { provisionedImports } from './provisioned.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PORT = 8321
@@ -191,19 +193,20 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Its routers are told what `cordon provision bgp` prints for the site, and nothing else of the speakers. */
 export async function raiseLabSite(options: LabSiteOptions): Promise<LabSite> {
-  const name = `${options.purpose}-${process.pid}`
-  const lab = await raiseLab({ name, engine: 'netns', tied: true })
+  const plan = planLab('campus', `${options.purpose}-${process.pid}`)
   const folder = mkdtempSync(join(tmpdir(), 'cordon-site-'))
   try {
     const own = join(folder, 'placement.yaml')
     if (options.placements !== undefined) writeFileSync(own, stringify(options.placements))
     const placements = options.placements === undefined ? join(ROOT, 'policies/placement.yaml') : own
-    const config = writeLabSite(lab, { folder, placements, port: PORT })
+    const config = writeLabSite(plan, { folder, placements, port: PORT })
     if (options.speaker !== undefined) tuneSpeaker(config, options.speaker)
+    const imports = await provisionedImports(config)
+    const lab = await raiseLab({ name: plan.name, engine: 'netns', tied: true, imports })
     return new LabSite(lab, folder, config, options.program ?? FROM_SOURCE)
   } catch (error) {
-    await lab.down()
     rmSync(folder, { recursive: true, force: true })
     throw error
   }

@@ -6,7 +6,6 @@ import { type HandSpeaker, startHandSpeaker } from '../../simulator/hand-speaker
 import type { Lab } from '../../simulator/lab-handle.ts'
 import { type CraftedPacket, type Crafter, startCrafter } from '../../simulator/probe/crafted.ts'
 import { type Flow, startProbe } from '../../simulator/probe/probe.ts'
-import { raiseLab } from '../../simulator/raise.ts'
 import {
   BIRD,
   FLOW,
@@ -15,6 +14,7 @@ import {
   kernelBlackholes,
   noBackbone,
   ROUTERS,
+  raiseBackbone,
   tellBlackhole,
   tellFlow,
 } from './backbone.ts'
@@ -29,7 +29,7 @@ describe('the backbone', { skip: noBackbone() }, () => {
   let crafter: Crafter
 
   before(async () => {
-    lab = await raiseLab({ topology: 'backbone', name: `bb-${process.pid}`, engine: 'netns', tied: true })
+    lab = await raiseBackbone('bb')
     speaker = await startHandSpeaker(lab, ROUTERS)
   })
   after(async () => {
@@ -90,15 +90,15 @@ describe('the backbone', { skip: noBackbone() }, () => {
   }
 
   test('no router takes what is outside its bounds', async () => {
-    const good = 'community [65535:666 65010:911]'
+    const good = 'community [65535:666 no-export 65010:911]'
     const offered = [
       `route 203.0.113.64/26 next-hop 192.0.2.1 ${good}`,
       `route 2001:db8:101::/64 next-hop 100::1 ${good}`,
       `route 198.51.100.10/32 next-hop 192.0.2.1 ${good}`,
       `route 203.0.113.242/32 next-hop 192.0.2.1 ${good}`,
       `route 2001:db8:100:2::2/128 next-hop 100::1 ${good}`,
-      'route 203.0.113.78/32 next-hop 192.0.2.1 community [65535:666]',
-      'route 203.0.113.79/32 next-hop 192.0.2.1 community [65010:911]',
+      'route 203.0.113.78/32 next-hop 192.0.2.1 community [65535:666 no-export]',
+      'route 203.0.113.79/32 next-hop 192.0.2.1 community [no-export 65010:911]',
     ]
     for (const words of offered) speaker.tell(`announce ${words}`)
     tellFlow(speaker, 'announce', 'destination 203.0.113.0/24;')

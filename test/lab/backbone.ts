@@ -1,9 +1,17 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Family } from '../../simulator/addresses.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import type { HandSpeaker } from '../../simulator/hand-speaker.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
+import { planLab } from '../../simulator/lab-plan.ts'
+import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { askFlowAgent, type FlowAgentState } from '../../simulator/router-state.ts'
+import { speakerOf, writeLabSite } from '../../simulator/site.ts'
+import { nodeOf } from '../../simulator/topology.ts'
+import { provisionedImports } from '../helpers/provisioned.ts'
 
 export const BIRD = 'border-bird'
 export const FRR = 'border-frr'
@@ -18,11 +26,37 @@ export function noBackbone(): string | false {
   return whyNoLab(['bird-router', 'frr-router', 'gobgp-router']) ?? false
 }
 
+/**
+ * The backbone with two speakers by hand. What BIRD and FRR take of them is what `cordon provision bgp` prints; BIRD
+ * validates flow routes.
+ */
+export async function raiseBackbone(purpose: string): Promise<Lab> {
+  const plan = planLab('backbone', `${purpose}-${process.pid}`)
+  const folder = await mkdtemp(join(tmpdir(), 'cordon-backbone-'))
+  try {
+    const placements = join(folder, 'placement.yaml')
+    const use = [{ device: 'speaker', as: 'd-rtbh' }]
+    await writeFile(placements, JSON.stringify({ placements: [{ name: 'all', when: {}, use }] }))
+    const families = ['ipv4 unicast', 'ipv6 unicast', 'ipv4 flow', 'ipv6 flow']
+    const over = { [BIRD]: { families, validates: true } }
+    const devices = ['speaker', 'speaker2'].map((session) =>
+      speakerOf(plan, { name: session, routers: [BIRD, FRR], session, over }),
+    )
+    const { own, never = [] } = nodeOf(plan.topology, BIRD).bgp ?? { own: [] }
+    const site = { own, protected: never.map((prefix) => ({ prefix, name: 'routers and management' })) }
+    const config = writeLabSite(plan, { folder, placements, port: 8321, over: { devices, site } })
+    const imports = await provisionedImports(config)
+    return await raiseLab({ topology: 'backbone', name: plan.name, engine: 'netns', tied: true, imports })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 type Verb = 'announce' | 'withdraw'
 
 export function tellBlackhole(speaker: HandSpeaker, verb: Verb, router: string, address: string): void {
   const family: Family = address.includes(':') ? 6 : 4
-  const communities = `community [65535:666 ${MARK}]`
+  const communities = `community [65535:666 no-export ${MARK}]`
   speaker.tell(`${verb} route ${address}/${BITS[family]} next-hop ${NEXT_HOP[family]} ${communities}`, router)
 }
 

@@ -11,7 +11,6 @@ import {
 } from '../../simulator/faults.ts'
 import { type HandSpeaker, startHandSpeaker } from '../../simulator/hand-speaker.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
-import { raiseLab } from '../../simulator/raise.ts'
 import { sessionsUp } from '../../simulator/router-state.ts'
 import { nodeOf } from '../../simulator/topology.ts'
 import {
@@ -22,6 +21,7 @@ import {
   kernelBlackholes,
   noBackbone,
   ROUTERS,
+  raiseBackbone,
   tellBlackhole,
   tellFlow,
 } from './backbone.ts'
@@ -31,7 +31,7 @@ describe('faults of routers', { skip: noBackbone() }, () => {
   let speaker: HandSpeaker
 
   before(async () => {
-    lab = await raiseLab({ topology: 'backbone', name: `fault-${process.pid}`, engine: 'netns', tied: true })
+    lab = await raiseBackbone('fault')
     speaker = await startHandSpeaker(lab, ROUTERS)
     for (const router of ROUTERS) tellBlackhole(speaker, 'announce', router, lab.addressOf('a1', 4))
     tellFlow(speaker, 'announce', 'destination 203.0.113.11/32; protocol =17;')
