@@ -4,6 +4,7 @@ import type { HandSpeaker } from '../../simulator/hand-speaker.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { askFlowAgent, type FlowAgentState } from '../../simulator/router-state.ts'
+import { nodeOf } from '../../simulator/topology.ts'
 
 export const BIRD = 'border-bird'
 export const FRR = 'border-frr'
@@ -42,16 +43,17 @@ export async function flowState(
   lab: Lab,
   what: string,
   isSo: (state: FlowAgentState) => boolean,
+  router = FLOW,
 ): Promise<FlowAgentState> {
-  return await eventually(what, 1_500, async () => {
-    const state = await askFlowAgent(lab.runtimeFolder, FLOW).catch(() => undefined)
+  return await eventually(what, 5_000, async () => {
+    const state = await askFlowAgent(lab.runtimeFolder, router).catch(() => undefined)
     return state?.inStep === true && isSo(state) ? state : undefined
   })
 }
 
 /** The blackholes that a router's kernel got from its BGP daemon. */
 export async function kernelBlackholes(lab: Lab, router: string, family: Family): Promise<string[]> {
-  const protocol = router === BIRD ? 'bird' : 'bgp'
+  const protocol = nodeOf(lab.topology, router).kind === 'bird-router' ? 'bird' : 'bgp'
   const { stdout } = await lab.exec(router, [
     ...['ip', `-${family}`, 'route', 'show', 'type', 'blackhole', 'proto', protocol],
   ])
