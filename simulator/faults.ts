@@ -11,7 +11,7 @@ import { type LabState, readState, writeState } from './lab-state.ts'
 import { isAlive, markedEnvironment, withIdentity } from './processes.ts'
 import { routerAnswers, sessionsUp, vtysh } from './router-state.ts'
 import { withLabLock } from './teardown.ts'
-import { type Node, nodeOf, sessionsOf } from './topology.ts'
+import { type Node, nodeOf, type Session, sessionsOf } from './topology.ts'
 
 /**
  * Tears down a router's BGP session with one speaker, from the router's side, and resolves once it is down; it comes
@@ -27,20 +27,27 @@ export async function resetSession(lab: Lab, router: string, speaker = 'speaker'
     if (!answer.includes('restarted')) throw new Error(`BIRD said ${answer.trim()}`)
     return
   }
-  for (const command of resetCommands(lab, node, session.peer)) await mustRun(command)
-  await eventually(
-    `${router}'s session to go down`,
-    5_000,
-    async () => !(await isUp(lab, router, speaker)),
-    1,
-  )
+  if (node.kind === 'frr-router') await resetFrr(lab, router, session.peer)
+  else await resetGobgp(lab, router, session)
 }
 
-function resetCommands({ runtimeFolder }: Lab, { name, kind }: Node, peer: string): string[][] {
-  if (kind === 'frr-router') return [vtysh(runtimeFolder, name, `clear bgp ${peer}`)]
-  // its own reset keeps the session down for half a minute, these for five seconds
-  const neighbour = ['gobgp', '--target', gobgpTarget(runtimeFolder, name), 'neighbor', peer]
-  return ['disable', 'enable'].map((word) => [...neighbour, word])
+/** It may be up again before anybody looks, so what FRR counts is asked for. */
+async function resetFrr({ runtimeFolder }: Lab, router: string, peer: string): Promise<void> {
+  const drops = async (): Promise<number> => {
+    const text = await mustRun(vtysh(runtimeFolder, router, 'show bgp neighbors json'))
+    const peers = JSON.parse(text) as Record<string, { connectionsDropped?: number }>
+    return peers[peer]?.connectionsDropped ?? 0
+  }
+  const before = await drops()
+  await mustRun(vtysh(runtimeFolder, router, `clear bgp ${peer}`))
+  await eventually(`${router}'s session to go down`, 10_000, async () => (await drops()) > before)
+}
+
+/** Its own reset keeps the session down for half a minute, these two words for five seconds. */
+async function resetGobgp(lab: Lab, router: string, { name, peer }: Session): Promise<void> {
+  const neighbour = ['gobgp', '--target', gobgpTarget(lab.runtimeFolder, router), 'neighbor', peer]
+  for (const word of ['disable', 'enable']) await mustRun([...neighbour, word])
+  await eventually(`${router}'s session to go down`, 5_000, async () => !(await isUp(lab, router, name)), 1)
 }
 
 /** Resets a session again and again, each time once it has come back. */
