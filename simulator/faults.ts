@@ -9,31 +9,45 @@ import { eventually } from './eventually.ts'
 import type { Lab } from './lab-handle.ts'
 import { type LabState, readState, writeState } from './lab-state.ts'
 import { isAlive, markedEnvironment, withIdentity } from './processes.ts'
-import { routerAnswers, vtysh } from './router-state.ts'
+import { routerAnswers, sessionsUp, vtysh } from './router-state.ts'
 import { withLabLock } from './teardown.ts'
-import { type Node, nodeOf, sessionsOf } from './topology.ts'
+import { type Node, nodeOf, type Session, sessionsOf } from './topology.ts'
 
-/** Tears down a router's BGP session with one speaker, from the router's side; it comes back by itself. */
+/**
+ * Tears down a router's BGP session with one speaker, from the router's side, and resolves once it is down; it comes
+ * back by itself.
+ */
 export async function resetSession(lab: Lab, router: string, speaker = 'speaker'): Promise<void> {
   const node = nodeOf(lab.topology, router)
   const session = sessionsOf(lab.topology, router).find(({ name }) => name === speaker)
   if (!session) throw new Error(`${router} has no session called ${speaker}`)
-  const folder = lab.runtimeFolder
   if (node.kind === 'bird-router') {
+    // it is down when BIRD answers, and may be up again before anybody looks
     const answer = await askBird(lab.birdSocket(router), `restart ${speaker}`)
     if (!answer.includes('restarted')) throw new Error(`BIRD said ${answer.trim()}`)
     return
   }
-  const gobgp = ['gobgp', '--target', gobgpTarget(folder, router), 'neighbor', session.peer]
-  const commands =
-    node.kind === 'frr-router'
-      ? [vtysh(folder, router, `clear bgp ${session.peer}`)]
-      : // its own reset keeps the session down for half a minute
-        [
-          [...gobgp, 'disable'],
-          [...gobgp, 'enable'],
-        ]
-  for (const command of commands) await mustRun(command)
+  if (node.kind === 'frr-router') await resetFrr(lab, router, session.peer)
+  else await resetGobgp(lab, router, session)
+}
+
+/** It may be up again before anybody looks, so what FRR counts is asked for. */
+async function resetFrr({ runtimeFolder }: Lab, router: string, peer: string): Promise<void> {
+  const drops = async (): Promise<number> => {
+    const text = await mustRun(vtysh(runtimeFolder, router, 'show bgp neighbors json'))
+    const peers = JSON.parse(text) as Record<string, { connectionsDropped?: number }>
+    return peers[peer]?.connectionsDropped ?? 0
+  }
+  const before = await drops()
+  await mustRun(vtysh(runtimeFolder, router, `clear bgp ${peer}`))
+  await eventually(`${router}'s session to go down`, 10_000, async () => (await drops()) > before)
+}
+
+/** Its own reset keeps the session down for half a minute, these two words for five seconds. */
+async function resetGobgp(lab: Lab, router: string, { name, peer }: Session): Promise<void> {
+  const neighbour = ['gobgp', '--target', gobgpTarget(lab.runtimeFolder, router), 'neighbor', peer]
+  for (const word of ['disable', 'enable']) await mustRun([...neighbour, word])
+  await eventually(`${router}'s session to go down`, 5_000, async () => !(await isUp(lab, router, name)), 1)
 }
 
 /** Resets a session again and again, each time once it has come back. */
@@ -41,12 +55,16 @@ export async function flapSession(
   lab: Lab,
   router: string,
   times: number,
-  isBack: () => Promise<boolean>,
+  speaker = 'speaker',
 ): Promise<void> {
   for (let done = 0; done < times; done += 1) {
-    await resetSession(lab, router)
-    await eventually(`${router}'s session to come back`, 30_000, isBack)
+    await resetSession(lab, router, speaker)
+    await eventually(`${router}'s session to come back`, 30_000, () => isUp(lab, router, speaker))
   }
+}
+
+async function isUp(lab: Lab, router: string, speaker: string): Promise<boolean> {
+  return (await sessionsUp(lab.runtimeFolder, nodeOf(lab.topology, router))).includes(speaker)
 }
 
 /** Ends a router's daemons without a word, and leaves its kernel as it is: blackholes and filters go on. */
@@ -70,26 +88,31 @@ export async function startRouter(lab: Lab, router: string): Promise<void> {
   await withLabLock(lab.name, () => startDaemons(lab, router))
 }
 
-/** Ends one of a router's daemons without a word and starts it anew; the others stay. */
-export async function restartDaemon(lab: Lab, router: string, what: string): Promise<void> {
+/** Ends one of a router's daemons without a word; the others stay. */
+export async function stopDaemon(lab: Lab, router: string, what: string): Promise<void> {
   await withLabLock(lab.name, async () => {
     const state = stateOf(lab)
-    const node = nodeOf(lab.topology, router)
-    const place = {
-      name: lab.name,
-      runtimeFolder: lab.runtimeFolder,
-      env: markedEnvironment(lab.runtimeFolder),
-    }
-    const command = routerCommands(place, node).find((one) => one.what === what)
     const old = state.processes.find((one) => one.node === router && one.what === what)
-    if (!command || !old) throw new Error(`${router} runs no ${what}`)
+    if (!old) throw new Error(`${router} runs no ${what}`)
     if (state.engine !== 'netns') throw new Error('a container ends with its daemon: reboot the router')
     killGroup(old.pid)
     await eventually(`${what} of ${router} to end`, 10_000, () => !isAlive(old))
+    writeState(lab.runtimeFolder, { ...state, processes: state.processes.filter((one) => one !== old) })
+  })
+}
+
+/** Starts a daemon that was stopped alone. */
+export async function startDaemon(lab: Lab, router: string, what: string): Promise<void> {
+  await withLabLock(lab.name, async () => {
+    const node = nodeOf(lab.topology, router)
+    const { name, runtimeFolder } = lab
+    const place = { name, runtimeFolder, env: markedEnvironment(runtimeFolder) }
+    const command = routerCommands(place, node).find((one) => one.what === what)
+    if (!command) throw new Error(`${router} has no ${what}`)
     forgetSockets(lab, router, what)
-    const others = state.processes.filter((one) => one !== old)
     const started = startCommand(place, node, command).flatMap(withIdentity)
-    writeState(lab.runtimeFolder, { ...state, processes: [...others, ...started] })
+    const state = stateOf(lab)
+    writeState(runtimeFolder, { ...state, processes: [...state.processes, ...started] })
   })
 }
 

@@ -9,7 +9,7 @@ import { SUITES, suiteOf, testFiles } from './suites.mjs'
 /** What the suites on real servers need. */
 const PACKAGES = [
   ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
-  ...['iproute2', 'podman', 'runc', 'procps', 'util-linux'],
+  ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'libfaketime'],
 ]
 
 /** Long enough for a lab on a slow machine; what takes longer hangs. */

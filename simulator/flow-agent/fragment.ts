@@ -36,3 +36,8 @@ export function fragmentMatches(tests: readonly Test[], family: 4 | 6): readonly
   )
   return ranges.length === 0 ? [] : [`@nh,48,16 ${setText(merged(ranges))}`]
 }
+
+/** The kernel looks for ports and the like in the payload of a later fragment too (seen with 6.18). */
+export function notLaterFragment(family: 4 | 6): readonly string[] {
+  return family === 4 ? ['ip frag-off & 0x1fff == 0'] : ['exthdr frag missing', 'frag frag-off 0']
+}

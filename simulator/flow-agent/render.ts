@@ -1,6 +1,6 @@
 import { UnsupportedRule } from './action.ts'
 import { maskOf, readPrefix, writeIPv6 } from './address.ts'
-import { fragmentMatches } from './fragment.ts'
+import { fragmentMatches, notLaterFragment } from './fragment.ts'
 import { isPrefixComponent } from './order.ts'
 import type { Component, FlowRule, PrefixComponent, TestComponent } from './rule.ts'
 import { bitsThatPass, numbersThatPass, type Range, rangesOf, setText, valuesIn } from './values.ts'
@@ -21,10 +21,14 @@ const IPV6_HEADER = 40
  */
 export function matchesOf({ family, components }: Pick<FlowRule, 'family' | 'components'>): Ways {
   const others = components.filter(({ type }) => type !== PROTOCOL)
-  return [protocols(components, family), ...others.map((one) => waysOf(one, family))].reduce(both, [''])
+  const hasHeader = others.some(({ type }) => BEYOND_FRAGMENTS.has(type)) ? notLaterFragment(family) : ['']
+  const ways = others.map((one) => waysOf(one, family))
+  return [protocols(components, family), hasHeader, ...ways].reduce(both, [''])
 }
 
 const PROTOCOL = 3
+/** What only the first fragment carries (RFC 8955 §4.2.2.12): ports, ICMP types and codes, TCP flags. */
+const BEYOND_FRAGMENTS = new Set([4, 5, 6, 7, 8, 9])
 
 /**
  * The upper layer's protocol, once for all components that need a certain one: a port is one of TCP or UDP alone

@@ -1,6 +1,7 @@
 """Packets of any shape, which Node has no sockets for.
 
     craft.py send            one packet for each line of JSON on standard input, then a line `sent`
+    craft.py put INTERFACE   the same, straight onto an interface: no routing looks at their addresses
     craft.py hear INTERFACE  the token of every such packet that arrives, a line each; the first line is `ready`
 
 A packet ends with a magic and its token, so that later fragments can be told apart too.
@@ -17,9 +18,8 @@ ETHERNET = 14
 
 
 def transport(packet):
-    """The header of the upper layer; a later fragment has none."""
-    if packet.get("offset", 0) > 0:
-        return b""
+    """The header of the upper layer. A later fragment has none: its payload begins with the same octets, so that who
+    takes them for a header is found out."""
     proto = packet["proto"]
     ports = (packet.get("sport", 1024), packet.get("dport", 9))
     if proto == TCP:
@@ -43,10 +43,14 @@ def fragmented(packet):
     return packet.get("offset", 0) > 0 or packet.get("more", False)
 
 
+def ttl(packet):
+    return packet.get("ttl", 64)
+
+
 def build4(packet, body):
     flags = (0x4000 if packet.get("df") else 0) | (0x2000 if packet.get("more") else 0) | packet.get("offset", 0)
     ends = socket.inet_aton(packet["src"]) + socket.inet_aton(packet["dst"])
-    start = struct.pack("!BBHHHBBH", 0x45, packet.get("dscp", 0) << 2, 20 + len(body), 7, flags, 64, packet["proto"], 0)
+    start = struct.pack("!BBHHHBBH", 0x45, packet.get("dscp", 0) << 2, 20 + len(body), 7, flags, ttl(packet), packet["proto"], 0)
     total = sum(struct.unpack("!10H", start + ends))
     total = (total & 0xFFFF) + (total >> 16)
     checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
@@ -61,7 +65,7 @@ def build6(packet, body):
         proto = FRAGMENT
     first = 6 << 28 | packet.get("dscp", 0) << 22 | packet.get("flowLabel", 0)
     ends = socket.inet_pton(socket.AF_INET6, packet["src"]) + socket.inet_pton(socket.AF_INET6, packet["dst"])
-    return struct.pack("!IHBB", first, len(body), proto, 64) + ends + body
+    return struct.pack("!IHBB", first, len(body), proto, ttl(packet)) + ends + body
 
 
 def send():
@@ -70,12 +74,22 @@ def send():
         4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW),
         6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW),
     }
+    each(lambda packet: sockets[packet["family"]].sendto(build(packet), (packet["dst"], 0)))
+
+
+def put(interface):
+    frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    frames.bind((interface, 0))
+    types = {4: b"\x08\x00", 6: b"\x86\xdd"}
+    each(lambda packet: frames.send(bytes(12) + types[packet["family"]] + build(packet)))
+
+
+def each(work):
     for line in sys.stdin:
         if line.strip() == "":
             print("sent", flush=True)
             continue
-        packet = json.loads(line)
-        sockets[packet["family"]].sendto(build(packet), (packet["dst"], 0))
+        work(json.loads(line))
 
 
 def hear(interface):
@@ -92,5 +106,7 @@ def hear(interface):
 
 if sys.argv[1] == "send":
     send()
+elif sys.argv[1] == "put":
+    put(sys.argv[2])
 else:
     hear(sys.argv[2])

@@ -6,7 +6,8 @@ import fc from 'fast-check'
 export async function holds<T>(
   property: fc.IAsyncProperty<T> | fc.IProperty<T>,
   numRuns: number,
+  more: Pick<fc.Parameters<T>, 'endOnFailure'> = {},
 ): Promise<void> {
   const seed = process.env['CORDON_SEED']
-  await fc.assert(property, { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) })
+  await fc.assert(property, { numRuns, ...more, ...(seed === undefined ? {} : { seed: Number(seed) }) })
 }

@@ -76,16 +76,17 @@ export async function flowState(
   lab: Lab,
   what: string,
   isSo: (state: FlowAgentState) => boolean,
+  router = FLOW,
 ): Promise<FlowAgentState> {
-  return await eventually(what, 1_500, async () => {
-    const state = await askFlowAgent(lab.runtimeFolder, FLOW).catch(() => undefined)
+  return await eventually(what, 5_000, async () => {
+    const state = await askFlowAgent(lab.runtimeFolder, router).catch(() => undefined)
     return state?.inStep === true && isSo(state) ? state : undefined
   })
 }
 
 /** The blackholes that a router's kernel got from its BGP daemon. */
 export async function kernelBlackholes(lab: Lab, router: string, family: Family): Promise<string[]> {
-  const protocol = router === BIRD ? 'bird' : 'bgp'
+  const protocol = nodeOf(lab.topology, router).kind === 'bird-router' ? 'bird' : 'bgp'
   const { stdout } = await lab.exec(router, [
     ...['ip', `-${family}`, 'route', 'show', 'type', 'blackhole', 'proto', protocol],
   ])
