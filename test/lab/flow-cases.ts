@@ -25,22 +25,32 @@ const OTHER = {
   6: ['2001:db8:f00:1::10/128', '2001:db8:f00:1::11'],
 } as const
 
-function casesOf(family: Family): ComponentCase[] {
-  const tcp = { proto: TCP, sport: 2000, dport: 80, tcpFlags: SYN }
-  const udp = { proto: UDP, sport: 2000, dport: 80 }
-  const icmp = { proto: ICMP[family], icmpType: 8, icmpCode: 0 }
+interface Shapes {
+  readonly tcp: Shape
+  readonly udp: Shape
+  readonly icmp: Shape
+}
+
+/** A packet of each kind, with which the cases begin. */
+function shapesOf(family: Family): Shapes {
+  return {
+    tcp: { proto: TCP, sport: 2000, dport: 80, tcpFlags: SYN },
+    udp: { proto: UDP, sport: 2000, dport: 80 },
+    icmp: { proto: ICMP[family], icmpType: 8, icmpCode: 0 },
+  }
+}
+
+type One = (
+  name: string,
+  match: string,
+  asked: ComponentCase['asked'],
+  hit: Shape,
+  miss: Shape,
+) => ComponentCase
+
+function addressesAndPorts(family: Family, one: One, { tcp, udp }: Shapes): ComponentCase[] {
   const [source, stranger] = OTHER[family]
   const protocol = family === 4 ? 'protocol' : 'next-header'
-  const dscp = family === 4 ? 'dscp' : 'traffic-class'
-  const one = (
-    name: string,
-    match: string,
-    asked: ComponentCase['asked'],
-    hit: Shape,
-    miss: Shape,
-  ): ComponentCase => {
-    return { family, name, match, asked, hit, miss }
-  }
   return [
     one('source', `source ${source};`, { source }, udp, { ...udp, src: stranger }),
     one('protocol', `${protocol} =17;`, { protocol: 'udp' }, udp, { ...udp, proto: TCP, tcpFlags: 0 }),
@@ -58,6 +68,11 @@ function casesOf(family: Family): ComponentCase[] {
       offset: 10,
     }),
     one('source port', 'source-port [ >1999&<2001 ];', { sourcePort: '2000' }, tcp, { ...tcp, sport: 2001 }),
+  ]
+}
+
+function typesAndFlags(one: One, { tcp, icmp }: Shapes): ComponentCase[] {
+  return [
     one('ICMP type', 'icmp-type =8;', { icmpType: '8' }, icmp, { ...icmp, icmpType: 0 }),
     one('ICMP code', 'icmp-code =0;', { icmpCode: '0' }, icmp, { ...icmp, icmpCode: 1 }),
     one('TCP flags', 'tcp-flags [ =syn ];', { tcpFlags: 'syn' }, tcp, { ...tcp, tcpFlags: ACK }),
@@ -65,6 +80,12 @@ function casesOf(family: Family): ComponentCase[] {
       ...tcp,
       tcpFlags: SYN | ACK,
     }),
+  ]
+}
+
+function lengthsAndFragments(family: Family, one: One, { udp }: Shapes): ComponentCase[] {
+  const dscp = family === 4 ? 'dscp' : 'traffic-class'
+  return [
     one(
       'packet length',
       'packet-length [ >=100&<=200 ];',
@@ -88,6 +109,16 @@ function casesOf(family: Family): ComponentCase[] {
       { ...udp, offset: 10 },
       { ...udp, more: true, offset: 10 },
     ),
+  ]
+}
+
+function casesOf(family: Family): ComponentCase[] {
+  const one: One = (name, match, asked, hit, miss) => ({ family, name, match, asked, hit, miss })
+  const shapes = shapesOf(family)
+  return [
+    ...addressesAndPorts(family, one, shapes),
+    ...typesAndFlags(one, shapes),
+    ...lengthsAndFragments(family, one, shapes),
   ]
 }
 
