@@ -136,10 +136,21 @@ export function holdTimeOf(neighbour: NeighbourConfig): number {
   return neighbour.holdTime ?? HOLD_TIME
 }
 
-/** Two answers fit into a third of the shortest hold time, so that a hang is known before a router gives up. */
+/**
+ * Two answers fit into a third of the shortest hold time, and with the time between two heartbeats into half of it: a
+ * speaker that hangs is replaced before a router, which last heard of it up to a third ago, gives up.
+ */
 export function answerDeadline(config: ExabgpConfig): number {
-  const shortest = Math.min(...config.neighbours.map(holdTimeOf))
-  return Math.min(config.answerWithin ?? 5_000, Math.floor((shortest * 1_000) / 6))
+  return Math.min(config.answerWithin ?? 5_000, sixthOfHoldTime(config))
+}
+
+/** How often a speaker that has nothing to do is asked whether it lives, in milliseconds. */
+export function heartbeatOf(config: ExabgpConfig): number {
+  return Math.min(10_000, sixthOfHoldTime(config))
+}
+
+function sixthOfHoldTime({ neighbours }: ExabgpConfig): number {
+  return Math.floor((Math.min(...neighbours.map(holdTimeOf)) * 1_000) / 6)
 }
 
 export function maxFlowsOf(config: ExabgpConfig, neighbour: NeighbourConfig): number {

@@ -13,7 +13,7 @@ import {
 import { isRunning, type ProcessId, waitForEnd } from '../transport/process.ts'
 import { admit } from './admit.ts'
 import { communityNumber } from './community.ts'
-import { answerDeadline, type ExabgpConfig } from './config.ts'
+import { answerDeadline, type ExabgpConfig, heartbeatOf } from './config.ts'
 import { FlowActions } from './flow-action.ts'
 import { FlowSlots, type FlowStep } from './flow-slots.ts'
 import { familyTakers, flowSelector, type Group, makeGroups, reaches, type Selector } from './groups.ts'
@@ -70,7 +70,7 @@ export class ExabgpSession implements Session {
     const request: Link['request'] = (...parts) => this.#request(...parts)
     const held = { groups: this.#groups, flows: this.#flows, actions }
     this.#reader = new Reader(request, held, this.#within, link.hello.complete)
-    this.#watchdog = new Watchdog(link, env.clock, this.#within, () => this.#hung())
+    this.#watchdog = new Watchdog(link, env.clock, this.#within, heartbeatOf(config), () => this.#hung())
     for (const [address, peer] of Object.entries(link.hello.neighbours))
       this.#peers.take({ address, ...peer })
     link.listen({

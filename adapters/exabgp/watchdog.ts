@@ -1,9 +1,6 @@
 import type { Clock } from '../../src/domain/clock.ts'
 import type { Link } from './link.ts'
 
-/** How often a speaker that has nothing to do is asked whether it lives; also finds answers that went astray. */
-const HEARTBEAT_MS = 10_000
-
 /**
  * Tells a command that was silently dropped from a speaker that hangs: after `within` without an answer a barrier
  * is sent. An answer to the barrier shows what was dropped (the bridge then answers `lost`), silence is a hang.
@@ -12,18 +9,24 @@ export class Watchdog {
   readonly #link: Link
   readonly #clock: Clock
   readonly #within: number
+  readonly #beatEvery: number
   readonly #hung: () => void
   #cancel: () => void
   #watching = false
   #probing = false
   #closed = false
 
-  constructor(link: Link, clock: Clock, within: number, hung: () => void) {
+  /**
+   * @param within how long an answer may take @param beatEvery how often a speaker that has nothing to do is asked
+   * whether it lives, which also finds answers that went astray; both in milliseconds
+   */
+  constructor(link: Link, clock: Clock, within: number, beatEvery: number, hung: () => void) {
     this.#link = link
     this.#clock = clock
     this.#within = within
+    this.#beatEvery = beatEvery
     this.#hung = hung
-    this.#cancel = clock.after(HEARTBEAT_MS, () => this.#beat())
+    this.#cancel = clock.after(beatEvery, () => this.#beat())
   }
 
   /** Called with every request. */
@@ -47,7 +50,7 @@ export class Watchdog {
     const wait = overdue === undefined || overdue >= 0 ? this.#within / 4 : Math.min(-overdue, this.#within)
     this.#cancel = this.#watching
       ? this.#clock.after(Math.max(wait, 5), () => this.#look())
-      : this.#clock.after(HEARTBEAT_MS, () => this.#beat())
+      : this.#clock.after(this.#beatEvery, () => this.#beat())
   }
 
   #beat(): void {
