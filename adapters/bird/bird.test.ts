@@ -71,6 +71,19 @@ describe('bird witness', { skip: noBird() }, () => {
       assert.deepEqual(seen[3], { key: six.key, present: false })
     }))
 
+  it('asks for as many at once as BIRD can take: more would end the connection, again and again', () =>
+    onBird(async ({ bird, seen, troubles, watch }) => {
+      await birdc(bird.socket, 'enable many')
+      watch(true, ...Array.from({ length: 199 }, (_, i) => rtbh(`10.0.${i >> 8}.${i & 255}`)))
+      await until(() => seen.length === 199)
+      await birdc(bird.socket, 'disable many')
+      await until(() => seen.length === 398)
+      assert.deepEqual(
+        troubles.filter((words) => words !== undefined),
+        [],
+      )
+    }))
+
   it('the exact prefix, the best route and a blackhole: nothing less counts', () =>
     onBird(async ({ bird, seen, watch }) => {
       watch(true, rtbh('203.0.113.2'), rtbh('203.0.112.0/25'), rtbh('203.0.113.3'))

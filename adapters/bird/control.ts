@@ -8,12 +8,19 @@ export interface Answer {
 }
 
 interface Waiting {
+  readonly line: string
   readonly lines: string[]
   readonly end: (answer: Answer | undefined) => void
 }
 
 /** A listing of 100,000 routes takes a fraction of this, and every line of it counts as a sign of life. */
 const ANSWER_WITHIN_MS = 5_000
+
+/**
+ * What may be written before it is answered, in bytes: BIRD 2.0 reads into a buffer of 1 KiB, and takes a full one for
+ * the end of the connection (measured).
+ */
+const AHEAD = 900
 
 /**
  * BIRD's control socket, spoken directly: a command is a line, its reply is lines that begin with four digits,
@@ -23,6 +30,9 @@ const ANSWER_WITHIN_MS = 5_000
 export class Control {
   readonly #socket: Socket
   readonly #waiting: Waiting[] = []
+  /** Those of {@link #waiting} that are still to be written. */
+  readonly #unwritten: Waiting[] = []
+  #ahead = 0
   #rest = ''
   #open = true
 
@@ -69,8 +79,19 @@ export class Control {
   /** Undefined when the connection ended before the reply did. */
   ask(command: string): Promise<Answer | undefined> {
     if (!this.#open) return Promise.resolve(undefined)
-    this.#socket.write(`${command}\n`)
-    return this.#expect()
+    const answer = this.#expect(`${command}\n`)
+    this.#write()
+    return answer
+  }
+
+  #write(): void {
+    for (;;) {
+      const [next] = this.#unwritten
+      if (next === undefined || (this.#ahead > 0 && this.#ahead + next.line.length > AHEAD)) return
+      this.#unwritten.shift()
+      this.#ahead += next.line.length
+      this.#socket.write(next.line)
+    }
   }
 
   close(): void {
@@ -78,8 +99,13 @@ export class Control {
     this.#closed()
   }
 
-  #expect(): Promise<Answer | undefined> {
-    return new Promise((end) => this.#waiting.push({ lines: [], end }))
+  /** @param line what asks for it; nothing for the greeting, which comes unasked */
+  #expect(line = ''): Promise<Answer | undefined> {
+    return new Promise((end) => {
+      const waiting: Waiting = { line, lines: [], end }
+      this.#waiting.push(waiting)
+      if (line !== '') this.#unwritten.push(waiting)
+    })
   }
 
   #take(chunk: string): void {
@@ -96,6 +122,8 @@ export class Control {
       return
     }
     this.#waiting.shift()
+    this.#ahead -= waiting.line.length
+    this.#write()
     waiting.end({ code: Number(line.slice(0, 4)), lines: waiting.lines, last: line.slice(5) })
   }
 

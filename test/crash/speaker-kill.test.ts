@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
-import type { Controller } from '../helpers/controller.ts'
+import type { BlockJson, Controller } from '../helpers/controller.ts'
 import { BIRD, type LabSite, noLabSite, raiseLabSite } from '../helpers/lab-site.ts'
 import { pick, seeded } from '../helpers/random.ts'
 import { routersEqualLedger } from './router-truth.ts'
@@ -52,9 +52,13 @@ describe('BGP that fails beside a working firewall', { skip: noLabSite() }, () =
   }
   const comesBack = async (): Promise<void> => {
     await routersEqualLedger(site, controller.client, SETTLED_WITHIN)
+    let waiting: BlockJson[] = []
     await eventually('every block to be in force', SETTLED_WITHIN, async () => {
       const blocks = await controller.client.list('active=true')
-      return blocks.every(({ standing }) => standing === 'in-force')
+      waiting = blocks.filter(({ standing }) => standing !== 'in-force')
+      return waiting.length === 0
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${JSON.stringify(waiting.slice(0, 3))}`)
     })
     assert.equal(site.speakers.length, 1)
   }
