@@ -8,8 +8,12 @@ import { nodeOf, sessionsOf } from './topology.ts'
 export interface HandSpeaker {
   /** in the words of ExaBGP's API, for one router or for all */
   tell(words: string, router?: string): void
+  /** as many as do not fit into a pipe at once; resolves once the speaker has taken them */
+  tellAll(all: readonly string[], router?: string): Promise<void>
   stop(): Promise<void>
 }
+
+const FEED_MS = 30_000
 
 /** Resolves once every named router's session with the speaker is established. */
 export async function startHandSpeaker(
@@ -30,12 +34,15 @@ export async function startHandSpeaker(
     await speaker.stop()
     throw error
   }
+  const lineFor = (words: string, router: string | undefined): string => {
+    const peer = router === undefined ? undefined : peers.get(router)
+    return `${peer ? `neighbor ${peer.address} ` : ''}${words}`
+  }
   return {
     stop: () => speaker.stop(),
-    tell(words, router) {
-      const peer = router === undefined ? undefined : peers.get(router)
-      speaker.tell(`${peer ? `neighbor ${peer.address} ` : ''}${words}`)
-    },
+    tell: (words, router) => speaker.tell(lineFor(words, router)),
+    tellAll: (all, router) =>
+      speaker.feed(all.map((words) => `${lineFor(words, router)}\n`).join(''), FEED_MS),
   }
 }
 

@@ -31,12 +31,12 @@ describe('a speaker with a slow router', { skip: noBackbone() }, () => {
 
   test('tells another router at once, and the slow one all of it in the end', async () => {
     await slowLink(lab, 'mgmt', FRR, BITS_PER_SECOND)
-    for (let at = 0; at < MANY; at += 1) {
+    const routes = Array.from({ length: MANY }, (_, at) => {
       const address = `2001:db8:101::${(0x1000 + at).toString(16)}`
       // a MED of its own keeps each in a message of its own
-      const attributes = `med ${at} community [65535:666 65010:911]`
-      speaker.tell(`announce route ${address}/128 next-hop 100::1 ${attributes}`, FRR)
-    }
+      return `announce route ${address}/128 next-hop 100::1 med ${at} community [65535:666 65010:911]`
+    })
+    await speaker.tellAll(routes, FRR)
     // a speaker reads in order: this one after all of those
     tellBlackhole(speaker, 'announce', BIRD, '203.0.113.78')
     await eventually('the speaker to have read all', 20_000, async () => (await held(BIRD, 4)) === 1)
