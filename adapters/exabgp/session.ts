@@ -10,7 +10,7 @@ import {
   type Receipt,
   type Session,
 } from '../adapter.ts'
-import { isRunning, type ProcessId, waitForEnd } from '../transport/process.ts'
+import { isRunning, killProcess, type ProcessId, waitForEnd } from '../transport/process.ts'
 import { admit } from './admit.ts'
 import { communityNumber } from './community.ts'
 import { answerDeadline, type ExabgpConfig, heartbeatOf } from './config.ts'
@@ -221,6 +221,8 @@ export class ExabgpSession implements Session {
     if (this.#over !== undefined) return
     const words = `ExaBGP (process ${this.#parts.speaker.pid}) runs but does not answer`
     this.#fail('speaker-hung', 'timeout', words)
+    // Routers keep its routes from the end of its connections on, but not beyond the hold time.
+    killProcess(this.#parts.speaker)
   }
 
   /** The bridge is gone. When ExaBGP was killed, its bridge may be seen to end first. */

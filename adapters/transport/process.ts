@@ -71,6 +71,11 @@ export async function endProcess(process: ProcessId, graceMs: number, clock: Clo
   return waitForEnd(process, 2_000, clock)
 }
 
+/** Ends a process that does not answer, at once. */
+export function killProcess(process: ProcessId): void {
+  signal(process, 'SIGKILL')
+}
+
 function signal(target: ProcessId, name: NodeJS.Signals): void {
   if (!isRunning(target)) return
   try {
