@@ -31,7 +31,7 @@ export function viewBlock(app: App, block: Block): BlockView {
 }
 
 export function standingOf(app: App, block: Block, holdings: readonly Holding[]): Standing {
-  if (!isActive(block, app.clock.now())) return isLeaving(app, holdings) ? 'leaving' : 'ended'
+  if (!isActive(block, app.clock.now())) return isLeaving(app, block, holdings) ? 'leaving' : 'ended'
   const there = holdings.filter((holding) => holding.inForce).length
   if (there === holdings.length && there > 0) return 'in-force'
   if (holdings.some(isRefused)) return 'failed'
@@ -43,8 +43,12 @@ function isRefused({ error, state, inForce }: Holding): boolean {
   return error !== undefined && state !== 'maybe' && !inForce
 }
 
-/** A rule that another active block wants stays; for the block that has ended it is over. */
-function isLeaving(app: App, holdings: readonly Holding[]): boolean {
+/**
+ * A rule that another active block wants stays; for the block that has ended it is over. The engine knows of what
+ * ended since it began, with what stood beside its rules; of what ended before, the devices were found to hold it.
+ */
+function isLeaving(app: App, { id }: Block, holdings: readonly Holding[]): boolean {
+  if (app.engine.isLeaving(id)) return true
   return holdings.some(({ device, rule }) => {
     const entry = app.engine.devices.get(device)?.table.entries.get(rule)
     return !isGone(entry) && entry?.blocks === undefined

@@ -119,6 +119,12 @@ export class Engine {
     return this.#waiters.until(block.id, () => done(this.holdings(block)), signal)
   }
 
+  /** Whether a device may still hold something of a block that ended while this engine ran. */
+  isLeaving(block: number): boolean {
+    for (const device of this.#devices.keys()) if (this.#leaving.has(device, block)) return true
+    return false
+  }
+
   /** Whether a person holds the device now. */
   isHeld(device: string): boolean {
     const hold = this.#options.ledger.head.holds.get(device)
