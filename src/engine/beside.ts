@@ -1,7 +1,7 @@
 import { matchCovers } from '../domain/match-sets.ts'
 import { actionText, type FilterRule, type Rule } from '../domain/rule.ts'
 import type { Gap, Placed } from '../placement/place.ts'
-import type { Overlaps, Shadow } from './overlaps.ts'
+import type { Overlaps, Shadow, Shadowed } from './overlaps.ts'
 
 interface Managed {
   readonly device: { readonly name: string }
@@ -40,14 +40,23 @@ export function overlapsOf(
     const overlaps = isFlow(rule) ? devices.get(device)?.overlaps : undefined
     if (!isFlow(rule) || overlaps === undefined) continue
     gaps.push(...overlaps.shadowsOf(rule).map((shadow) => shadowGap(device, shadow)))
+    gaps.push(...overlaps.shadowedBy(rule).map((shadowed) => shadowedGap(device, shadowed)))
     beside.push(...overlaps.intersectionsWith(rule).map((one): Placed => ({ device, rule: one })))
   }
   return { gaps, beside }
 }
 
+function namesOf(blocks: readonly number[]): string {
+  return blocks.map((id) => `Cordon#${id}`).join(', ')
+}
+
+function shadowedGap(device: string, { rule, over, blocks }: Shadowed): Gap {
+  const why = `shadows ${namesOf(blocks)}: routers try ${rule} before ${over.key} (${actionText(over.action)})`
+  return { device, code: 'shadows', why }
+}
+
 function shadowGap(device: string, { rule, by, blocks }: Shadow): Gap {
-  const names = blocks.map((id) => `Cordon#${id}`).join(', ')
-  const why = `shadowed by ${names}: routers try ${by.key} (${actionText(by.action)}) before ${rule}`
+  const why = `shadowed by ${namesOf(blocks)}: routers try ${by.key} (${actionText(by.action)}) before ${rule}`
   return { device, code: 'shadowed', why }
 }
 

@@ -1,6 +1,7 @@
 import {
   type Action,
   actionText,
+  compareActions,
   type FilterRule,
   sameAction,
   strictestAction,
@@ -24,6 +25,13 @@ export interface OverlapChange {
 export interface Shadow {
   readonly rule: string
   readonly by: FilterRule
+  readonly blocks: readonly number[]
+}
+
+/** A rule of a block before which a weaker one is tried. */
+export interface Shadowed {
+  readonly rule: string
+  readonly over: FilterRule
   readonly blocks: readonly number[]
 }
 
@@ -76,24 +84,39 @@ export class Overlaps {
     return [...(this.#derived.get(block)?.values() ?? [])].map(({ rule }) => rule)
   }
 
-  /** Why a rule of a block with this action would not do, or does not do, all that it should. */
+  /** The weaker rules that are, or would be, tried before this one, where no rule beside it mends that. */
   shadowsOf(rule: FilterRule): Shadow[] {
-    return this.#meetings(rule).flatMap((pair) =>
-      pair.intersection === undefined && pair.strict.key === rule.key ? [this.#shadow(pair)] : [],
-    )
+    return this.#unmended(rule)
+      .filter(({ strict }) => strict.key === rule.key)
+      .map(({ strict, weak }) => ({ rule: strict.key, by: weak, blocks: this.#blocksOf(weak) }))
   }
 
-  /** What would have to stand beside a new rule. */
+  /** The stricter rules before which this one is, or would be, tried, where no rule beside them mends that. */
+  shadowedBy(rule: FilterRule): Shadowed[] {
+    return this.#unmended(rule)
+      .filter(({ weak }) => weak.key === rule.key)
+      .map(({ strict, weak }) => ({ rule: weak.key, over: strict, blocks: this.#blocksOf(strict) }))
+  }
+
+  /** What stands, or would have to stand, beside a rule or for the sake of others that it meets. */
   intersectionsWith(rule: FilterRule): FilterRule[] {
-    return this.#meetings(rule).flatMap(({ intersection }) => intersection ?? [])
+    return this.#pairsOf(rule).flatMap(({ intersection }) => intersection ?? [])
   }
 
-  #shadow({ strict, weak }: Pair): Shadow {
-    return {
-      rule: strict.key,
-      by: weak,
-      blocks: [...(this.#primaries.get(weak.key)?.actions.keys() ?? [])].sort((a, b) => a - b),
-    }
+  #unmended(rule: FilterRule): Pair[] {
+    return this.#pairsOf(rule).filter(({ intersection }) => intersection === undefined)
+  }
+
+  /** As they are, for a rule that stands at least so strict; else as they would be. */
+  #pairsOf(rule: FilterRule): Pair[] {
+    const standing = this.#primaries.get(rule.key)
+    if (standing === undefined || compareActions(standing.rule.action, rule.action) > 0)
+      return this.#meetings(rule)
+    return [...(this.#pairs.get(rule.key)?.values() ?? [])]
+  }
+
+  #blocksOf({ key }: FilterRule): number[] {
+    return [...(this.#primaries.get(key)?.actions.keys() ?? [])].sort((a, b) => a - b)
   }
 
   #insert(primary: Primary): void {

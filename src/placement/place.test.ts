@@ -170,6 +170,21 @@ describe('placing a block', () => {
     ])
   })
 
+  it('a source of a family in which the site has no space is a gap there, and covers nothing', () => {
+    const site = siteOf({
+      own: prefixes('10.0.0.0/16'),
+      devices: [deviceNamed('filter', { needsDestination: true })],
+      ingress: [{ name: 'upstream', coveredBy: ['filter'] }],
+    })
+    const { keys, gaps } = placed({ target: '2001:db8::1' }, [{ device: 'filter', as: 'flow' }], site)
+    assert.deepEqual(keys, [])
+    assert.match(
+      gaps[0] ?? '',
+      /^unsupported: its routers want a destination, and the site has no IPv6 space/,
+    )
+    assert.match(gaps[1] ?? '', /^uncovered-ingress/)
+  })
+
   it('redirects only to places that the device lists', () => {
     const use = [{ device: 'filter', as: 'flow' }] as const
     const to = (redirect: string) =>

@@ -1,13 +1,6 @@
 import type { BlockSpec, Collateral } from '../domain/block.ts'
 import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
-import {
-  type Family,
-  type Prefix,
-  prefixBits,
-  prefixFamily,
-  prefixFromBits,
-  prefixSize,
-} from '../domain/prefix.ts'
+import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
   blackholeRule,
   filterRule,
@@ -18,6 +11,13 @@ import {
   takes,
 } from '../domain/rule.ts'
 import { type Device, type Inventory, isOwn } from '../inventory/inventory.ts'
+import {
+  hostPrefixes,
+  MOST_HOST_ROUTES,
+  refuseBlackhole,
+  WOULD_WIDEN,
+  widenedByBlackhole,
+} from './blackholes.ts'
 import { expandTarget } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
@@ -39,6 +39,7 @@ export interface Gap {
     | 'would-widen'
     | 'fragments-pass'
     | 'shadowed'
+    | 'shadows'
     | 'no-placement'
     | 'uncovered-ingress'
   readonly why: string
@@ -53,9 +54,6 @@ export interface Placement {
   /** What is hit beyond what the block names; always within its permitted collateral. */
   readonly widened: readonly Collateral[]
 }
-
-/** Host routes that one prefix may become on a device that takes only those. */
-const MOST_HOST_ROUTES = 16n
 
 /**
  * Decides which rules on which devices a block becomes. A match never becomes a whole host unless the block
@@ -126,6 +124,7 @@ class Work {
     const spec = this.#spec
     const needsDestination = kind === 'flow' && device.capabilities.needsDestination === true
     const { exact, fragments } = filterMatches(spec, prefix, way, this.#inventory, needsDestination)
+    if (exact.length === 0) return this.#gap(device, way, 'unsupported', noDestination(prefix))
     if (!this.#putFilters(device, kind, way, prefix, exact, 'unsupported')) return
     if (fragments === undefined) return
     if (takesFragments(spec)) {
@@ -266,31 +265,9 @@ function refuseByCapability(
   return `it has no place '${action.to}' to redirect to; known: ${known}`
 }
 
-/** A blackhole drops every packet of the host, and where uRPF looks at the same route in both directions. */
-function widenedByBlackhole(device: Device, spec: BlockSpec): Collateral[] {
-  const wider: Collateral[] = spec.match === undefined ? [] : ['whole-host']
-  return device.urpf && spec.direction !== 'both' ? [...wider, 'both-directions'] : wider
-}
-
-const WOULD_WIDEN: Readonly<Record<Collateral, string>> = {
-  'whole-host': 'a blackhole would hit the whole host; permit collateral whole-host if that is meant',
-  'both-directions':
-    'uRPF there makes a blackhole stop both directions (RFC 5635 §4); permit collateral both-directions if that is meant',
-  fragments: 'it would hit every later fragment; permit collateral fragments if that is meant',
-}
-
-function refuseBlackhole(
-  device: Device,
-  kind: 'd-rtbh' | 's-rtbh',
-  spec: BlockSpec,
-  scope: RuleScope,
-): string | undefined {
-  if (kind === 's-rtbh' && !device.urpf) return 'a source blackhole needs uRPF, which is not declared for it'
-  if (spec.action.do !== 'drop') return 'a blackhole can only drop'
-  if (device.capabilities.scopes?.includes(scope) !== false) return undefined
-  return scope === 'external'
-    ? 'it takes no blackholes of outside prefixes (its scope external is not configured)'
-    : `it has no scope ${scope}`
+/** Nothing of that family can get to own space from outside. */
+function noDestination(prefix: Prefix): string {
+  return `its routers want a destination, and the site has no IPv${prefixFamily(prefix)} space of its own to name`
 }
 
 /** A segment of TCP without its first fragment reaches nobody. */
@@ -301,15 +278,4 @@ function isTcp([match]: readonly PacketMatch[]): boolean {
 
 function takesKind({ unicast, flow }: Reach, kind: RuleKind, family: Family): boolean {
   return (kind === 'flow' || kind === 'acl' ? flow : unicast).includes(family)
-}
-
-function hostPrefixes(prefix: Prefix): Prefix[] | undefined {
-  const size = prefixSize(prefix)
-  if (size > MOST_HOST_ROUTES) return undefined
-  if (size === 1n) return [prefix]
-  const family = prefixFamily(prefix)
-  const first = prefixBits(prefix)
-  return Array.from({ length: Number(size) }, (_, index) =>
-    prefixFromBits(family, first + BigInt(index), family === 4 ? 32 : 128),
-  )
 }

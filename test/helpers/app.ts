@@ -26,6 +26,8 @@ import { realClock } from './system-clock.ts'
 export interface AppOptions {
   /** Of the devices `edge-1` and `edge-2`. */
   readonly edge?: MemoryConfig
+  /** As what every block is placed; `acl` unless told. */
+  readonly as?: 'acl' | 'flow'
   readonly limits?: Partial<Limits>
   readonly log?: Logger
   /** An earlier app's folder: starts again on its ledger. */
@@ -63,7 +65,11 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const inventory = exampleSite(adapter, options)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const ledger = await openLedger(folder, clock, log, options)
-  const engine = startEngine({ ledger, inventory, limits, adapter, clock, log, witness: options.witness })
+  const engine = startEngine({
+    ...{ ledger, inventory, limits, adapter, clock, log },
+    witness: options.witness,
+    as: options.as ?? 'acl',
+  })
   const app: App = {
     ledger,
     engine,
@@ -155,16 +161,10 @@ function tokensOf(app: App): Pick<TestApp, 'root' | 'token'> {
 /** Every right there is. */
 export const ALL_SCOPES = SCOPES
 
-const PLACEMENTS: readonly PlacementRule[] = [
-  {
-    name: 'everything',
-    when: {},
-    use: [
-      { device: 'edge-1', as: 'acl' },
-      { device: 'edge-2', as: 'acl' },
-    ],
-  },
-]
+function everywhere(as: 'acl' | 'flow'): readonly PlacementRule[] {
+  const use = ['edge-1', 'edge-2'].map((device) => ({ device, as }))
+  return [{ name: 'everything', when: {}, use }]
+}
 
 function startEngine(parts: {
   ledger: FileLedger
@@ -174,12 +174,13 @@ function startEngine(parts: {
   clock: Clock
   log: Logger
   witness: WitnessAdapter | undefined
+  as: 'acl' | 'flow'
 }): Engine {
-  const { ledger, inventory, limits, adapter, clock, log, witness } = parts
+  const { ledger, inventory, limits, adapter, clock, log, witness, as } = parts
   const engine = new Engine({
     ledger,
     inventory,
-    placements: PLACEMENTS,
+    placements: everywhere(as),
     limits,
     adapters: new Map([['memory', adapter]]),
     witnesses: new Map(witness === undefined ? [] : [['eye', witness]]),

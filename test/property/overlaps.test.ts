@@ -161,6 +161,30 @@ describe('flow rules that overlap', () => {
     assert.deepEqual(overlaps.shadowsOf(weak), [])
   })
 
+  it('says of each rule what really stands beside it, also where one would need too many', () => {
+    const attackers = Array.from({ length: 80 }, (_, at) => flow({ source: `198.51.100.${at}` }, DROP))
+    const victim = flow({ ...VICTIM, protocol: 'udp' }, LIMIT)
+    for (const victimFirst of [true, false]) {
+      const overlaps = new Overlaps()
+      if (victimFirst) overlaps.want(victim, 1)
+      for (const [at, rule] of attackers.entries()) overlaps.want(rule, 10 + at)
+      if (!victimFirst) overlaps.want(victim, 1)
+      for (const [at, rule] of attackers.entries()) {
+        const stands = overlaps.intersectionsOf(10 + at).length > 0
+        assert.equal(overlaps.shadowsOf(rule).length === 0, stands, `attacker ${at}`)
+      }
+    }
+  })
+
+  it('a weaker rule that would be tried first names what it would keep from holding', () => {
+    const overlaps = new Overlaps()
+    const strict = flow(ATTACKER, { do: 'rate-limit', bytesPerSecond: 10 })
+    overlaps.want(strict, 8)
+    const weak = flow({ ...VICTIM, protocol: 'udp' }, LIMIT)
+    assert.deepEqual(overlaps.shadowedBy(weak), [{ rule: weak.key, over: strict, blocks: [8] }])
+    assert.deepEqual(overlaps.shadowedBy(strict), [])
+  })
+
   it('get the stricter action on what is in both, or say whose rule shadows them', () =>
     holds(
       fc.property(
