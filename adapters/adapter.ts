@@ -13,6 +13,8 @@ export interface Adapter<S extends TSchema = TSchema> {
   readonly kind: string
   /** Of the device's `config` in cordon.yaml; unknown fields must be errors (`additionalProperties: false`). */
   readonly configSchema: S
+  /** What the schema cannot say: why a device cannot be configured so; `undefined` when it can. */
+  whyUnusable?(config: Static<S>): string | undefined
   /** What a device so configured can hold; placement reads this without a session. */
   capabilities(config: Static<S>): Capabilities
   /**

@@ -9,6 +9,8 @@ import type { AdapterEnv } from './adapter.ts'
 export interface WitnessAdapter<S extends TSchema = TSchema> {
   readonly kind: string
   readonly configSchema: S
+  /** What the schema cannot say: why it cannot be configured so; `undefined` when it can. */
+  whyUnusable?(config: Static<S>): string | undefined
   /** So configured, it never sees rules of other kinds, and their evidence does not wait for it. */
   kinds(config: Static<S>): readonly RuleKind[]
   /** Starts watching; connection trouble is reported through `onTrouble`, never thrown later. */

@@ -7,6 +7,7 @@ import { BmpSession } from './session.ts'
 export const bmpWitness: WitnessAdapter<typeof bmpConfig> = {
   kind: 'bmp',
   configSchema: bmpConfig,
+  whyUnusable,
   kinds: ({ flow }) => (flow === true ? ['d-rtbh', 's-rtbh', 'flow'] : ['d-rtbh', 's-rtbh']),
   async open(config, { clock }) {
     const why = whyUnusable(config)

@@ -13,6 +13,7 @@ export { stopSpeaker } from './speaker.ts'
 export const exabgpAdapter: Adapter<typeof exabgpConfig> = {
   kind: 'exabgp',
   configSchema: exabgpConfig,
+  whyUnusable,
   capabilities: capabilitiesOf,
   open,
   provision,
@@ -20,6 +21,17 @@ export const exabgpAdapter: Adapter<typeof exabgpConfig> = {
 
 /** What a speaker that answers is not; ends what an earlier session reported. */
 const CONDITIONS = ['speaker-down', 'speaker-hung', 'helper-down']
+
+/** @returns what {@link checkConfig} finds */
+function whyUnusable(config: ExabgpConfig): string | undefined {
+  try {
+    checkConfig(config)
+    return undefined
+  } catch (error) {
+    if (error instanceof AdapterError) return error.message
+    throw error
+  }
+}
 
 async function open(config: ExabgpConfig, env: AdapterEnv): Promise<Session> {
   if (!Value.Check(exabgpConfig, config)) {

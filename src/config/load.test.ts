@@ -128,6 +128,34 @@ describe('cordon.yaml', () => {
       /site\.departments\.1\.prefixes: 10\.0\.0\.0\/24 belongs to department d already$/,
     ],
     [
+      'what only the adapter knows to be wrong',
+      `${SITE}devices:
+  - { name: edge, kind: memory }
+  - name: speaker
+    kind: exabgp
+    config:
+      routerId: 192.0.2.1
+      marking: "65010:911"
+      neighbours: [{ name: r1, address: 192.0.2.2, localAddress: 192.0.2.1, localAs: 1, peerAs: 1, ttl: 2, gtsm: true }]
+      scopes: { local: { communities: [blackhole], nextHop4: 192.0.2.3, nextHop6: "100::1" } }
+`,
+      /devices\.1\.config: neighbours r1: ttl is for a neighbour far away and gtsm for one that is not; give one$/,
+    ],
+    [
+      'a witness that could prove nothing',
+      `${SITE}devices:
+  - name: edge
+    kind: memory
+    enforcers: [{ name: r1, witness: { kind: bmp, config: { listen: { address: 127.0.0.1, port: 11019 } } } }]
+`,
+      /witness\.config: name speakers or marking/,
+    ],
+    [
+      'a router to which a speaker does not speak',
+      `site:\n  own: []\n  ingress:\n    - { name: up, coveredBy: [edge/r1] }\n${DEVICES}`,
+      /coveredBy\.0: edge speaks to no router 'r1'; known: none$/,
+    ],
+    [
       'an ingress at an unknown device',
       `site:\n  own: []\n  ingress:\n    - { name: up, coveredBy: [edge, core] }\n${DEVICES}`,
       "cordon.yaml:5:37: site.ingress.0.coveredBy.1: there is no device 'core'",
