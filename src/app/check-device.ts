@@ -22,7 +22,7 @@ export interface DeviceWords {
 export interface DeviceCheck {
   readonly device: string
   readonly kind: string
-  /** Whether it was read, and nothing differs that is not being seen to already. */
+  /** Whether it and its enforcers could be read, and nothing differs that is not being seen to already. */
   readonly inLine: boolean
   readonly reading: DeviceReading | { readonly error: DeviceWords }
   readonly counts: Readonly<Record<Difference, number>>
@@ -105,6 +105,6 @@ function hasDrifted({ missing, extra, different, uncertain }: Readonly<Record<Di
   return missing + extra + different + uncertain > 0
 }
 
-function seesItAll({ unseen, lingering }: EnforcerSight): boolean {
-  return unseen.length === 0 && lingering.length === 0
+function seesItAll({ unseen, lingering, trouble }: EnforcerSight): boolean {
+  return trouble === undefined && unseen.length === 0 && lingering.length === 0
 }
