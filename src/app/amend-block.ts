@@ -1,8 +1,11 @@
 import { type Block, isActive } from '../domain/block.ts'
-import { AppError, notFound } from './app-error.ts'
+import { refuseLasting } from '../guards/bounds.ts'
+import { AppError, notFound, refused } from './app-error.ts'
 import type { App } from './context.ts'
 import { asInvalid, type NewBlock, readUntil } from './prepare.ts'
-import { type Caller, originOf, requireScope } from './rights.ts'
+import { type Caller, originOf } from './rights.ts'
+import { isTheirs, requireOwn } from './sight.ts'
+import { requireRight } from './use-cases.ts'
 
 /** What of a block can be changed; anything else is a new block. */
 export type Amendment = Pick<NewBlock, 'duration' | 'until' | 'permanent' | 'ticket'> & {
@@ -20,7 +23,7 @@ export async function amendBlock(
   version: number,
   change: Amendment,
 ): Promise<Block> {
-  requireScope(caller, 'blocks:write')
+  requireRight(caller, 'amendBlock')
   const until = readNewUntil(app, change)
   const { reason, ticket } = change
   const event = {
@@ -33,8 +36,9 @@ export async function amendBlock(
   }
   return app.ledger.commit(
     (head, now) => {
-      refuseStale(head.blocks.get(id), id, version, now)
+      refuseStale(theirs(app, caller, head.blocks.get(id)), id, version, now)
       refuseEndless(caller, until)
+      refuseLonger(caller, head.blocks.get(id), until, now)
       return {
         events: [event],
         get answer() {
@@ -49,8 +53,20 @@ export async function amendBlock(
   )
 }
 
+function theirs(app: App, caller: Caller, block: Block | undefined): Block | undefined {
+  if (block === undefined || !isTheirs(app, caller, block)) return undefined
+  requireOwn(caller, block)
+  return block
+}
+
 function refuseStale(block: Block | undefined, id: number, version: number, now: number): void {
   if (block === undefined) throw notFound(`block ${id} that could be changed`)
+  if (block.wanted === 'proposed')
+    throw new AppError(
+      409,
+      'not-begun',
+      `block ${id} awaits agreement as it is; withdraw it and ask for another`,
+    )
   if (!isActive(block, now))
     throw new AppError(
       409,
@@ -64,6 +80,27 @@ function refuseStale(block: Block | undefined, id: number, version: number, now:
       `block ${id} has changed since: it is at version ${block.version}, not ${version}`,
     )
   }
+}
+
+/** Neither what two people agreed to lasts longer by the word of one, nor what a token made than it may. */
+function refuseLonger(
+  { token }: Caller,
+  block: Block | undefined,
+  until: number | null | undefined,
+  now: number,
+): void {
+  if (block === undefined || until === undefined) return
+  const most = token.bounds?.duration
+  if (most !== undefined && (until === null || until - now > most))
+    throw refused(refuseLasting(most, until === null ? null : until - now))
+  const longer = until === null ? block.until !== null : block.until !== null && until > block.until
+  if (longer && (block.agreed !== undefined || block.emergency === true))
+    throw new AppError(
+      422,
+      'agreement-needed',
+      `block ${block.id} is wide: it lasts longer only when others agree; make a new one, which they are asked about`,
+      { path: 'until' },
+    )
 }
 
 function refuseEndless(caller: Caller, until: number | null | undefined): void {

@@ -1,4 +1,5 @@
 import type { Refusal } from '../guards/limits.ts'
+import type { Plan } from './plan.ts'
 
 /** A request that was understood and is not done. `code` is stable and documented; `status` is HTTP's. */
 export class AppError extends Error {
@@ -7,12 +8,14 @@ export class AppError extends Error {
   readonly refusals: readonly Refusal[]
   /** Which field of the input is wrong, if one is. */
   readonly path: string | undefined
+  /** What the block has become, where that is why. */
+  readonly plan: Plan | undefined
 
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { refusals?: readonly Refusal[]; path?: string } = {},
+    more: { refusals?: readonly Refusal[]; path?: string; plan?: Plan } = {},
   ) {
     super(message)
     this.name = 'AppError'
@@ -20,6 +23,7 @@ export class AppError extends Error {
     this.code = code
     this.refusals = more.refusals ?? []
     this.path = more.path
+    this.plan = more.plan
   }
 }
 

@@ -11,6 +11,7 @@ import type { Reading } from '../engine/readings.ts'
 import type { App } from './context.ts'
 import { managedDevice } from './devices.ts'
 import { type Caller, requireScope } from './rights.ts'
+import { requireRight } from './use-cases.ts'
 
 export interface DeviceWords {
   readonly class: string
@@ -55,7 +56,7 @@ const NONE: Readonly<Record<Difference, number>> = {
  * known of it: whoever wants it brought in line asks for that.
  */
 export async function checkDevice(app: App, caller: Caller, name: string): Promise<DeviceCheck> {
-  requireScope(caller, 'devices:read')
+  requireRight(caller, 'checkDevice')
   // Rules name targets, and findings the blocks behind them.
   requireScope(caller, 'blocks:read')
   await app.ledger.settled()

@@ -4,14 +4,16 @@ import { inTurns } from '../domain/in-turns.ts'
 import { type AutomaticLoad, limitReached } from '../guards/breaker.ts'
 import { refuseTotals } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
-import type { BlockCreated, LedgerEvent } from '../ledger/events.ts'
+import type { BlockCreated, BlockProposed, LedgerEvent } from '../ledger/events.ts'
 import { answerKey } from '../ledger/fold.ts'
 import type { Decided } from '../ledger/ledger.ts'
 import type { State } from '../ledger/state.ts'
 import { AppError, refused } from './app-error.ts'
+import { beginningOf } from './begin.ts'
 import type { App } from './context.ts'
-import { type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
-import { type Caller, originOf, requireScope } from './rights.ts'
+import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
+import { type Caller, originOf } from './rights.ts'
+import { requireRight } from './use-cases.ts'
 
 /** What became of one requested block. */
 export type Created =
@@ -39,24 +41,24 @@ export async function createBlocks(
   requests: readonly NewBlock[],
   key: string,
 ): Promise<CreatedBlocks> {
-  requireScope(caller, 'blocks:write')
+  requireRight(caller, 'createBlocks')
   const text = JSON.stringify(requests)
   const digest = hash('sha256', text, 'base64url')
   const origin = originOf(caller)
-  const prepared = await inTurns(app.clock, requests, (request) => tryPrepare(app, origin, request))
+  const prepared = await inTurns(app.clock, requests, (request) => tryPrepare(app, caller, request))
   return app.ledger.commit(
     (head, now) => {
       const before = head.answered.get(answerKey(origin.token, key))
       if (before !== undefined) return replay(head, before, digest)
-      return decide(app, head, now, origin, requests, prepared, { key, digest })
+      return decide(app, head, now, caller, requests, prepared, { key, digest })
     },
     { bytes: 2_048 + 6 * text.length + 1_024 * requests.length, always: false },
   )
 }
 
-function tryPrepare(app: App, origin: Origin, request: NewBlock): Prepared | AppError {
+function tryPrepare(app: App, caller: Caller, request: NewBlock): Prepared | AppError {
   try {
-    return prepareBlock(app, origin, request)
+    return prepareBlock(app, caller, request)
   } catch (error) {
     if (error instanceof AppError) return error
     throw error
@@ -100,36 +102,96 @@ function decide(
   app: App,
   head: Readonly<State>,
   now: number,
-  origin: Origin,
+  caller: Caller,
   requests: readonly NewBlock[],
   prepared: readonly (Prepared | AppError)[],
   idempotency: Idempotency,
 ): Decided<CreatedBlocks> {
-  const events: LedgerEvent[] = []
-  const items: (AppError | number)[] = []
-  let next = head.nextBlock
-  for (const [index, request] of requests.entries()) {
-    const one = prepared[index]
-    if (one === undefined || one instanceof AppError) {
-      items.push(one ?? new AppError(500, 'internal', 'the request was not read'))
-      continue
-    }
-    const added = next - head.nextBlock
-    const refusals = [...one.refusals, ...refuseAtHead(app, head, now, origin, one, request, added, events)]
-    if (refusals.length > 0) items.push(refused(refusals))
-    else {
-      events.push(createdEvent(next, one, request, origin))
-      app.engine.placements.foresee(next, one.placement)
-      items.push(next)
-      next += 1
-    }
-  }
+  const added: Added = { events: [], blocks: 0, proposals: 0, ownHosts: 0 }
+  const items = requests.map((request, index): AppError | number => {
+    const one = prepared[index] ?? new AppError(500, 'internal', 'the request was not read')
+    return one instanceof AppError ? one : decideOne(app, head, now, caller, one, request, added)
+  })
+  const { events } = added
   // A request of which nothing was taken is not remembered: it may be tried again as it is.
-  if (next > head.nextBlock) {
+  if (added.blocks > 0) {
     const blocks = items.map((item) => (typeof item === 'number' ? item : REFUSED))
-    events.push({ type: 'request.answered', token: origin.token, ...idempotency, blocks })
+    events.push({ type: 'request.answered', token: caller.token.id, ...idempotency, blocks })
   }
   return { events, answer: answerOf(head, items) }
+}
+
+/** What the request has come to so far. */
+interface Added {
+  readonly events: LedgerEvent[]
+  blocks: number
+  proposals: number
+  /** Hosts of own space that are blocked without another's agreement. */
+  ownHosts: number
+}
+
+/** @returns the number of the block, or why there is none */
+function decideOne(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  caller: Caller,
+  one: Prepared,
+  request: NewBlock,
+  added: Added,
+): number | AppError {
+  const origin = originOf(caller)
+  const refusals = [...one.refusals, ...refuseAtHead(app, head, now, origin, one, request, added)]
+  if (refusals.length > 0) return refused(refusals)
+  const asks = [...one.asks, ...askAtHead(app, head, now, caller, one, added.ownHosts)]
+  const id = head.nextBlock + added.blocks
+  const person = caller.person?.id
+  const participants = participantsOf(app, one)
+  const event = beginningOf({
+    id,
+    now,
+    prepared: one,
+    request,
+    origin,
+    person,
+    asks,
+    participants,
+    limits: app.limits,
+  })
+  const waiting = event.proposal === undefined ? undefined : refuseWaiting(app, head, caller, event, added)
+  if (waiting !== undefined) return waiting
+  added.events.push(event)
+  added.blocks += 1
+  if (event.type === 'block.proposed') added.proposals += 1
+  else added.ownHosts += one.radius.ownHosts
+  app.engine.placements.foresee(id, one.placement)
+  return id
+}
+
+/** Connections of which somebody outside must agree. */
+function participantsOf({ inventory }: App, { radius }: Prepared): string[] {
+  return radius.connections.filter((name) => inventory.connections.get(name)?.agreement === true)
+}
+
+/** Why something that others must agree to may not even wait for that. */
+function refuseWaiting(
+  { limits }: App,
+  head: Readonly<State>,
+  caller: Caller,
+  event: BlockCreated | BlockProposed,
+  { proposals }: Added,
+): AppError | undefined {
+  if (event.type === 'block.created') {
+    const lacks = !caller.scopes.has('blocks:break-glass')
+    return lacks
+      ? new AppError(403, 'forbidden', 'breaking the glass needs the right blocks:break-glass')
+      : undefined
+  }
+  const token = caller.token.id
+  const waiting = [...head.proposed].filter((id) => head.blocks.get(id)?.origin.token === token).length
+  if (waiting + proposals < limits.proposals.waiting) return undefined
+  const message = `this token has ${waiting + proposals} blocks waiting for agreement, the most it may have; withdraw some first`
+  return refused([{ guard: 'totals', code: 'too-many-proposals', message }])
 }
 
 /** The blocks are in the head only once the events are folded, so they are looked up when they are asked for. */
@@ -159,10 +221,10 @@ function refuseAtHead(
   origin: Origin,
   one: Prepared,
   request: NewBlock,
-  added: number,
-  events: LedgerEvent[],
+  { events, blocks, proposals }: Added,
 ): Refusal[] {
-  const totals = refuseTotals(origin, (head.activeBy.get(origin.token) ?? 0) + added, app.limits)
+  const active = (head.activeBy.get(origin.token) ?? 0) + blocks - proposals
+  const totals = refuseTotals(origin, active, app.limits)
   return origin.kind === 'person'
     ? totals
     : [...totals, ...refuseByBreaker(app, head, now, origin, one, request, events)]
@@ -216,18 +278,4 @@ function automaticLoad(
     }
   }
   return { hosts: targets.length, departments }
-}
-
-function createdEvent(id: number, one: Prepared, request: NewBlock, origin: Origin): BlockCreated {
-  return {
-    type: 'block.created',
-    block: id,
-    ...one.spec,
-    shape: one.shape,
-    origin,
-    reason: request.reason,
-    ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
-    until: one.until,
-    policy: one.policy,
-  }
 }

@@ -3,7 +3,8 @@ import { bestEvidence } from '../engine/holdings.ts'
 import type { Managed } from '../engine/manage.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { type Caller, originOf, requireScope } from './rights.ts'
+import { type Caller, originOf } from './rights.ts'
+import { requireRight } from './use-cases.ts'
 
 /** Where one device stands. */
 export interface DeviceView {
@@ -36,13 +37,13 @@ interface EnforcerView {
 }
 
 export async function listDevices(app: App, caller: Caller): Promise<DeviceView[]> {
-  requireScope(caller, 'devices:read')
+  requireRight(caller, 'listDevices')
   await app.ledger.settled()
   return [...app.engine.devices.values()].map((managed) => viewDevice(app, managed))
 }
 
 export async function showDevice(app: App, caller: Caller, name: string): Promise<DeviceView> {
-  requireScope(caller, 'devices:read')
+  requireRight(caller, 'showDevice')
   await app.ledger.settled()
   return viewDevice(app, managedDevice(app, name))
 }
@@ -89,7 +90,7 @@ export async function holdDevice(
   until: number,
   reason: string,
 ): Promise<DeviceView> {
-  requireScope(caller, 'devices:hold')
+  requireRight(caller, 'holdDevice')
   const managed = managedDevice(app, name)
   await app.ledger.commit(
     (_head, now) => {
@@ -109,7 +110,7 @@ export async function holdDevice(
 
 /** Ends a hold, and agrees to what a guard has withheld on the device. */
 export async function freeDevice(app: App, caller: Caller, name: string): Promise<DeviceView> {
-  requireScope(caller, 'devices:hold')
+  requireRight(caller, 'freeDevice')
   const managed = managedDevice(app, name)
   await app.ledger.commit(
     (head) => ({
@@ -126,7 +127,7 @@ export async function freeDevice(app: App, caller: Caller, name: string): Promis
 
 /** Reads a device anew and brings it in line. */
 export async function resyncDevice(app: App, caller: Caller, name: string): Promise<DeviceView> {
-  requireScope(caller, 'devices:hold')
+  requireRight(caller, 'resyncDevice')
   const managed = managedDevice(app, name)
   managed.runner.readAgain(false)
   return viewDevice(app, managed)

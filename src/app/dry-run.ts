@@ -1,40 +1,19 @@
-import type { BlockSpec } from '../domain/block.ts'
 import { refuseTotals } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
-import type { Radius } from '../guards/radius.ts'
-import type { Gap } from '../placement/place.ts'
 import type { App } from './context.ts'
-import { type NewBlock, prepareBlock } from './prepare.ts'
-import { type Caller, originOf, requireScope } from './rights.ts'
+import { type Plan, plannedRule } from './plan.ts'
+import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
+import { prepareAgain } from './prepare-again.ts'
+import { type Caller, originOf } from './rights.ts'
+import { findTheirs } from './sight.ts'
+import { requireRight } from './use-cases.ts'
 
 /** What a block would become, without anything being recorded or sent. */
-export interface DryRun {
-  readonly spec: BlockSpec
-  readonly until: number | null
-  readonly radius: Radius
-  /** Empty when the block would be taken. */
-  readonly refusals: readonly Refusal[]
-  readonly placement: string | undefined
-  readonly rules: readonly PlannedRule[]
-  readonly gaps: readonly Gap[]
-}
-
-export interface PlannedRule {
-  readonly device: string
-  readonly rule: string
-  /** `add`, `change` another block's action, or `none`: it stands there already. */
-  readonly change: 'add' | 'change' | 'none'
-  /** How many entries the device would then hold, of how many it may. */
-  readonly entries: number
-  readonly maxEntries: number
-}
-
-export async function dryRun(app: App, caller: Caller, request: NewBlock): Promise<DryRun> {
-  requireScope(caller, 'blocks:write')
+export async function dryRun(app: App, caller: Caller, request: NewBlock): Promise<Plan> {
+  requireRight(caller, 'planBlock')
   await app.ledger.settled()
+  const prepared = prepareBlock(app, caller, request)
   const origin = originOf(caller)
-  const { spec, until, radius, placement, refusals } = prepareBlock(app, origin, request)
-  const { gaps, beside } = app.engine.overlapsOf(placement.placed)
   const { head } = app.ledger
   const breaker: Refusal[] =
     origin.kind === 'automatic' && head.breaker !== undefined
@@ -46,32 +25,32 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
           },
         ]
       : []
+  const totals = refuseTotals(origin, head.activeBy.get(origin.token) ?? 0, app.limits)
+  return planOf(app, prepared, {
+    refusals: [...prepared.refusals, ...totals, ...breaker],
+    asks: [...prepared.asks, ...askAtHead(app, head, app.clock.now(), caller, prepared, 0)],
+  })
+}
+
+/** What a recorded block covers and becomes by the inventory as it is now. @throws AppError `not-found` */
+export async function showPlan(app: App, caller: Caller, id: number): Promise<Plan> {
+  requireRight(caller, 'showPlan')
+  await app.ledger.settled()
+  const prepared = prepareAgain(app, await findTheirs(app, caller, id))
+  return planOf(app, prepared, prepared)
+}
+
+export function planOf(
+  app: App,
+  prepared: Prepared,
+  { refusals, asks }: Pick<Plan, 'refusals' | 'asks'>,
+): Plan {
+  const { spec, until, radius, placement, expansion, digest } = prepared
+  const { gaps, beside } = app.engine.overlapsOf(placement.placed)
   return {
-    spec,
-    until,
-    radius,
-    refusals: [
-      ...refusals,
-      ...refuseTotals(origin, head.activeBy.get(origin.token) ?? 0, app.limits),
-      ...breaker,
-    ],
+    ...{ spec, until, radius, expansion, digest, refusals, asks },
     placement: placement.line,
     rules: [...placement.placed, ...beside].map(({ device, rule }) => plannedRule(app, device, rule.key)),
     gaps: [...placement.gaps, ...gaps],
-  }
-}
-
-function plannedRule(app: App, device: string, key: string): PlannedRule {
-  const managed = app.engine.devices.get(device)
-  const there = managed?.table.entries.get(key)
-  const present = managed?.table.present ?? 0
-  const change =
-    there === undefined || there.state === 'no' ? 'add' : there.blocks === undefined ? 'change' : 'none'
-  return {
-    device,
-    rule: key,
-    change,
-    entries: change === 'add' ? present + 1 : present,
-    maxEntries: managed?.device.capabilities.maxEntries ?? 0,
   }
 }

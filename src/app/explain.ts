@@ -1,10 +1,12 @@
 import { type Block, isActive, otherEnd } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
 import { isOwn, type ProtectedEntry } from '../inventory/inventory.ts'
-import { expandTarget, protectedWithin } from '../placement/expand.ts'
+import { prefixesOf, protectedWithin } from '../placement/expand.ts'
 import type { App } from './context.ts'
-import { type Caller, requireScope } from './rights.ts'
+import type { Caller } from './rights.ts'
 import { type BlockView, viewBlock } from './show-blocks.ts'
+import { isTheirs, requireTheirs } from './sight.ts'
+import { requireRight } from './use-cases.ts'
 
 /** Everything that affects an address, and why; or why nothing does. */
 export interface Explanation {
@@ -23,10 +25,13 @@ export interface Explanation {
 const MOST_ENDED = 20
 
 export async function explain(app: App, caller: Caller, target: Prefix): Promise<Explanation> {
-  requireScope(caller, 'blocks:read')
+  requireRight(caller, 'explain')
+  requireTheirs(app, caller, target)
   await app.ledger.settled()
   const now = app.clock.now()
-  const related = relatedBlocks(app, target)
+  const all = relatedBlocks(app, target)
+  const related = all.filter(({ block }) => isTheirs(app, caller, block))
+  const wider = all.length - related.length
   const active = related
     .filter(({ block }) => isActive(block, now))
     .map(({ block, because }) => ({ ...viewBlock(app, block), because }))
@@ -42,7 +47,7 @@ export async function explain(app: App, caller: Caller, target: Prefix): Promise
     protected: protectedWithin(app.inventory, [target], 'both'),
     active,
     ended,
-    summary: summarise(target, active, ended),
+    summary: [summarise(target, active, ended), ...ofOthers(wider)].join('; '),
   }
 }
 
@@ -70,10 +75,18 @@ function whyRelated(app: App, block: Block, target: Prefix): string | undefined 
       : undefined
   }
   // What is protected was carved out of it, and is not hit.
-  const { prefixes } = expandTarget(block, app.inventory)
-  return prefixes.some((prefix) => prefixesOverlap(prefix, target))
+  return prefixesOf(block, app.inventory).some((prefix) => prefixesOverlap(prefix, target))
     ? `it belongs to ${block.target.kind} ${block.target.name}`
     : undefined
+}
+
+/** What a caller who sees only some departments may know of the rest. */
+function ofOthers(count: number): string[] {
+  return count === 0
+    ? []
+    : [
+        `${count} more, wider than your departments, ${count === 1 ? 'is' : 'are'} shown to the security team only`,
+      ]
 }
 
 function summarise(target: Prefix, active: Explanation['active'], ended: Explanation['ended']): string {

@@ -10,6 +10,10 @@ export type { LedgerEvent, Recorded }
 /** The right that lets a token hear of an event. */
 const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'block.created': 'blocks:read',
+  'block.proposed': 'blocks:read',
+  'block.reproposed': 'blocks:read',
+  'block.approved': 'blocks:read',
+  'block.declined': 'blocks:read',
   'block.amended': 'blocks:read',
   'block.released': 'blocks:read',
   'block.expired': 'blocks:read',
@@ -23,6 +27,8 @@ const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'device.freed': 'devices:read',
   'token.created': 'tokens:write',
   'token.revoked': 'tokens:write',
+  'person.known': 'people:write',
+  'person.left': 'people:write',
   'request.answered': 'ledger:read',
 }
 
@@ -44,11 +50,17 @@ const PORTION = 100
  */
 export async function startFollowing(app: App, caller: Caller, after: number | undefined): Promise<number> {
   const rights = [...new Set(Object.values(NEEDS))]
-  if (!rights.some((right) => caller.token.scopes.includes(right)))
+  if (!rights.some((right) => caller.scopes.has(right)))
     throw new AppError(
       403,
       'forbidden',
       `this needs one of the rights ${rights.join(', ')}, of which token ${caller.token.id} carries none`,
+    )
+  if (caller.departments !== undefined)
+    throw new AppError(
+      403,
+      'forbidden',
+      `events are of the whole site and you are bound to ${caller.departments.join(', ')}`,
     )
   const { seq } = app.ledger.head
   await app.ledger.settled()
@@ -94,8 +106,8 @@ export async function* followEvents(
   return undefined
 }
 
-function mayHear({ token }: Caller, event: LedgerEvent): boolean {
-  return token.scopes.includes(NEEDS[event.type])
+function mayHear({ scopes }: Caller, event: LedgerEvent): boolean {
+  return scopes.has(NEEDS[event.type])
 }
 
 async function* portions(app: App, tail: EventTail, from: number): AsyncGenerator<readonly Recorded[]> {

@@ -3,10 +3,10 @@ import type { Block } from '../domain/block.ts'
 import type { Rule } from '../domain/rule.ts'
 import { COUNT_EVERY } from '../engine/hit-watch.ts'
 import type { Managed } from '../engine/manage.ts'
-import { notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { findEndedBlock } from './find-block.ts'
-import { type Caller, requireScope } from './rights.ts'
+import type { Caller } from './rights.ts'
+import { findTheirs } from './sight.ts'
+import { requireRight } from './use-cases.ts'
 
 /** What one rule of a block has met on one device. Several blocks may share a rule: each is told all of it. */
 export interface RuleHits {
@@ -44,10 +44,9 @@ export interface BlockHits {
  * @throws AppError `not-found`
  */
 export async function blockHits(app: App, caller: Caller, id: number, fresh: boolean): Promise<BlockHits> {
-  requireScope(caller, 'blocks:read')
+  requireRight(caller, 'blockHits')
   await app.ledger.settled()
-  const block = app.ledger.head.blocks.get(id) ?? (await findEndedBlock(app, id))
-  if (block === undefined) throw notFound(`block ${id}`)
+  const block = await findTheirs(app, caller, id)
   const devices = await Promise.all(
     [...rulesByDevice(app, block)].map(([managed, rules]) => hitsOn(managed, rules, fresh)),
   )

@@ -1,22 +1,28 @@
 import {
   type BlockRequest,
   type BlockSpec,
-  type Origin,
   readBlockSpec,
   type SourceEvidence,
+  targetText,
 } from '../domain/block.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
-import { prefixFamily, prefixLength } from '../domain/prefix.ts'
-import { checkBlock } from '../guards/check-block.ts'
+import { type Prefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
+import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
 import type { Radius } from '../guards/radius.ts'
+import { type Ask, whyWideTogether } from '../guards/width.ts'
 import { isOwn } from '../inventory/inventory.ts'
 import type { BlockShape } from '../ledger/events.ts'
+import { ownHostsLately } from '../ledger/fold.ts'
+import type { State } from '../ledger/state.ts'
 import type { Placement } from '../placement/place.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
+import { planDigest } from './plan.ts'
+import { type Caller, originOf } from './rights.ts'
+import { isTheirs } from './sight.ts'
 
 /** A block as callers ask for it. Exactly one of `duration`, `until` and `permanent` says when it ends. */
 export interface NewBlock extends BlockRequest {
@@ -31,6 +37,8 @@ export interface NewBlock extends BlockRequest {
   readonly evidence?: SourceEvidence
   /** Name of the attack: several victims of one attack count once for the breaker. */
   readonly attack?: string
+  /** Lets what one person may not block alone begin at once, for a short time, while others are asked. */
+  readonly breakGlass?: boolean
 }
 
 /** A request that was read and checked as far as that goes without the head of the ledger. */
@@ -38,47 +46,88 @@ export interface Prepared {
   readonly spec: BlockSpec
   readonly shape: BlockShape
   readonly until: number | null
+  /** Milliseconds that it is to last, where it was asked for so. */
+  readonly lasts: number | undefined
   readonly radius: Radius
+  /** What it covers, of a target that is a name. */
+  readonly expansion: readonly Prefix[] | undefined
   readonly placement: Placement
+  /** Of what people agree to. */
+  readonly digest: string
   /** Name of the policy rule that decided. */
   readonly policy: string
   readonly refusals: readonly Refusal[]
+  /** Why one person is not enough. */
+  readonly asks: readonly Ask[]
 }
 
 /** @throws AppError `invalid` with the path of the wrong field */
-export function prepareBlock(app: App, origin: Origin, request: NewBlock): Prepared {
-  const { spec, until } = readInput(app, request)
+export function prepareBlock(app: App, caller: Caller, request: NewBlock): Prepared {
+  const { spec, until, lasts } = readInput(app, request)
   const { inventory, limits } = app
+  const origin = originOf(caller)
   const decision = app.policy({ spec, origin })
-  const { hits, refusals } = checkBlock({
+  const checked = checkBlock({
     spec,
     origin,
     until,
     evidence: request.evidence,
+    bounds: caller.token.bounds,
+    lasts: until === null ? null : until - app.clock.now(),
     inventory,
     limits,
   })
-  const placement = app.engine.placements.place(spec)
+  const parts = prepareSpec(app, spec, checked)
+  const { refusals, asks } = checked
   return {
-    spec,
+    ...parts,
     shape: shapeOf(spec),
     until,
-    radius: { ...hits, widened: placement.widened },
-    placement,
+    lasts,
     policy: decision.rule,
+    asks,
     refusals: [
+      ...refuseForeign(app, caller, spec),
       ...refuseByPolicy(decision),
       ...refusals,
-      ...(refusals.length === 0 ? refuseUnplaced(placement) : []),
+      ...(refusals.length === 0 ? refuseUnplaced(parts.placement) : []),
     ],
   }
 }
 
-function readInput(app: App, request: NewBlock): { spec: BlockSpec; until: number | null } {
+/** What a block covers and becomes. */
+export function prepareSpec(
+  app: App,
+  spec: BlockSpec,
+  { hits, prefixes }: Checked,
+): Pick<Prepared, 'spec' | 'radius' | 'expansion' | 'placement' | 'digest'> {
+  const expansion = spec.target.kind === 'host' ? undefined : prefixes
+  const placement = app.engine.placements.place(expansion === undefined ? spec : { ...spec, expansion })
+  const digest = planDigest(spec, prefixes, placement)
+  return { spec, radius: { ...hits, widened: placement.widened }, expansion, placement, digest }
+}
+
+/** The asks that depend on what was blocked before. @param added hosts of own space that the same request blocks too */
+export function askAtHead(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  { person }: Caller,
+  { radius }: Prepared,
+  added: number,
+): Ask[] {
+  if (person === undefined) return []
+  return whyWideTogether(radius.ownHosts, ownHostsLately(head, person.id, now) + added, app.limits)
+}
+
+function readInput(app: App, request: NewBlock): Pick<Prepared, 'spec' | 'until' | 'lasts'> {
   try {
+    const now = app.clock.now()
+    const until = readUntil(request, now)
     return {
       spec: readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix)),
-      until: readUntil(request, app.clock.now()),
+      until,
+      lasts: request.duration === undefined || until === null ? undefined : until - now,
     }
   } catch (error) {
     throw asInvalid(error)
@@ -133,9 +182,15 @@ function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
-function shapeOf({ target }: BlockSpec): BlockShape {
+export function shapeOf({ target }: BlockSpec): BlockShape {
   if (target.kind !== 'host') return { target: target.kind }
   return { target: 'host', family: prefixFamily(target.prefix), prefixLength: prefixLength(target.prefix) }
+}
+
+function refuseForeign(app: App, caller: Caller, spec: BlockSpec): Refusal[] {
+  if (isTheirs(app, caller, spec)) return []
+  const message = `${targetText(spec.target)} is not in your departments (${caller.departments?.join(', ')})`
+  return [{ guard: 'authority', code: 'outside-departments', message }]
 }
 
 function refuseByPolicy({ verdict, rule, why }: PolicyDecision): Refusal[] {
@@ -144,7 +199,7 @@ function refuseByPolicy({ verdict, rule, why }: PolicyDecision): Refusal[] {
 }
 
 /** A block that no device could enforce is not taken: it would look like protection. */
-function refuseUnplaced(placement: Placement): Refusal[] {
+export function refuseUnplaced(placement: Placement): Refusal[] {
   if (placement.placed.length > 0) return []
   const why = placement.gaps
     .map((gap) => `${gap.device ?? gap.ingress ?? 'placement'}: ${gap.why}`)

@@ -1,8 +1,8 @@
 import type { Block } from '../domain/block.ts'
-import { notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { findEndedBlock } from './find-block.ts'
-import { type Caller, originOf, requireScope } from './rights.ts'
+import { type Caller, originOf } from './rights.ts'
+import { findTheirs, isTheirs, requireOwn } from './sight.ts'
+import { requireRight } from './use-cases.ts'
 
 /**
  * Releases a block. Works whatever else is wrong (law 4), needs no version, and releasing what has ended is no
@@ -15,11 +15,13 @@ export async function releaseBlock(
   id: number,
   why: string | undefined,
 ): Promise<Block> {
-  requireScope(caller, 'blocks:write')
+  requireRight(caller, 'releaseBlock')
   const released = await app.ledger.commit<Block | undefined>(
     (head) => {
       const block = head.blocks.get(id)
-      if (block === undefined || block.wanted === 'off') return { events: [], answer: block }
+      if (block === undefined || !isTheirs(app, caller, block)) return { events: [], answer: undefined }
+      requireOwn(caller, block)
+      if (block.wanted === 'off') return { events: [], answer: block }
       const event = {
         type: 'block.released' as const,
         block: id,
@@ -35,7 +37,5 @@ export async function releaseBlock(
     },
     { bytes: 1_024 + 6 * (why?.length ?? 0), always: true },
   )
-  const block = released ?? (await findEndedBlock(app, id))
-  if (block === undefined) throw notFound(`block ${id}`)
-  return block
+  return released ?? (await findTheirs(app, caller, id))
 }

@@ -1,9 +1,10 @@
 import type { App } from './context.ts'
-import { type Caller, originOf, requireScope } from './rights.ts'
+import { type Caller, originOf } from './rights.ts'
+import { requireRight } from './use-cases.ts'
 
 /** Lets automatic sources block again. @returns whether the breaker had tripped */
 export async function resetBreaker(app: App, caller: Caller): Promise<boolean> {
-  requireScope(caller, 'breaker:reset')
+  requireRight(caller, 'resetBreaker')
   return app.ledger.commit(
     (head) => {
       const tripped = head.breaker !== undefined

@@ -3,17 +3,18 @@ import type { Prefix } from '../domain/prefix.ts'
 import { type Holding, isGone } from '../engine/holdings.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Gap } from '../placement/place.ts'
-import { notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { eventsOf, findEndedBlock } from './find-block.ts'
-import { type Caller, requireScope } from './rights.ts'
+import { eventsOf } from './find-block.ts'
+import type { Caller } from './rights.ts'
+import { findTheirs, isTheirs } from './sight.ts'
+import { requireRight } from './use-cases.ts'
 
 /**
- * Where a block stands: `pending`, not yet in force anywhere; `partial`, on some devices; `in-force`, on all of
+ * Where a block stands: `proposed`, awaiting agreement; `pending`, not yet in force anywhere; `partial`, on some devices; `in-force`, on all of
  * its devices at the best evidence that each can give; `failed`, a device refuses it; `leaving`, ended and not yet
  * gone everywhere; `ended`.
  */
-export type Standing = 'pending' | 'partial' | 'in-force' | 'failed' | 'leaving' | 'ended'
+export type Standing = 'proposed' | 'pending' | 'partial' | 'in-force' | 'failed' | 'leaving' | 'ended'
 
 /** A block and what is known of it in the network. */
 export interface BlockView {
@@ -31,6 +32,7 @@ export function viewBlock(app: App, block: Block): BlockView {
 }
 
 export function standingOf(app: App, block: Block, holdings: readonly Holding[]): Standing {
+  if (block.wanted === 'proposed') return 'proposed'
   if (!isActive(block, app.clock.now())) return isLeaving(app, block, holdings) ? 'leaving' : 'ended'
   const there = holdings.filter((holding) => holding.inForce).length
   if (there === holdings.length && there > 0) return 'in-force'
@@ -57,16 +59,15 @@ function isLeaving(app: App, { id }: Block, holdings: readonly Holding[]): boole
 
 /** @throws AppError `not-found` */
 export async function showBlock(app: App, caller: Caller, id: number): Promise<BlockView> {
-  requireScope(caller, 'blocks:read')
+  requireRight(caller, 'showBlock')
   await app.ledger.settled()
-  const block = app.ledger.head.blocks.get(id) ?? (await findEndedBlock(app, id))
-  if (block === undefined) throw notFound(`block ${id}`)
-  return viewBlock(app, block)
+  return viewBlock(app, await findTheirs(app, caller, id))
 }
 
 /** What the ledger says of a block, oldest first. */
 export async function blockHistory(app: App, caller: Caller, id: number): Promise<Recorded[]> {
-  requireScope(caller, 'blocks:read')
+  requireRight(caller, 'blockHistory')
+  if (caller.departments !== undefined) await findTheirs(app, caller, id)
   const events: Recorded[] = []
   for await (const recorded of eventsOf(app, id)) events.push(recorded)
   return events
@@ -76,6 +77,8 @@ export interface BlockFilter {
   /** Blocks whose host target shares an address with this. */
   readonly target?: Prefix
   readonly active?: boolean
+  /** Whether it awaits agreement. */
+  readonly proposed?: boolean
   readonly origin?: Block['origin']['kind']
   readonly ticket?: string
 }
@@ -94,13 +97,14 @@ export async function listBlocks(
   limit: number,
   before = Number.POSITIVE_INFINITY,
 ): Promise<Page> {
-  requireScope(caller, 'blocks:read')
+  requireRight(caller, 'listBlocks')
   await app.ledger.settled()
   const ids = candidates(app, filter).filter((id) => id < before)
   const views: BlockView[] = []
   for (let index = ids.length - 1; index >= 0; index -= 1) {
     const block = app.ledger.head.blocks.get(ids[index] ?? 0)
     if (block === undefined || !fits(block, filter, app.clock.now())) continue
+    if (!isTheirs(app, caller, block)) continue
     if (views.length === limit) return { views, next: views.at(-1)?.block.id }
     views.push(viewBlock(app, block))
   }
@@ -118,6 +122,7 @@ function candidates(app: App, { target }: BlockFilter): number[] {
 
 function fits(block: Block, filter: BlockFilter, now: number): boolean {
   if (filter.active !== undefined && isActive(block, now) !== filter.active) return false
+  if (filter.proposed !== undefined && (block.proposal !== undefined) !== filter.proposed) return false
   if (filter.origin !== undefined && block.origin.kind !== filter.origin) return false
   return filter.ticket === undefined || block.ticket === filter.ticket
 }

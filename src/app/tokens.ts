@@ -1,16 +1,24 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../domain/block.ts'
-import type { Token } from '../ledger/state.ts'
+import type { Bounds } from '../domain/bounds.ts'
+import { BOUND_ROLES, type Role, scopesOf } from '../domain/role.ts'
+import { LOCAL, type Person, type State, type Token } from '../ledger/state.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { type AccessScope, type Caller, originOf, requireScope, SCOPES } from './rights.ts'
+import { type AccessScope, type Caller, callerBehind, originOf, requireScope } from './rights.ts'
+import { requireRight } from './use-cases.ts'
 
-/** What a token is asked to be. */
+/** What a token is asked to be: its rights are those of the roles together with the scopes. */
 export interface NewToken {
   readonly name: string
-  readonly scopes: readonly AccessScope[]
+  readonly scopes?: readonly AccessScope[]
+  readonly roles?: readonly Role[]
   /** Whether a person or a machine uses it; a machine's blocks must end and pass the breaker. */
   readonly origin: Origin['kind']
+  /** Id of the person whose it is; the caller's own when left out. */
+  readonly person?: string
+  readonly departments?: readonly string[]
+  readonly bounds?: Bounds
   /** Milliseconds since 1970; `null` for never. */
   readonly until: number | null
 }
@@ -21,46 +29,114 @@ export interface CreatedToken {
   readonly secret: string
 }
 
-/** Makes a token. Nobody can give a right that they do not have. */
+/**
+ * Makes a token. Nobody can give a right that they do not have, but an administrator of people gives others the
+ * tokens that their roles allow. For themselves people need no right to make one that may do less.
+ * @throws AppError `forbidden`, `invalid`
+ */
 export async function createToken(app: App, caller: Caller, wanted: NewToken): Promise<CreatedToken> {
-  requireScope(caller, 'tokens:write')
-  const beyond = wanted.scopes.find((scope) => !caller.token.scopes.includes(scope))
-  if (beyond !== undefined)
-    throw new AppError(403, 'forbidden', `your own token does not carry ${beyond}, so it cannot give it`)
-  if (caller.token.origin === 'automatic' && wanted.origin === 'person')
+  const person = wanted.origin === 'person' ? (wanted.person ?? caller.person?.id) : undefined
+  refuseShape(app, wanted, person)
+  const own = person !== undefined && person === caller.person?.id
+  if (!own) requireRight(caller, 'createToken')
+  if (wanted.origin === 'person' && !own) requireScope(caller, 'people:write')
+  else refuseBeyond(caller, wanted)
+  return recordToken(app, { ...wanted, ...(person === undefined ? {} : { person }) }, originOf(caller).token)
+}
+
+function refuseShape(
+  app: App,
+  { origin, person, scopes, roles, departments }: NewToken,
+  whose?: string,
+): void {
+  if ((scopes?.length ?? 0) + (roles?.length ?? 0) === 0)
+    throw new AppError(400, 'invalid', 'roles: a token without roles and scopes could do nothing', {
+      path: 'roles',
+    })
+  if (origin === 'automatic' && person !== undefined)
+    throw new AppError(400, 'invalid', "person: a machine's token is nobody's; leave it out", {
+      path: 'person',
+    })
+  if (origin === 'person' && whose === undefined)
     throw new AppError(403, 'forbidden', 'a machine cannot make a token for a person')
-  return recordToken(app, wanted, originOf(caller).token)
+  if (whose !== undefined && app.ledger.head.people.get(whose)?.left !== false)
+    throw new AppError(400, 'invalid', `person: there is no person '${whose}'`, { path: 'person' })
+  const unknown = departments?.find((name) => !app.inventory.departments.has(name))
+  if (unknown !== undefined)
+    throw new AppError(400, 'invalid', `departments: there is no department '${unknown}'`, {
+      path: 'departments',
+    })
+  if (
+    roles?.some((role) => BOUND_ROLES.includes(role)) === true &&
+    departments === undefined &&
+    origin === 'automatic'
+  )
+    throw new AppError(400, 'invalid', 'departments: such a role is for departments; name them', {
+      path: 'departments',
+    })
+}
+
+function refuseBeyond(caller: Caller, { scopes = [], roles = [], departments }: NewToken): void {
+  const beyond = [...scopes, ...scopesOf(roles)].find((scope) => !caller.scopes.has(scope))
+  if (beyond !== undefined)
+    throw new AppError(403, 'forbidden', `you do not have the right ${beyond}, so you cannot give it`)
+  const foreign = departments?.find((name) => caller.departments?.includes(name) === false)
+  if (foreign !== undefined || (departments === undefined && caller.departments !== undefined))
+    throw new AppError(
+      403,
+      'forbidden',
+      `you are bound to ${caller.departments?.join(', ')}, so the token is too; name its departments`,
+    )
 }
 
 /** The first token of a new ledger, made by whoever runs the controller. */
 export function createRootToken(app: App, name: string): Promise<CreatedToken> {
-  return recordToken(app, { name, scopes: SCOPES, origin: 'person', until: null }, 'local')
+  return recordToken(
+    app,
+    { name, roles: LOCAL.roles, origin: 'person', person: LOCAL.id, until: null },
+    LOCAL.id,
+  )
 }
 
-async function recordToken(app: App, wanted: NewToken, by: string): Promise<CreatedToken> {
-  const id = `t${app.randomText(6).replaceAll(/[-_]/g, '0')}`
+/** Records a token, whose right to be was asked before. */
+export async function recordToken(
+  app: App,
+  wanted: NewToken & { readonly session?: true },
+  by: string,
+): Promise<CreatedToken> {
+  const id = `t${plainId(app, 6)}`
   const random = app.randomText(32)
-  const token: Token = {
-    id,
+  const { scopes = [], roles = [], ...rest } = wanted
+  const event = {
+    type: 'token.created' as const,
+    token: id,
     hash: digestOf(random),
-    name: wanted.name,
-    scopes: wanted.scopes,
-    origin: wanted.origin,
-    until: wanted.until,
-    revoked: false,
+    scopes,
+    roles,
+    ...rest,
+    by,
   }
-  const { name, scopes, origin, until } = wanted
-  await app.ledger.commit(
+  const token = await app.ledger.commit(
     (head) => {
       if (head.tokens.has(id)) throw new AppError(409, 'token-exists', 'that id is taken; try again')
       return {
-        events: [{ type: 'token.created', token: id, hash: token.hash, name, scopes, origin, until, by }],
-        answer: undefined,
+        events: [event],
+        get answer() {
+          const made = head.tokens.get(id)
+          if (made === undefined)
+            throw new Error(`token ${id} is not in the head right after it was recorded`)
+          return made
+        },
       }
     },
-    { bytes: 1_024 + 6 * name.length, always: false },
+    { bytes: 2_048 + 6 * JSON.stringify(wanted).length, always: false },
   )
   return { token, secret: `cordon_${id}_${random}` }
+}
+
+/** Random letters and digits. */
+export function plainId(app: App, bytes: number): string {
+  return app.randomText(bytes).replaceAll(/[-_]/g, '0')
 }
 
 function digestOf(random: string): string {
@@ -70,14 +146,17 @@ function digestOf(random: string): string {
 /** Who holds this secret. @throws AppError `unauthenticated`, which never says what exactly was wrong */
 export function authenticate(app: App, secret: string | undefined): Caller {
   const [, id, random] = /^cordon_([A-Za-z0-9]+)_([A-Za-z0-9_-]{43})$/.exec(secret ?? '') ?? []
-  const token = app.ledger.head.tokens.get(id ?? '')
+  const { head } = app.ledger
+  const token = head.tokens.get(id ?? '')
   if (
     token !== undefined &&
     random !== undefined &&
     isSame(token.hash, digestOf(random)) &&
     isValid(token, app.clock.now())
-  )
-    return { token }
+  ) {
+    const caller = callerBehind(token, head)
+    if (caller !== undefined) return caller
+  }
   throw new AppError(
     401,
     'unauthenticated',
@@ -95,10 +174,14 @@ export function isTokenGood(app: App, secret: string): boolean {
   }
 }
 
-/** Whether who was let in would still be: the token may have been revoked, or be over. */
-export function isStillGood({ ledger, clock }: App, { token: { id } }: Caller): boolean {
+/** Whether who was let in would still be, with the same rights: the token may be revoked or over, its person changed. */
+export function isStillGood({ ledger, clock }: App, { token: { id }, person }: Caller): boolean {
   const token = ledger.head.tokens.get(id)
-  return token !== undefined && isValid(token, clock.now())
+  return token !== undefined && isValid(token, clock.now()) && isUnchanged(person, ledger.head)
+}
+
+function isUnchanged(person: Person | undefined, { people }: Readonly<State>): boolean {
+  return person === undefined || people.get(person.id) === person
 }
 
 function isSame(a: string, b: string): boolean {
@@ -109,15 +192,19 @@ function isValid(token: Token, now: number): boolean {
   return !token.revoked && (token.until === null || now < token.until)
 }
 
+/** All tokens, or those of the caller's own person, for whoever may not see others'. */
 export async function listTokens(app: App, caller: Caller): Promise<Token[]> {
-  requireScope(caller, 'tokens:write')
+  const all = caller.scopes.has('tokens:write')
+  if (caller.person === undefined) requireRight(caller, 'listTokens')
   await app.ledger.settled()
-  return [...app.ledger.head.tokens.values()]
+  const tokens = [...app.ledger.head.tokens.values()]
+  return all ? tokens : tokens.filter(({ person }) => person === caller.person?.id)
 }
 
-/** Revokes a token; revoking twice is no error. @throws AppError `not-found` */
+/** Revokes a token, one's own without any right; revoking twice is no error. @throws AppError `not-found` */
 export async function revokeToken(app: App, caller: Caller, id: string): Promise<void> {
-  requireScope(caller, 'tokens:write')
+  const own = caller.person !== undefined && app.ledger.head.tokens.get(id)?.person === caller.person.id
+  if (!own) requireRight(caller, 'revokeToken')
   await app.ledger.commit(
     (head) => {
       const token = head.tokens.get(id)

@@ -11,6 +11,8 @@ export const EXIT = {
   auth: 4,
   /** Recorded, but not on every device when the waiting ended. */
   partial: 5,
+  /** Recorded, and waiting for the agreement of another person. */
+  proposed: 6,
   /** Stopped by Ctrl-C. */
   interrupted: 130,
 } as const

@@ -56,7 +56,7 @@ async function look(api: Api, block: Block, goal: Goal, ms: number): Promise<Blo
 
 /** A device that failed is tried again by the controller, but the others decide how long it is worth waiting. */
 export function isSettled(block: Block, goal: Goal): boolean {
-  if (block.standing === 'ended') return true
+  if (block.standing === 'ended' || block.standing === 'proposed') return true
   if (goal === 'gone') return false
   if (block.standing === 'in-force' || block.standing === 'leaving') return true
   return block.holdings.length > 0 && block.holdings.every((one) => one.inForce || one.error !== undefined)

@@ -6,6 +6,8 @@ import { lengthOf } from './input/subject.ts'
 export interface BlockFilter {
   readonly target?: string
   readonly active?: boolean
+  /** Whether it waits for agreement. */
+  readonly proposed?: boolean
   readonly origin?: string
   readonly ticket?: string
 }
@@ -27,6 +29,7 @@ export async function listAll(
       // The API looks up addresses; a department or a connection is found by its name.
       target: named ? undefined : filter.target,
       active: filter.active === undefined ? undefined : String(filter.active),
+      proposed: filter.proposed === undefined ? undefined : String(filter.proposed),
       origin: filter.origin,
       ticket: filter.ticket,
       limit: String(Math.min(PAGE, named ? PAGE : most - blocks.length)),

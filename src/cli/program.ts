@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { type Act, actWith } from './act.ts'
+import { addAgree } from './commands/agree.ts'
 import { addAmend } from './commands/amend.ts'
 import { addBlock } from './commands/block.ts'
 import { addBlocks } from './commands/blocks.ts'
@@ -11,6 +12,7 @@ import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addHits } from './commands/hits.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addPeople } from './commands/people.ts'
 import { addProvision } from './commands/provision.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
@@ -28,10 +30,12 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addBlocks,
   addShow,
   addHits,
+  addAgree,
   addAmend,
   addExplain,
   addDevices,
   addEvents,
+  addPeople,
   addToken,
   addBreaker,
   addLedger,
@@ -47,7 +51,8 @@ that CORDON_ACCESS names, else from var/access.json in this folder, else from
 ~/.config/cordon/access.json.
 
 Exit codes: 0 ok, 1 the answer is no, 2 wrong usage or failure, 3 refused by a guard,
-4 no access, 5 not in force everywhere when the waiting ended, 130 interrupted.`
+4 no access, 5 not in force everywhere when the waiting ended, 6 waits for the agreement
+of another person, 130 interrupted.`
 
 export function buildProgram(io: Io, end: (code: ExitCode) => void): Command {
   const program = new Command('cordon')

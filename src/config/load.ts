@@ -50,6 +50,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const listen = listenOf(data, folder)
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
+  const limits = limitsOf(data, found)
   const problems = [...found.list, ...unknownDevices(placements, data)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
@@ -69,7 +70,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
     logLevel: data.logLevel ?? 'info',
     inventory,
     placements: placements.data.placements as readonly PlacementRule[],
-    limits: limitsOf(data),
+    limits,
   }
 }
 
@@ -90,15 +91,29 @@ function listenOf({ listen }: ConfigFile, folder: string): LoadedConfig['listen'
   }
 }
 
-function limitsOf({ limits }: ConfigFile): Limits {
+function limitsOf({ limits }: ConfigFile, found: Problems): Limits {
   const site = limits ?? {}
+  const { lapse, emergency, ...proposals } = site.proposals ?? {}
+  const lasting = (name: string, text: string | undefined) =>
+    text === undefined ? undefined : found.take(['limits', 'proposals', name], () => parseDuration(text))
   return {
     wide: { ...DEFAULT_LIMITS.wide, ...site.wide },
+    proposals: {
+      ...DEFAULT_LIMITS.proposals,
+      ...proposals,
+      ...defined({ lapse: lasting('lapse', lapse), emergency: lasting('emergency', emergency) }),
+    },
     active: { ...DEFAULT_LIMITS.active, ...site.active },
     breaker: { ...DEFAULT_LIMITS.breaker, ...site.breaker },
     spoofableSources: site.spoofableSources ?? DEFAULT_LIMITS.spoofableSources,
     plan: { ...DEFAULT_LIMITS.plan, ...site.plan },
   }
+}
+
+/** Without what is not there. */
+function defined<T extends object>(fields: T): { [N in keyof T]?: Exclude<T[N], undefined> } {
+  const there = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(there) as { [N in keyof T]?: Exclude<T[N], undefined> }
 }
 
 /** A device that is there and wrong is not also unknown. */

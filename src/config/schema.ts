@@ -108,9 +108,13 @@ const LimitsSchema = record({
         outsideIpv4Length: Whole,
         outsideIpv6Length: Whole,
         sharedUsers: Whole,
+        ownHostsInADay: Whole,
       }),
       strict,
     ),
+  ),
+  proposals: Type.Optional(
+    Type.Partial(record({ lapse: Type.String(), waiting: Whole, emergency: Type.String() }), strict),
   ),
   active: Type.Optional(Type.Partial(record({ person: Whole, automatic: Whole }), strict)),
   breaker: Type.Optional(

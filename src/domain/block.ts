@@ -49,7 +49,32 @@ export interface BlockSpec {
   readonly scope: Scope
 }
 
-export type Ending = 'released' | 'expired'
+/**
+ * How a block ended: `released` by somebody, `expired` at its time; or, before anybody agreed to it, `withdrawn` by whoever
+ * had asked, `declined` by a second person, `lapsed` because nobody agreed in time.
+ */
+export type Ending = 'released' | 'expired' | 'withdrawn' | 'declined' | 'lapsed'
+
+/** What awaits the agreement of people: a block is wide, and one person is not enough (DESIGN §6.7). */
+export interface Proposal {
+  /** Of the expansion and the plan: agreement is to these alone. */
+  readonly digest: string
+  /** Why one person is not enough. */
+  readonly asks: readonly string[]
+  /** Milliseconds since 1970: nobody agreed until then, and it lapses. */
+  readonly expires: number
+  /** Milliseconds that the block is to last, from the agreement on. */
+  readonly lasts?: number
+  /** When it is to end, where that was said; `null` for never. */
+  readonly until?: number | null
+  /** Ids of the people who have agreed, whoever proposed it first; a machine is not among them. */
+  readonly agreed: readonly string[]
+  /** Connections whose participant must have agreed. */
+  readonly participants: readonly string[]
+}
+
+/** People who must agree to what is wide. */
+export const PEOPLE_NEEDED = 2
 
 /** One decision with one reason. Times are milliseconds since 1970; `until: null` is permanent. */
 export interface Block extends BlockSpec {
@@ -59,7 +84,16 @@ export interface Block extends BlockSpec {
   readonly ticket?: string
   readonly createdAt: number
   readonly until: number | null
-  readonly wanted: 'on' | 'off'
+  /** `proposed`: it awaits agreement and nothing of it is enforced. */
+  readonly wanted: 'proposed' | 'on' | 'off'
+  /** While it awaits agreement; of an emergency block also while it is on. */
+  readonly proposal?: Proposal
+  /** Ids of the people who agreed to it, where one was not enough. */
+  readonly agreed?: readonly string[]
+  /** One person let it begin at once; it ends soon unless others agree. */
+  readonly emergency?: true
+  /** What it covers, where the target does not say so by itself: of named targets, and of what was carved. */
+  readonly expansion?: readonly Prefix[]
   /** Counts the changes, from 1; the ETag. */
   readonly version: number
   readonly endedAt?: number
@@ -215,6 +249,23 @@ function readMark(dscp: number): Action {
 /** The prefix at the other end of what is blocked, where the match names one. */
 export function otherEnd({ match }: Pick<BlockSpec, 'match'>): Prefix | undefined {
   return match?.source ?? match?.destination
+}
+
+/** Whether it was ever to be enforced. */
+export function hasBegun({ wanted, ending }: Block): boolean {
+  if (wanted === 'proposed') return false
+  return ending === undefined || ending === 'released' || ending === 'expired'
+}
+
+/** When the block ends by itself, or lapses; `null` for never. Of one that has ended it says nothing. */
+export function endOf({ wanted, until, proposal }: Block): number | null {
+  return wanted === 'proposed' ? (proposal?.expires ?? 0) : until
+}
+
+/** Whether its time is over and its end is still to be recorded. */
+export function isOver(block: Block, now: number): boolean {
+  const end = endOf(block)
+  return block.wanted !== 'off' && end !== null && end <= now
 }
 
 /** Whether the block asks for enforcement at this time. `until` takes effect by itself. */

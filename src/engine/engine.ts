@@ -1,4 +1,4 @@
-import { type Block, isActive } from '../domain/block.ts'
+import { type Block, endOf, hasBegun, isActive } from '../domain/block.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -70,8 +70,7 @@ export class Engine {
     const now = clock.now()
     for (const block of ledger.head.blocks.values()) {
       if (isActive(block, now)) this.#want(block, false)
-      else if (block.wanted === 'on') this.#expiries.push(block.until ?? now, block.id)
-      if (isActive(block, now) && block.until !== null) this.#expiries.push(block.until, block.id)
+      this.#expectEnd(block)
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
     ledger.onDurable((recorded) => this.#following.push(recorded))
@@ -144,11 +143,15 @@ export class Engine {
   #follow({ event }: Recorded): void {
     switch (event.type) {
       case 'block.created':
+      case 'block.proposed':
+      case 'block.reproposed':
+      case 'block.approved':
         return this.#followCreated(event.block)
       case 'block.amended':
         // A block that had run out is wanted again when it is extended before its end was recorded.
         return this.#followCreated(event.block)
       case 'block.released':
+      case 'block.declined':
       case 'block.expired':
         return this.#followEnded(event.block)
       case 'device.held':
@@ -165,7 +168,12 @@ export class Engine {
     if (block === undefined || block.wanted === 'off') return
     if (isActive(block, this.#options.clock.now())) this.#want(block, true)
     // Its time may be over before its event is followed: then it ends at once, on the record too.
-    if (block.until !== null) this.#expiries.push(block.until, id)
+    this.#expectEnd(block)
+  }
+
+  #expectEnd(block: Block): void {
+    const end = block.wanted === 'off' ? null : endOf(block)
+    if (end !== null) this.#expiries.push(end, block.id)
   }
 
   #end(block: Block): void {
@@ -275,8 +283,12 @@ export class Engine {
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
     const table = this.#devices.get(device)?.table
     const rules = keys.flatMap((key) => table?.entries.get(key)?.rule ?? [])
-    return unexplainedRules(this.#options.ledger.head, rules, (block, rule) =>
-      this.#placed(block).some((placed) => placed.device === device && explains(placed.rule, rule)),
+    return unexplainedRules(
+      this.#options.ledger.head,
+      rules,
+      (block, rule) =>
+        hasBegun(block) &&
+        this.#placed(block).some((placed) => placed.device === device && explains(placed.rule, rule)),
     )
   }
 }

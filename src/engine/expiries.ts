@@ -1,4 +1,4 @@
-import { type Block, isActive } from '../domain/block.ts'
+import { type Block, isOver } from '../domain/block.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -60,7 +60,7 @@ export class Expiries {
       const id = this.#heap.pop(now)
       if (id === undefined) break
       const block = ledger.head.blocks.get(id)
-      if (block === undefined || block.wanted === 'off' || isActive(block, now) || due.has(id)) continue
+      if (block === undefined || !isOver(block, now) || due.has(id)) continue
       due.add(id)
       end(block)
     }
@@ -76,7 +76,7 @@ export class Expiries {
         const now = clock.now()
         const ended = due.filter((id) => {
           const block = head.blocks.get(id)
-          return block?.wanted === 'on' && !isActive(block, now)
+          return block !== undefined && isOver(block, now)
         })
         return {
           events: ended.map((block) => ({ type: 'block.expired' as const, block })),

@@ -1,5 +1,6 @@
 import type { Block, BlockSpec } from '../domain/block.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { Expandable } from '../placement/expand.ts'
 import { type Placement, place } from '../placement/place.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { Recent } from './recent.ts'
@@ -20,7 +21,7 @@ export class Placements {
   }
 
   /** What a block becomes by the inventory and the placement table. */
-  place(spec: BlockSpec): Placement {
+  place(spec: BlockSpec & Expandable): Placement {
     return place(spec, this.#inventory, this.#table)
   }
 

@@ -45,7 +45,8 @@ function refusals(request: BlockRequest | string, { site = SITE, ...more }: More
   const spec = readBlockSpec(typeof request === 'string' ? { target: request } : request, (prefix) =>
     isOwn(site, prefix),
   )
-  const input = { origin: PERSON, until: 1_000, evidence: undefined, inventory: site, limits: DEFAULT_LIMITS }
+  const free = { evidence: undefined, bounds: undefined, lasts: 1_000 }
+  const input = { ...free, origin: PERSON, until: 1_000, inventory: site, limits: DEFAULT_LIMITS }
   return checkBlock({ ...input, ...more, spec }).refusals
 }
 

@@ -1,11 +1,13 @@
 import { type BlockSpec, hitDirection, type Origin, type SourceEvidence } from '../domain/block.ts'
+import type { Bounds } from '../domain/bounds.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
+import { refuseBeyondBounds } from './bounds.ts'
 import { refuseConsent } from './consent.ts'
 import type { Limits, Refusal } from './limits.ts'
 import { computeHits, type Hits } from './radius.ts'
-import { refuseNonsense, refuseStraddling, refuseWide } from './width.ts'
+import { type Ask, refuseNonsense, refuseStraddling, whyWide } from './width.ts'
 
 /** What the guards look at, beside the block itself. */
 export interface GuardInput {
@@ -13,13 +15,21 @@ export interface GuardInput {
   readonly origin: Origin
   readonly until: number | null
   readonly evidence: SourceEvidence | undefined
+  /** Of the token that asks. */
+  readonly bounds: Bounds | undefined
+  /** Milliseconds; `null` for no end. */
+  readonly lasts: number | null
   readonly inventory: Inventory
   readonly limits: Limits
 }
 
 export interface Checked {
   readonly hits: Hits
+  /** What it covers. */
+  readonly prefixes: readonly Prefix[]
   readonly refusals: readonly Refusal[]
+  /** Why one person is not enough. */
+  readonly asks: readonly Ask[]
 }
 
 /** Runs every guard that looks at one block by itself. An empty list of refusals is the only yes. */
@@ -28,6 +38,8 @@ export function checkBlock(input: GuardInput): Checked {
   if (namedPrefixes(inventory, spec.target) === undefined && spec.target.kind !== 'host') {
     return {
       hits: computeHits([], inventory),
+      prefixes: [],
+      asks: [],
       refusals: [
         {
           guard: 'target',
@@ -41,17 +53,26 @@ export function checkBlock(input: GuardInput): Checked {
   const hits = computeHits(prefixes, inventory)
   return {
     hits,
+    prefixes,
+    asks: whyWide(spec, prefixes, hits, inventory, limits),
     refusals: [
+      ...refuseNothingLeft(spec, prefixes),
       ...refuseNonsense(prefixes),
       ...refuseStraddling(prefixes, inventory),
       ...refuseProtected(spec, prefixes, inventory),
       ...refuseScope(spec, prefixes, inventory),
       ...refuseConsent(spec, input.origin, prefixes, inventory),
-      ...refuseWide(spec, prefixes, hits, inventory, limits),
+      ...refuseBeyondBounds(input.bounds, prefixes, hits, input.lasts),
       ...refuseForgeable(input),
       ...refuseEndless(input),
     ],
   }
+}
+
+function refuseNothingLeft({ target }: BlockSpec, prefixes: readonly Prefix[]): Refusal[] {
+  if (prefixes.length > 0 || target.kind === 'host') return []
+  const message = `everything in ${target.kind} ${target.name} is protected: nothing would be blocked`
+  return [{ guard: 'protected', code: 'nothing-left', message }]
 }
 
 function refuseProtected(spec: BlockSpec, prefixes: readonly Prefix[], inventory: Inventory): Refusal[] {

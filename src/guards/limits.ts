@@ -11,6 +11,16 @@ export interface Limits {
     readonly outsideIpv6Length: number
     /** Users behind the shared addresses that a block hits. */
     readonly sharedUsers: number
+    /** Hosts of own space that one person blocks within a day. */
+    readonly ownHostsInADay: number
+  }
+  readonly proposals: {
+    /** Milliseconds until one lapses that nobody agreed to. */
+    readonly lapse: number
+    /** That one token may have waiting. */
+    readonly waiting: number
+    /** Milliseconds that an emergency block lasts at the most unless others agree. */
+    readonly emergency: number
   }
   /** Active blocks that one token may have, by the kind of its owner. */
   readonly active: { readonly person: number; readonly automatic: number }
@@ -28,7 +38,15 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  wide: { ipv4Addresses: 16, ipv6Length: 64, outsideIpv4Length: 24, outsideIpv6Length: 48, sharedUsers: 25 },
+  wide: {
+    ipv4Addresses: 16,
+    ipv6Length: 64,
+    outsideIpv4Length: 24,
+    outsideIpv6Length: 48,
+    sharedUsers: 25,
+    ownHostsInADay: 256,
+  },
+  proposals: { lapse: 24 * 3_600_000, waiting: 100, emergency: 30 * 60_000 },
   active: { person: 10_000, automatic: 1_000 },
   breaker: { perMinute: 10, perHour: 100, hosts: 25, departmentShare: 0.1 },
   spoofableSources: 'refuse',
@@ -39,6 +57,8 @@ export const DEFAULT_LIMITS: Limits = {
 export interface Refusal {
   readonly guard:
     | 'target'
+    | 'authority'
+    | 'bounds'
     | 'space'
     | 'protected'
     | 'consent'

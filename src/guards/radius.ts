@@ -13,6 +13,8 @@ export interface Hits {
   readonly connections: readonly string[]
   /** Whether something outside own space is among it. */
   readonly outside: boolean
+  /** Hosts of own space, of either family. */
+  readonly ownHosts: number
 }
 
 /** What a block hits. */
@@ -25,11 +27,14 @@ export interface Radius extends Hits {
 export function computeHits(prefixes: readonly Prefix[], inventory: Inventory): Hits {
   let ipv4Addresses = 0
   let ipv6Hosts = 0
+  let ownHosts = 0
   const departments = new Set<string>()
   const shared = new Map<Prefix, number>()
   for (const prefix of prefixes) {
-    if (prefixFamily(prefix) === 4) ipv4Addresses += Number(prefixSize(prefix))
-    else ipv6Hosts += hostsIn(prefix, inventory)
+    const hosts = prefixFamily(prefix) === 4 ? Number(prefixSize(prefix)) : hostsIn(prefix, inventory)
+    if (prefixFamily(prefix) === 4) ipv4Addresses += hosts
+    else ipv6Hosts += hosts
+    if (isOwn(inventory, prefix)) ownHosts += hosts
     for (const [, name] of inventory.departmentOf.overlapping(prefix)) departments.add(name)
     for (const [range, users] of sharedUnder(prefix, inventory)) shared.set(range, users)
   }
@@ -40,6 +45,7 @@ export function computeHits(prefixes: readonly Prefix[], inventory: Inventory): 
     departments: [...departments].sort(),
     connections: connectionsOf(prefixes, inventory),
     outside: prefixes.some((prefix) => !isOwn(inventory, prefix)),
+    ownHosts,
   }
 }
 

@@ -11,46 +11,50 @@ import { type Inventory, isOwn } from '../inventory/inventory.ts'
 import type { Limits, Refusal } from './limits.ts'
 import type { Hits } from './radius.ts'
 
-/** Refuses what is wide: it needs a second person (DESIGN §6.7), and approvals do not exist yet. */
-export function refuseWide(
-  spec: BlockSpec,
-  prefixes: readonly Prefix[],
-  hits: Hits,
-  inventory: Inventory,
-  limits: Limits,
-): Refusal[] {
-  const why = whyWide(spec, prefixes, hits, inventory, limits)
-  return why === undefined
-    ? []
-    : [
-        {
-          guard: 'wide',
-          code: 'wide-needs-approval',
-          message: `${why}; such a block needs a second person's agreement, which this version cannot record yet`,
-        },
-      ]
+/** Why one person is not enough for a block (DESIGN §6.7). `code` is stable. */
+export interface Ask {
+  readonly code: 'wide-target' | 'wide-addresses' | 'wide-prefix' | 'wide-shared' | 'wide-day'
+  readonly message: string
 }
 
-function whyWide(
+/** Every way in which a block by itself is wide. */
+export function whyWide(
   spec: BlockSpec,
   prefixes: readonly Prefix[],
   hits: Hits,
   inventory: Inventory,
   { wide }: Limits,
-): string | undefined {
-  if (spec.target.kind !== 'host') return `${spec.target.kind} ${spec.target.name} is more than a host`
+): Ask[] {
+  const asks: Ask[] = []
+  const { target } = spec
+  if (target.kind !== 'host')
+    asks.push({ code: 'wide-target', message: `${target.kind} ${target.name} is more than a host` })
   const own = prefixes.filter((prefix) => isOwn(inventory, prefix))
-  if (hits.ipv4Addresses > wide.ipv4Addresses && own.length > 0) {
-    return `it hits ${hits.ipv4Addresses} IPv4 addresses; up to ${wide.ipv4Addresses} are not wide`
+  if (hits.ipv4Addresses > wide.ipv4Addresses && own.length > 0)
+    asks.push({
+      code: 'wide-addresses',
+      message: `it hits ${hits.ipv4Addresses} IPv4 addresses; up to ${wide.ipv4Addresses} are not wide`,
+    })
+  const wider = prefixes.find(
+    (prefix) => prefixLength(prefix) < shortestAllowed(prefix, own.includes(prefix), wide),
+  )
+  if (wider !== undefined) {
+    const shortest = shortestAllowed(wider, own.includes(wider), wide)
+    asks.push({ code: 'wide-prefix', message: `${wider} is wider than /${shortest}` })
   }
-  for (const prefix of prefixes) {
-    const shortest = shortestAllowed(prefix, own.includes(prefix), wide)
-    if (prefixLength(prefix) < shortest) return `${prefix} is wider than /${shortest}`
-  }
-  if (hits.sharedUsers > wide.sharedUsers) {
-    return `about ${hits.sharedUsers} users share the address; up to ${wide.sharedUsers} are not wide`
-  }
-  return undefined
+  if (hits.sharedUsers > wide.sharedUsers)
+    asks.push({
+      code: 'wide-shared',
+      message: `about ${hits.sharedUsers} users share the address; up to ${wide.sharedUsers} are not wide`,
+    })
+  return asks
+}
+
+/** Many small blocks of one person within a day are as wide as a large one. */
+export function whyWideTogether(hosts: number, before: number, { wide }: Limits): Ask[] {
+  if (hosts === 0 || before + hosts <= wide.ownHostsInADay) return []
+  const message = `with it, one person would have blocked ${before + hosts} hosts of own space within a day; up to ${wide.ownHostsInADay} are not wide`
+  return [{ code: 'wide-day', message }]
 }
 
 function shortestAllowed(prefix: Prefix, own: boolean, wide: Limits['wide']): number {

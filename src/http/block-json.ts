@@ -1,10 +1,10 @@
 import type { App } from '../app/context.ts'
-import type { DryRun } from '../app/dry-run.ts'
+import type { Plan } from '../app/plan.ts'
 import type { BlockView } from '../app/show-blocks.ts'
-import { type BlockRequest, type BlockSpec, targetText } from '../domain/block.ts'
+import { type Block, type BlockRequest, type BlockSpec, PEOPLE_NEEDED, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
 import type { Action } from '../domain/rule.ts'
-import type { BlockJson, DryRunJson } from './schemas.ts'
+import type { BlockJson, PlanJson } from './schemas.ts'
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString()
@@ -27,6 +27,7 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     createdAt: timeText(it.createdAt),
     until: endText(it.until),
     wanted: it.wanted,
+    ...agreementJson(app, it),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
     ...(it.ending === undefined ? {} : { ending: it.ending }),
@@ -73,14 +74,44 @@ function matchJson(match: PacketMatch): Record<string, string> {
   return Object.fromEntries(words) as Record<string, string>
 }
 
-export function dryRunJson(run: DryRun): DryRunJson {
-  const { spec, until, radius, refusals, placement, rules, gaps } = run
+/** What people have agreed to, and what they are asked. */
+function agreementJson(app: App, { proposal, agreed, emergency, expansion }: Block) {
+  const nameOf = (id: string): string => app.ledger.head.people.get(id)?.name ?? id
+  return {
+    ...(proposal === undefined ? {} : { proposal: proposalJson(proposal, nameOf) }),
+    ...(agreed === undefined ? {} : { agreed: agreed.map(nameOf) }),
+    ...(emergency === undefined ? {} : { emergency }),
+    ...(expansion === undefined ? {} : { covers: expansion }),
+  }
+}
+
+function proposalJson(
+  { digest, asks, expires, lasts, until, agreed, participants }: NonNullable<Block['proposal']>,
+  nameOf: (id: string) => string,
+) {
+  return {
+    digest,
+    asks,
+    expires: timeText(expires),
+    ...(lasts === undefined ? {} : { lastsMs: lasts }),
+    ...(until === undefined ? {} : { until: endText(until) }),
+    agreed: agreed.map(nameOf),
+    needed: PEOPLE_NEEDED,
+    participants,
+  }
+}
+
+export function planJson(shown: Plan): PlanJson {
+  const { spec, until, radius, expansion, digest, refusals, asks, placement, rules, gaps } = shown
   return {
     taken: refusals.length === 0,
     ...specJson(spec),
     until: endText(until),
     radius,
+    ...(expansion === undefined ? {} : { covers: expansion }),
+    digest,
     refusals,
+    asks,
     ...(placement === undefined ? {} : { placement }),
     rules,
     gaps,

@@ -10,14 +10,25 @@ type Told = { readonly [N in EventName]: { readonly type: N } & EventBody<N> }[E
 const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } = {
   'block.created': (event, redacted) => ({
     type: 'block.created',
+    ...recordOf(event, redacted),
+    ...pick(event, 'emergency'),
+  }),
+  'block.proposed': (event, redacted) => ({ type: 'block.proposed', ...recordOf(event, redacted) }),
+  'block.reproposed': ({ block, by }) => ({ type: 'block.reproposed', ...nameOf(block), by }),
+  'block.approved': (event) => ({
+    type: 'block.approved',
     ...nameOf(event.block),
-    ...(redacted ? bareSpec(event) : specJson(event)),
-    targetKind: event.shape.target,
-    ...pick(event.shape, 'family', 'prefixLength'),
-    origin: event.origin,
-    ...pick(event, 'reason', 'ticket'),
+    by: event.by,
+    person: event.person,
+    ...pick(event, 'digest', 'agreement'),
+    begins: event.begins,
     until: endText(event.until),
-    policy: event.policy,
+  }),
+  'block.declined': (event) => ({
+    type: 'block.declined',
+    ...nameOf(event.block),
+    by: event.by,
+    ...pick(event, 'why'),
   }),
   'block.amended': (event) => ({
     type: 'block.amended',
@@ -54,11 +65,23 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     token: event.token,
     ...pick(event, 'name'),
     scopes: event.scopes,
+    roles: event.roles,
     origin: event.origin,
+    ...pick(event, 'person', 'departments'),
+    session: event.session === true,
     until: endText(event.until),
     by: event.by,
   }),
   'token.revoked': ({ token, by }) => ({ type: 'token.revoked', token, by }),
+  'person.known': (event) => ({
+    type: 'person.known',
+    person: event.person,
+    ...pick(event, 'name'),
+    roles: event.roles,
+    ...pick(event, 'departments'),
+    by: event.by,
+  }),
+  'person.left': ({ person, by }) => ({ type: 'person.left', person, by }),
   'breaker.tripped': ({ limit, source }) => ({ type: 'breaker.tripped', limit, source }),
   'breaker.reset': ({ by }) => ({ type: 'breaker.reset', by }),
   'request.answered': ({ token, blocks }) => ({ type: 'request.answered', token, blocks }),
@@ -75,7 +98,22 @@ function nameOf(block: number) {
   return { block, name: `Cordon#${block}` }
 }
 
-function bareSpec({ direction, action, collateral, scope }: Of<'block.created'>) {
+function recordOf(event: Of<'block.created'> | Of<'block.proposed'>, redacted: boolean) {
+  return {
+    ...nameOf(event.block),
+    ...(redacted ? bareSpec(event) : specJson(event)),
+    targetKind: event.shape.target,
+    ...pick(event.shape, 'family', 'prefixLength'),
+    origin: event.origin,
+    ...pick(event, 'reason', 'ticket'),
+    until: endText(event.until),
+    policy: event.policy,
+    ...(event.expansion === undefined ? {} : { covers: event.expansion }),
+    ...(event.proposal === undefined ? {} : { asks: event.proposal.asks, digest: event.proposal.digest }),
+  }
+}
+
+function bareSpec({ direction, action, collateral, scope }: Of<'block.created'> | Of<'block.proposed'>) {
   return {
     direction,
     action: actionJson(action),

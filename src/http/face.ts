@@ -1,5 +1,6 @@
 import type { App } from '../app/context.ts'
 import type { EventTail } from '../app/event-tail.ts'
+import { USE_CASES, type UseCase } from '../app/use-cases.ts'
 import type { Metrics } from './metrics.ts'
 import { problem } from './schemas.ts'
 import type { StreamTimes } from './sse.ts'
@@ -27,6 +28,11 @@ export const REFUSALS = {
     description: 'What is wrong with Cordon.',
     content: { 'application/problem+json': { schema: problem } },
   },
+}
+
+/** What the document says of a route: what it does, and the right that this needs. */
+export function under(useCase: UseCase) {
+  return { 'x-use-case': useCase, 'x-right': USE_CASES[useCase] }
 }
 
 /** Path patterns: other texts are no resource of ours, and a colon begins a verb. */

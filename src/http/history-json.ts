@@ -9,10 +9,11 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
   const when = { seq, at: timeText(at), redacted }
   switch (event.type) {
     case 'block.created':
+    case 'block.proposed':
       return [
         {
           ...when,
-          type: 'created',
+          type: event.type === 'block.created' ? 'created' : 'proposed',
           by: event.origin.token,
           policy: event.policy,
           until: endText(event.until),
@@ -26,6 +27,27 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
     case 'block.released':
       return [
         { ...when, type: 'released', by: event.by, ...(event.why === undefined ? {} : { why: event.why }) },
+      ]
+    case 'block.reproposed':
+      return [{ ...when, type: 'proposed', by: event.by }]
+    case 'block.approved': {
+      const { by, person, digest, agreement, until, begins } = event
+      const said = agreement === undefined ? {} : { why: agreement }
+      return [
+        {
+          ...when,
+          type: 'approved',
+          by,
+          person,
+          digest,
+          ...said,
+          ...(begins ? { until: endText(until) } : {}),
+        },
+      ]
+    }
+    case 'block.declined':
+      return [
+        { ...when, type: 'declined', by: event.by, ...(event.why === undefined ? {} : { why: event.why }) },
       ]
     case 'block.expired':
       return [{ ...when, type: 'expired' }]

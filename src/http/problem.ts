@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { AppError } from '../app/app-error.ts'
+import { planJson } from './block-json.ts'
 import type { ProblemJson } from './schemas.ts'
 import { describeValidation, type SchemaError } from './validation.ts'
 
@@ -28,6 +29,11 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['not-found', 'Not found'],
   ['method-not-allowed', 'Not that method'],
   ['block-ended', 'The block has ended'],
+  ['not-begun', 'The block awaits agreement'],
+  ['not-proposed', 'Nothing to agree to'],
+  ['same-person', 'Another person has to agree'],
+  ['plan-changed', 'The plan has changed'],
+  ['agreement-needed', 'Somebody else must agree'],
   ['answered-before', 'Answered before'],
   ['token-exists', 'The token exists'],
   ['version-mismatch', 'It has changed since'],
@@ -85,11 +91,12 @@ export function invalid(errors: readonly SchemaError[], context: string): Proble
   return { ...problem(400, 'invalid', path === '' ? words : `${path}: ${words}`), path }
 }
 
-function fromApp({ status, code, message, path, refusals }: AppError): ProblemJson {
+function fromApp({ status, code, message, path, refusals, plan }: AppError): ProblemJson {
   return {
     ...problem(status, code, message),
     ...(path === undefined ? {} : { path }),
     ...(refusals.length === 0 ? {} : { refusals }),
+    ...(plan === undefined ? {} : { plan: planJson(plan) }),
   }
 }
 

@@ -13,6 +13,10 @@ const by = Type.String({ description: 'Id of the token.' })
 const personal = (description: string) =>
   Type.Optional(Type.String({ description: `${description} Absent when it was erased.` }))
 
+const BOUND = Type.Optional(
+  Type.Array(Type.String(), { description: 'The departments that bound what is seen and done.' }),
+)
+
 const ABOUT_BLOCK = { block: Type.Integer(), name: block.properties.name }
 const { direction, action, collateral, scope, match, origin } = block.properties
 
@@ -29,24 +33,57 @@ function event<T extends string, P extends TProperties>(type: T, description: st
   return Type.Object({ ...common, ...properties }, { description })
 }
 
+const RECORD = {
+  ...ABOUT_BLOCK,
+  target: personal('What is blocked.'),
+  match,
+  direction,
+  action,
+  collateral,
+  scope,
+  targetKind: Type.String({ description: 'host, department or connection.' }),
+  family: Type.Optional(Type.Integer({ description: '4 or 6, of a host.' })),
+  prefixLength: Type.Optional(Type.Integer()),
+  origin,
+  reason: personal('Why.'),
+  ticket: personal('Such as RT#4711.'),
+  until: timeOrNever,
+  policy: Type.String({ description: 'The rule that decided.' }),
+  covers: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Its prefixes, of a target that is a name. Absent when erased.',
+    }),
+  ),
+  asks: Type.Optional(Type.Array(Type.String(), { description: 'Why one person is not enough.' })),
+  digest: personal('Of the plan that people agree to.'),
+}
+
 /** By the public name of the event. */
 export const EVENTS = {
   'block.created': event('block.created', 'A block was recorded.', {
+    ...RECORD,
+    emergency: Type.Optional(
+      Type.Boolean({ description: 'One person let it begin; it ends soon unless others agree.' }),
+    ),
+  }),
+  'block.proposed': event('block.proposed', 'A block awaits the agreement of people.', RECORD),
+  'block.reproposed': event('block.reproposed', 'What a block has become by now is proposed instead.', {
     ...ABOUT_BLOCK,
-    target: personal('What is blocked.'),
-    match,
-    direction,
-    action,
-    collateral,
-    scope,
-    targetKind: Type.String({ description: 'host, department or connection.' }),
-    family: Type.Optional(Type.Integer({ description: '4 or 6, of a host.' })),
-    prefixLength: Type.Optional(Type.Integer()),
-    origin,
-    reason: personal('Why.'),
-    ticket: personal('Such as RT#4711.'),
+    by,
+  }),
+  'block.approved': event('block.approved', 'Somebody agreed to a block.', {
+    ...ABOUT_BLOCK,
+    by,
+    person: Type.String({ description: 'Id of the person.' }),
+    digest: personal('Of the plan that was shown to them.'),
+    agreement: personal('What the participant of a connection said.'),
+    begins: Type.Boolean({ description: 'Whether enough people have agreed, so that it begins.' }),
     until: timeOrNever,
-    policy: Type.String({ description: 'The rule that decided.' }),
+  }),
+  'block.declined': event('block.declined', 'Somebody did not agree to a block.', {
+    ...ABOUT_BLOCK,
+    by,
+    why: personal('What was said with it.'),
   }),
   'block.amended': event('block.amended', 'The end, the reason or the ticket of a block was changed.', {
     ...ABOUT_BLOCK,
@@ -83,11 +120,26 @@ export const EVENTS = {
     token: Type.String({ description: 'Its id.' }),
     name: personal('Its name.'),
     scopes: Type.Array(Type.String()),
+    roles: Type.Array(Type.String()),
     origin: origin.properties.kind,
+    person: Type.Optional(Type.String({ description: 'Id of the person whose it is.' })),
+    departments: BOUND,
+    session: Type.Boolean({ description: 'Whether it is the session of a browser.' }),
     until: timeOrNever,
     by,
   }),
   'token.revoked': event('token.revoked', 'A token was revoked.', { token: Type.String(), by }),
+  'person.known': event('person.known', 'Somebody may act, or may do other things than before.', {
+    person: Type.String({ description: 'Their id.' }),
+    name: personal('Their name.'),
+    roles: Type.Array(Type.String()),
+    departments: BOUND,
+    by,
+  }),
+  'person.left': event('person.left', 'None of the tokens and sessions of a person is good any more.', {
+    person: Type.String({ description: 'Their id.' }),
+    by,
+  }),
   'breaker.tripped': event('breaker.tripped', 'Automatic blocks were stopped.', {
     limit: Type.String({ description: 'The limit that was passed.' }),
     source: Type.String({ description: 'The token that passed it.' }),

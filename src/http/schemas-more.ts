@@ -93,11 +93,27 @@ export const deviceCheck = Type.Object({
   ),
 })
 
+const BOUND = Type.Optional(
+  Type.Array(Type.String(), { description: 'Departments that bound what is seen and done.' }),
+)
+
 export const token = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  scopes: Type.Array(Type.String()),
+  roles: Type.Array(Type.String()),
+  scopes: Type.Array(Type.String(), { description: 'Rights beside those of the roles.' }),
   origin: Type.Enum(['person', 'automatic']),
+  person: Type.Optional(Type.String({ description: 'Id of the person whose it is.' })),
+  departments: BOUND,
+  bounds: Type.Optional(
+    Type.Object({
+      targets: Type.Optional(Type.Array(Type.String())),
+      ipv4Addresses: Type.Optional(Type.Integer()),
+      ipv6Length: Type.Optional(Type.Integer()),
+      durationMs: Type.Optional(Type.Integer()),
+    }),
+  ),
+  session: Type.Boolean({ description: 'Whether it is the session of a browser.' }),
   until: timeOrNever,
   revoked: Type.Boolean(),
 })
@@ -107,7 +123,25 @@ export const createdToken = Type.Object({
   ...token.properties,
   secret: Type.String({ description: 'Shown this once and kept nowhere.' }),
 })
-export const whoami = Type.Object({ token })
+export const whoami = Type.Object({
+  token,
+  person: Type.Optional(
+    Type.Object({ id: Type.String(), name: Type.String(), roles: Type.Array(Type.String()) }),
+  ),
+  scopes: Type.Array(Type.String(), { description: 'Every right that is there now.' }),
+  departments: BOUND,
+})
+
+export const person = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  roles: Type.Array(Type.String()),
+  departments: BOUND,
+  left: Type.Boolean({ description: 'Whether nothing of theirs is good any more.' }),
+  at: time,
+  by: Type.String({ description: 'Id of the token.' }),
+})
+export const personList = Type.Object({ people: Type.Array(person) })
 
 export const breaker = Type.Object({
   tripped: Type.Boolean(),
@@ -160,9 +194,14 @@ export const hits = Type.Object({
 export const historyEvent = Type.Object({
   seq: Type.Integer(),
   at: time,
-  type: Type.Enum(['created', 'amended', 'released', 'expired', 'in-force', 'failed', 'gone']),
+  type: Type.Enum([
+    ...(['created', 'proposed', 'approved', 'declined', 'amended', 'released', 'expired'] as const),
+    ...(['in-force', 'failed', 'gone'] as const),
+  ]),
   redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),
   by: Type.Optional(Type.String({ description: 'Id of the token.' })),
+  person: Type.Optional(Type.String({ description: 'Id of the person who agreed.' })),
+  digest: Type.Optional(Type.String({ description: 'Of the plan that was shown to them.' })),
   policy: Type.Optional(Type.String()),
   device: Type.Optional(Type.String()),
   words: Type.Optional(Type.String({ description: "The device's own words, of a failure." })),
@@ -189,4 +228,5 @@ export type DeviceJson = Answer<typeof device>
 export type DeviceCheckJson = Answer<typeof deviceCheck>
 export type HitsJson = Answer<typeof hits>
 export type TokenJson = Answer<typeof token>
+export type PersonJson = Answer<typeof person>
 export type HistoryEventJson = Answer<typeof historyEvent>

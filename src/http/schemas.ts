@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { SCOPES } from '../app/rights.ts'
 import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
+import { PEOPLE_ROLES, ROLES, SCOPES } from '../domain/role.ts'
 import type { Scope } from '../domain/rule.ts'
 
 /** Requests know their fields: any other is an error. */
@@ -87,6 +87,12 @@ export const newBlock = Type.Object(
     attack: Type.Optional(
       Type.String({ minLength: 1, maxLength: 200, description: 'Several victims of one attack count once.' }),
     ),
+    breakGlass: Type.Optional(
+      Type.Boolean({
+        description:
+          'Begins at once what others must agree to, for a short time; it ends then unless they do.',
+      }),
+    ),
   },
   strict,
 )
@@ -100,6 +106,23 @@ export const amendment = Type.Object(
   { reason: Type.Optional(REASON), ticket: Type.Optional(TICKET), ...ENDS },
   strict,
 )
+
+const DIGEST = Type.String({ minLength: 1, maxLength: 100, description: 'Of the plan that was shown.' })
+
+export const approval = Type.Object(
+  {
+    digest: DIGEST,
+    participant: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1_000,
+        description: 'Who at the participant of the connection agreed, when and how.',
+      }),
+    ),
+  },
+  strict,
+)
+export const proposingAgain = Type.Object({ digest: DIGEST }, strict)
 
 const WHY = Type.Optional(Type.String({ minLength: 1, maxLength: 1_000, description: 'For the record.' }))
 
@@ -118,11 +141,56 @@ export const hold = Type.Object(
   strict,
 )
 
+const DEPARTMENTS = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  minItems: 1,
+  maxItems: 200,
+  uniqueItems: true,
+  description: 'Departments that bound what is seen and done.',
+})
+
+const PERSON_ROLES = Type.Array(Type.Enum([...PEOPLE_ROLES]), { uniqueItems: true })
+const PERSON_NAME = Type.String({ minLength: 1, maxLength: 200 })
+
+export const newPerson = Type.Object(
+  { name: PERSON_NAME, roles: PERSON_ROLES, departments: Type.Optional(DEPARTMENTS) },
+  strict,
+)
+
+export const personChange = Type.Object(
+  {
+    name: Type.Optional(PERSON_NAME),
+    roles: Type.Optional(PERSON_ROLES),
+    departments: Type.Optional(DEPARTMENTS),
+  },
+  { ...strict, minProperties: 1 },
+)
+
 export const newToken = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 200 }),
-    scopes: Type.Array(Type.Enum([...SCOPES]), { minItems: 1, uniqueItems: true }),
+    roles: Type.Optional(
+      Type.Array(Type.Enum([...ROLES]), {
+        uniqueItems: true,
+        description: 'Their rights, as they are at any time.',
+      }),
+    ),
+    scopes: Type.Optional(
+      Type.Array(Type.Enum([...SCOPES]), { uniqueItems: true, description: 'Rights, one by one.' }),
+    ),
     origin: ORIGIN,
+    person: Type.Optional(Type.String({ description: 'Whose it is; your own when left out.' })),
+    departments: Type.Optional(DEPARTMENTS),
+    bounds: Type.Optional(
+      Type.Object(
+        {
+          targets: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 200 })),
+          ipv4Addresses: Type.Optional(Type.Integer({ minimum: 1 })),
+          ipv6Length: Type.Optional(Type.Integer({ minimum: 1, maximum: 128 })),
+          duration: Type.Optional(DURATION),
+        },
+        { ...strict, description: 'What one block of the token may be at the most.' },
+      ),
+    ),
     ...ENDS,
   },
   strict,
@@ -133,6 +201,7 @@ export const listQuery = Type.Object(
   {
     target: Type.Optional(Type.String({ maxLength: 100, description: 'Shares an address with this.' })),
     active: Type.Optional(Type.Boolean()),
+    proposed: Type.Optional(Type.Boolean({ description: 'Whether it awaits agreement.' })),
     origin: Type.Optional(ORIGIN),
     ticket: Type.Optional(Type.String({ maxLength: 200 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: '50 when left out.' })),
@@ -203,6 +272,17 @@ const SPEC = {
   scope: Type.String(),
 }
 
+const PROPOSAL = Type.Object({
+  digest: Type.String({ description: 'Of the plan that was shown; agreement is to that alone.' }),
+  asks: Type.Array(Type.String(), { description: 'Why one person is not enough.' }),
+  expires: time('When it lapses.'),
+  lastsMs: Type.Optional(Type.Integer({ description: 'How long it is to last once it begins.' })),
+  until: Type.Optional(timeOrNever('When it is to end, where that was said.')),
+  agreed: Type.Array(Type.String(), { description: 'Names of the people who agree to it.' }),
+  needed: Type.Integer({ description: 'People who must agree.' }),
+  participants: Type.Array(Type.String(), { description: 'Connections whose participant must agree too.' }),
+})
+
 export const block = Type.Object({
   id: Type.Integer(),
   name: Type.String({ description: 'What people quote: Cordon#12.' }),
@@ -212,11 +292,23 @@ export const block = Type.Object({
   ticket: Type.Optional(Type.String()),
   createdAt: time('When it was recorded.'),
   until: timeOrNever('When it ends; null for never.'),
-  wanted: Type.Enum(['on', 'off']),
+  wanted: Type.Enum(['proposed', 'on', 'off']),
+  proposal: Type.Optional(PROPOSAL),
+  agreed: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Names of the people who agreed to it, where one was not enough.',
+    }),
+  ),
+  emergency: Type.Optional(
+    Type.Boolean({ description: 'One person let it begin; it ends soon unless others agree.' }),
+  ),
+  covers: Type.Optional(
+    Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),
+  ),
   version: Type.Integer({ description: 'The ETag, without quotes.' }),
   endedAt: Type.Optional(time('When it ended.')),
-  ending: Type.Optional(Type.Enum(['released', 'expired'])),
-  standing: Type.Enum(['pending', 'partial', 'in-force', 'failed', 'leaving', 'ended']),
+  ending: Type.Optional(Type.Enum(['released', 'expired', 'withdrawn', 'declined', 'lapsed'])),
+  standing: Type.Enum(['proposed', 'pending', 'partial', 'in-force', 'failed', 'leaving', 'ended']),
   holdings: Type.Array(holding),
   gaps: Type.Array(GAP),
 })
@@ -228,6 +320,42 @@ export const blockPage = Type.Object({
 
 const REFUSAL = Type.Object({ guard: Type.String(), code: Type.String(), message: Type.String() })
 
+const ASK = Type.Object({ code: Type.String(), message: Type.String() })
+
+/** What a block covers and becomes. */
+export const plan = Type.Object({
+  taken: Type.Boolean({ description: 'Whether the block would be taken: refusals is empty.' }),
+  ...SPEC,
+  until: timeOrNever('When it would end.'),
+  radius: Type.Object({
+    ipv4Addresses: Type.Number(),
+    ipv6Hosts: Type.Number(),
+    ownHosts: Type.Number({ description: 'Hosts of own space, of either family.' }),
+    sharedUsers: Type.Number(),
+    departments: Type.Array(Type.String()),
+    connections: Type.Array(Type.String()),
+    outside: Type.Boolean(),
+    widened: COLLATERAL,
+  }),
+  covers: Type.Optional(
+    Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),
+  ),
+  digest: Type.String({ description: 'Of what it covers and becomes: to be given with an agreement.' }),
+  refusals: Type.Array(REFUSAL),
+  asks: Type.Array(ASK, { description: 'Why one person is not enough; empty when one is.' }),
+  placement: Type.Optional(Type.String({ description: 'The line of the placement table.' })),
+  rules: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      rule: Type.String(),
+      change: Type.Enum(['add', 'change', 'none']),
+      entries: Type.Integer(),
+      maxEntries: Type.Integer(),
+    }),
+  ),
+  gaps: Type.Array(GAP),
+})
+
 export const problem = Type.Object({
   type: Type.String({ description: 'urn:cordon:problem:CODE' }),
   title: Type.String(),
@@ -236,6 +364,7 @@ export const problem = Type.Object({
   code: Type.String(),
   path: Type.Optional(Type.String({ description: 'The wrong field, such as match.destinationPort.' })),
   refusals: Type.Optional(Type.Array(REFUSAL)),
+  plan: Type.Optional(plan),
 })
 
 export const batchAnswer = Type.Object({
@@ -248,33 +377,6 @@ export const batchAnswer = Type.Object({
     }),
     { description: 'In the order of the request.' },
   ),
-})
-
-export const dryRunAnswer = Type.Object({
-  taken: Type.Boolean({ description: 'Whether the block would be taken: refusals is empty.' }),
-  ...SPEC,
-  until: timeOrNever('When it would end.'),
-  radius: Type.Object({
-    ipv4Addresses: Type.Number(),
-    ipv6Hosts: Type.Number(),
-    sharedUsers: Type.Number(),
-    departments: Type.Array(Type.String()),
-    connections: Type.Array(Type.String()),
-    outside: Type.Boolean(),
-    widened: COLLATERAL,
-  }),
-  refusals: Type.Array(REFUSAL),
-  placement: Type.Optional(Type.String({ description: 'The line of the placement table.' })),
-  rules: Type.Array(
-    Type.Object({
-      device: Type.String(),
-      rule: Type.String(),
-      change: Type.Enum(['add', 'change', 'none']),
-      entries: Type.Integer(),
-      maxEntries: Type.Integer(),
-    }),
-  ),
-  gaps: Type.Array(GAP),
 })
 
 export const explanation = Type.Object({
@@ -290,7 +392,7 @@ export const explanation = Type.Object({
 export type NewBlockJson = Static<typeof newBlock>
 export type BlockJson = Answer<typeof block>
 export type ProblemJson = Answer<typeof problem>
-export type DryRunJson = Answer<typeof dryRunAnswer>
+export type PlanJson = Answer<typeof plan>
 export type ExplanationJson = Answer<typeof explanation>
 export type BatchItemJson = Answer<typeof batchAnswer>['items'][number]
 

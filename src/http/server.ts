@@ -9,6 +9,7 @@ import type { Face } from './face.ts'
 import { createMetrics } from './metrics.ts'
 import { describeRoutes, openapiRoute } from './openapi.ts'
 import { problem, problemOf, sendProblem } from './problem.ts'
+import { agreementRoutes } from './routes/agreement.ts'
 import { batchRoute } from './routes/batch.ts'
 import { blockRoutes } from './routes/blocks.ts'
 import { breakerRoutes } from './routes/breaker.ts'
@@ -19,6 +20,7 @@ import { explainRoute } from './routes/explain.ts'
 import { metricsRoute, openHealthRoutes } from './routes/health.ts'
 import { hitsRoute } from './routes/hits.ts'
 import { listRoute } from './routes/list.ts'
+import { peopleRoutes } from './routes/people.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { STREAM_TIMES, type StreamTimes } from './sse.ts'
 import { answerUnknown, plainPath } from './unknown-route.ts'
@@ -102,6 +104,8 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   explainRoute,
   deviceRoutes,
   tokenRoutes,
+  peopleRoutes,
+  agreementRoutes,
   breakerRoutes,
   eventsRoute,
   metricsRoute,

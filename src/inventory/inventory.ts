@@ -33,6 +33,8 @@ export interface Department {
   readonly name: string
   readonly prefixes: readonly Prefix[]
   readonly users: number
+  /** The department that it is a part of. */
+  readonly parent?: string
 }
 
 /** One of the ways by which a connection reaches us. */
@@ -46,6 +48,8 @@ export interface Connection {
   readonly name: string
   readonly prefixes: readonly Prefix[]
   readonly attachments: readonly Attachment[]
+  /** Whether the participant must have agreed before the connection is blocked. */
+  readonly agreement?: boolean
 }
 
 /** What watches one router that enforces what a speaker announces. */
@@ -130,6 +134,17 @@ export function buildInventory(lists: InventoryLists): Inventory {
 /** Whether all of the prefix lies in own space. */
 export function isOwn(inventory: Inventory, prefix: Prefix): boolean {
   return inventory.own.covers(prefix)
+}
+
+/** Whether a department is one of these, or a part of one. */
+export function belongsTo({ departments }: Inventory, name: string, these: readonly string[]): boolean {
+  const climbed = new Set<string>()
+  for (let at: string | undefined = name; at !== undefined; at = departments.get(at)?.parent) {
+    if (these.includes(at)) return true
+    if (climbed.has(at)) return false
+    climbed.add(at)
+  }
+  return false
 }
 
 /** The prefixes that a target names, before anything protected is taken out; `undefined` for an unknown name. */

@@ -18,7 +18,7 @@ interface ShardEntry {
 }
 
 interface Manifest {
-  readonly version: 1
+  readonly version: 2
   readonly position: Position
   readonly seq: number
   readonly at: number
@@ -35,12 +35,10 @@ interface Signed {
   readonly manifest: Manifest
 }
 
-interface Rest {
-  readonly tokens: [string, unknown][]
-  readonly holds: [string, unknown][]
-  readonly memos: [string, unknown][]
-  readonly answered: [string, unknown][]
-}
+/** Maps of the state that stand in one file together. */
+const REST = ['tokens', 'people', 'holds', 'memos', 'answered', 'lately'] as const
+
+type Rest = Readonly<Record<(typeof REST)[number], [string, unknown][]>>
 
 /** A state and the place in the ledger up to which it was folded. */
 export interface Checkpoint {
@@ -58,7 +56,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
     if (manifest === undefined) return undefined
     const state = emptyState()
     const rest = await readShard<Rest>(folder, manifest.rest)
-    for (const name of ['tokens', 'holds', 'memos', 'answered'] as const) {
+    for (const name of REST) {
       const map = state[name] as Map<string, unknown>
       for (const [key, value] of rest[name]) map.set(key, value)
     }
@@ -92,7 +90,7 @@ async function readJson<T>(folder: string, file: string): Promise<T | undefined>
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   const signed = await readJson<Signed>(folder, 'manifest.json')
-  if (signed?.manifest.version !== 1) return undefined
+  if (signed?.manifest.version !== 2) return undefined
   return hash('sha256', JSON.stringify(signed.manifest), 'hex') === signed.sha256
     ? signed.manifest
     : undefined
@@ -113,10 +111,9 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
   for (const [number, blocks] of groupBlocks(state)) {
     shards[number] = await writeShard(folder, `blocks-${number}`, blocks, old?.shards[number])
   }
-  const { tokens, holds, memos, answered } = state
-  const rest: Rest = { tokens: [...tokens], holds: [...holds], memos: [...memos], answered: [...answered] }
+  const rest = Object.fromEntries(REST.map((name) => [name, [...state[name]]])) as Rest
   const manifest: Manifest = {
-    version: 1,
+    version: 2,
     position,
     seq: state.seq,
     at: state.at,

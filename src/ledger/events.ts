@@ -1,5 +1,7 @@
-import type { BlockSpec, Origin } from '../domain/block.ts'
-import type { Family } from '../domain/prefix.ts'
+import type { BlockSpec, Origin, Proposal } from '../domain/block.ts'
+import type { Bounds } from '../domain/bounds.ts'
+import type { Family, Prefix } from '../domain/prefix.ts'
+import type { AccessScope, Role } from '../domain/role.ts'
 
 /** What of a block may stand in the chain in clear: its kind and how wide it is. */
 export interface BlockShape {
@@ -18,6 +20,50 @@ export interface BlockCreated extends BlockSpec {
   readonly until: number | null
   /** Name of the policy rule that decided. */
   readonly policy: string
+  /** Hosts of own space that it hits. */
+  readonly ownHosts: number
+  /** What it covers, of a target that is a name. */
+  readonly expansion?: readonly Prefix[]
+  /** One person let it begin at once, and others are asked to agree to what is proposed. */
+  readonly emergency?: true
+  readonly proposal?: Proposal
+}
+
+/** A block that awaits the agreement of people. */
+export interface BlockProposed extends Omit<BlockCreated, 'type' | 'emergency'> {
+  readonly type: 'block.proposed'
+  readonly proposal: Proposal
+}
+
+/** Somebody proposes what the block has become by now, instead of what was proposed before. */
+export interface BlockReproposed {
+  readonly type: 'block.reproposed'
+  readonly block: number
+  readonly by: string
+  readonly proposal: Proposal
+  readonly expansion?: readonly Prefix[]
+}
+
+/** Somebody agrees; the block begins when enough people have. */
+export interface BlockApproved {
+  readonly type: 'block.approved'
+  readonly block: number
+  readonly by: string
+  readonly person: string
+  /** Of what was shown to them. */
+  readonly digest: string
+  /** What a participant has said, where a connection needs that. */
+  readonly agreement?: string
+  readonly begins: boolean
+  /** When the block ends, once it begins. */
+  readonly until: number | null
+}
+
+export interface BlockDeclined {
+  readonly type: 'block.declined'
+  readonly block: number
+  readonly by: string
+  readonly why?: string
 }
 
 export interface BlockAmended {
@@ -80,9 +126,37 @@ export interface TokenCreated {
   /** SHA-256 of the secret, base64url. */
   readonly hash: string
   readonly name: string
-  readonly scopes: readonly string[]
+  readonly scopes: readonly AccessScope[]
+  readonly roles: readonly Role[]
   readonly origin: Origin['kind']
+  /** Whose it is; a machine's is nobody's. */
+  readonly person?: string
+  /** Departments that it is bound to. */
+  readonly departments?: readonly string[]
+  readonly bounds?: Bounds
+  /** Whether it is the session of a browser. */
+  readonly session?: true
   readonly until: number | null
+  readonly by: string
+}
+
+/** Somebody who may act, as an administrator or the identity provider has said; what was said last counts. */
+export interface PersonKnown {
+  readonly type: 'person.known'
+  readonly person: string
+  readonly name: string
+  /** What the identity provider calls them: issuer and subject. */
+  readonly subject?: string
+  readonly roles: readonly Role[]
+  /** Departments that they are bound to. */
+  readonly departments?: readonly string[]
+  readonly by: string
+}
+
+/** None of the person's tokens and sessions is good any more. */
+export interface PersonLeft {
+  readonly type: 'person.left'
+  readonly person: string
   readonly by: string
 }
 
@@ -123,6 +197,10 @@ export interface Redacted {
 
 export type LedgerEvent =
   | BlockCreated
+  | BlockProposed
+  | BlockReproposed
+  | BlockApproved
+  | BlockDeclined
   | BlockAmended
   | BlockReleased
   | BlockExpired
@@ -132,6 +210,8 @@ export type LedgerEvent =
   | DeviceFreed
   | TokenCreated
   | TokenRevoked
+  | PersonKnown
+  | PersonLeft
   | BreakerTripped
   | BreakerReset
   | RequestAnswered
@@ -145,7 +225,11 @@ export function blocksOf(event: LedgerEvent): readonly number[] {
 
 /** The fields of each event that are personal data: they live in an erasable side record, never in the chain. */
 export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]>> = {
-  'block.created': ['target', 'match', 'reason', 'ticket'],
+  'block.created': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal'],
+  'block.proposed': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal'],
+  'block.reproposed': ['proposal', 'expansion'],
+  'block.approved': ['digest', 'agreement'],
+  'block.declined': ['why'],
   'block.amended': ['reason', 'ticket'],
   'block.released': ['why'],
   'block.expired': [],
@@ -153,8 +237,10 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   memo: ['memo'],
   'device.held': ['reason'],
   'device.freed': [],
-  'token.created': ['name'],
+  'token.created': ['name', 'bounds'],
   'token.revoked': [],
+  'person.known': ['name', 'subject'],
+  'person.left': [],
   'breaker.tripped': [],
   'breaker.reset': [],
   'request.answered': ['key', 'digest'],

@@ -1,5 +1,17 @@
-import { type Block, type BlockSpec, otherEnd } from '../domain/block.ts'
-import type { BlockAmended, Milestones, Recorded, Redacted, RequestAnswered, TokenCreated } from './events.ts'
+import { type Block, type BlockSpec, otherEnd, type Proposal } from '../domain/block.ts'
+import type {
+  BlockAmended,
+  BlockApproved,
+  BlockCreated,
+  BlockDeclined,
+  BlockReproposed,
+  Milestones,
+  PersonKnown,
+  Recorded,
+  Redacted,
+  RequestAnswered,
+  TokenCreated,
+} from './events.ts'
 import { dropUnder, keepUnder, type State } from './state.ts'
 
 /** How long an answered request is remembered, in milliseconds. */
@@ -17,9 +29,19 @@ export function fold(state: State, recorded: Recorded): void {
 function foldBlock(state: State, { at, event, redacted }: Recorded): void {
   switch (event.type) {
     case 'block.created':
+      return foldCreated(state, event, at, redacted)
+    case 'block.proposed':
       state.nextBlock = Math.max(state.nextBlock, event.block + 1)
-      if (!redacted) addBlock(state, compactBlock(state, event, { id: event.block, createdAt: at, ...NEW }))
+      if (!redacted)
+        addBlock(
+          state,
+          compactBlock(state, event, { ...NEW, id: event.block, createdAt: at, wanted: 'proposed' }),
+        )
       return
+    case 'block.reproposed':
+    case 'block.approved':
+    case 'block.declined':
+      return foldAgreement(state, event, at)
     case 'block.amended':
       return amendBlock(state, event)
     case 'block.released':
@@ -31,6 +53,75 @@ function foldBlock(state: State, { at, event, redacted }: Recorded): void {
     default:
       return
   }
+}
+
+function foldCreated(state: State, event: BlockCreated, at: number, redacted: boolean): void {
+  state.nextBlock = Math.max(state.nextBlock, event.block + 1)
+  if (event.ownHosts > 0) noteOwnHosts(state, event, at)
+  if (!redacted) addBlock(state, compactBlock(state, event, { ...NEW, id: event.block, createdAt: at }))
+}
+
+function foldAgreement(
+  state: State,
+  event: BlockReproposed | BlockApproved | BlockDeclined,
+  at: number,
+): void {
+  const block = state.blocks.get(event.block)
+  if (block?.proposal === undefined || block.wanted === 'off') return
+  switch (event.type) {
+    case 'block.declined':
+      return endBlock(state, block.id, 'declined', at)
+    case 'block.reproposed': {
+      const { proposal, expansion } = event
+      state.blocks.set(block.id, {
+        ...block,
+        proposal,
+        ...(expansion === undefined ? {} : { expansion }),
+        version: block.version + 1,
+      })
+      return
+    }
+    case 'block.approved':
+      return agree(state, block, block.proposal, event)
+  }
+}
+
+function agree(state: State, block: Block, proposal: Proposal, event: BlockApproved): void {
+  const version = block.version + 1
+  if (!event.begins) {
+    const agreed = [...proposal.agreed, event.person]
+    state.blocks.set(block.id, { ...block, proposal: { ...proposal, agreed }, version })
+    return
+  }
+  const { proposal: _, emergency: __, ...rest } = block
+  const agreed = [...proposal.agreed, event.person]
+  const begun: Block = { ...rest, wanted: 'on', until: event.until, agreed, version }
+  state.blocks.set(block.id, begun)
+  state.proposed.delete(block.id)
+  if (block.wanted === 'proposed') countActive(state, begun)
+}
+
+const HOUR = 3_600_000
+
+/** Hours of which it is known what was blocked of own space. */
+export const HOURS_KEPT = 24
+
+function noteOwnHosts(state: State, { origin, ownHosts }: BlockCreated, at: number): void {
+  const who = state.tokens.get(origin.token)?.person ?? origin.token
+  const hour = Math.floor(at / HOUR)
+  const kept = (state.lately.get(who) ?? []).filter((one) => one.hour > hour - HOURS_KEPT)
+  const last = kept.at(-1)
+  const hosts = last?.hour === hour ? last.hosts + ownHosts : ownHosts
+  state.lately.set(who, [...kept.filter((one) => one.hour !== hour), { hour, hosts }])
+}
+
+/** Hosts of own space that one has blocked within the last day, by themselves. */
+export function ownHostsLately(state: Readonly<State>, who: string, now: number): number {
+  const hour = Math.floor(now / HOUR)
+  return (state.lately.get(who) ?? []).reduce(
+    (sum, one) => (one.hour > hour - HOURS_KEPT ? sum + one.hosts : sum),
+    0,
+  )
 }
 
 function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
@@ -48,6 +139,11 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
       return addToken(state, event)
     case 'token.revoked':
       return revokeToken(state, event.token)
+    case 'person.known':
+      if (!redacted) notePerson(state, event, at)
+      return
+    case 'person.left':
+      return letGo(state, event.person)
     case 'breaker.tripped':
       state.breaker = { limit: event.limit, source: event.source, at }
       return
@@ -64,8 +160,17 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
   }
 }
 
-function addToken(state: State, { token: id, hash, name, scopes, origin, until }: TokenCreated): void {
-  state.tokens.set(id, { id, hash, name, scopes, origin, until, revoked: false })
+function addToken(state: State, { type: _, token: id, session, ...rest }: TokenCreated): void {
+  state.tokens.set(id, { id, ...rest, session: session === true, revoked: false })
+}
+
+function notePerson(state: State, { type: _, person: id, ...rest }: PersonKnown, at: number): void {
+  state.people.set(id, { id, ...rest, left: false, at })
+}
+
+function letGo(state: State, id: string): void {
+  const person = state.people.get(id)
+  if (person !== undefined) state.people.set(id, { ...person, left: true })
 }
 
 function revokeToken(state: State, id: string): void {
@@ -121,11 +226,17 @@ function addBlock(state: State, block: Block): void {
     state.ended.push(block.id)
     return
   }
-  state.activeBy.set(block.origin.token, (state.activeBy.get(block.origin.token) ?? 0) + 1)
-  if (block.origin.kind === 'automatic') state.automatic.add(block.id)
+  if (block.wanted === 'proposed') state.proposed.add(block.id)
+  else countActive(state, block)
 }
 
-type Asked = BlockSpec & Pick<Block, 'origin' | 'reason' | 'ticket' | 'until'>
+function countActive(state: State, { id, origin }: Block): void {
+  state.activeBy.set(origin.token, (state.activeBy.get(origin.token) ?? 0) + 1)
+  if (origin.kind === 'automatic') state.automatic.add(id)
+}
+
+type Asked = BlockSpec &
+  Pick<Block, 'origin' | 'reason' | 'ticket' | 'until' | 'expansion' | 'proposal' | 'emergency' | 'agreed'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -146,6 +257,10 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   }
   if (asked.match !== undefined) block.match = asked.match
   if (asked.ticket !== undefined) block.ticket = asked.ticket
+  if (asked.expansion !== undefined) block.expansion = asked.expansion
+  if (asked.proposal !== undefined) block.proposal = asked.proposal
+  if (asked.agreed !== undefined) block.agreed = asked.agreed
+  if (asked.emergency !== undefined) block.emergency = asked.emergency
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
   return block
@@ -163,11 +278,20 @@ function amendBlock(state: State, event: BlockAmended): void {
   })
 }
 
-function endBlock(state: State, id: number, ending: 'released' | 'expired', at: number): void {
+/** What nobody had agreed to was not released and did not expire. */
+const BEFORE_AGREEMENT = { released: 'withdrawn', expired: 'lapsed', declined: 'declined' } as const
+
+function endBlock(state: State, id: number, how: keyof typeof BEFORE_AGREEMENT, at: number): void {
   const block = state.blocks.get(id)
   if (block === undefined || block.wanted === 'off') return
-  state.blocks.set(id, { ...block, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
+  const began = block.wanted === 'on'
+  // An emergency that is declined was in force until now.
+  const ending = began ? (how === 'declined' ? 'released' : how) : BEFORE_AGREEMENT[how]
+  const { proposal: _, ...rest } = block
+  state.blocks.set(id, { ...rest, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
   state.ended.push(id)
+  state.proposed.delete(id)
+  if (!began) return
   state.automatic.delete(id)
   const left = (state.activeBy.get(block.origin.token) ?? 1) - 1
   if (left === 0) state.activeBy.delete(block.origin.token)

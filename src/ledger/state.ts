@@ -1,17 +1,55 @@
 import type { Block, Origin } from '../domain/block.ts'
+import type { Bounds } from '../domain/bounds.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
+import { type AccessScope, BOUND_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
 import { SharedParts } from './shared-parts.ts'
 
 export interface Token {
   readonly id: string
   readonly hash: string
   readonly name: string
-  readonly scopes: readonly string[]
+  readonly scopes: readonly AccessScope[]
+  /** Roles whose rights it carries beside. */
+  readonly roles: readonly Role[]
   readonly origin: Origin['kind']
+  /** Whose it is; a machine's is nobody's. */
+  readonly person?: string
+  /** Departments that it is bound to. */
+  readonly departments?: readonly string[]
+  /** What its blocks may be at the most. */
+  readonly bounds?: Bounds
+  /** Whether it is the session of a browser. */
+  readonly session: boolean
   readonly until: number | null
+  /** The token that made it. */
+  readonly by: string
   readonly revoked: boolean
 }
+
+/** Somebody who may act. */
+export interface Person {
+  readonly id: string
+  readonly name: string
+  /** Issuer and subject, of one whom an identity provider knows. */
+  readonly subject?: string
+  readonly roles: readonly Role[]
+  readonly departments?: readonly string[]
+  readonly left: boolean
+  /** When somebody last said so, and with which token. */
+  readonly at: number
+  readonly by: string
+}
+
+/** Whoever runs the controller: known without an event, and may do everything. */
+export const LOCAL: Person = Object.freeze({
+  id: 'local',
+  name: 'whoever runs the controller',
+  roles: PEOPLE_ROLES.filter((role) => !BOUND_ROLES.includes(role)),
+  left: false,
+  at: 0,
+  by: 'local',
+})
 
 export interface DeviceHold {
   readonly by: string
@@ -36,6 +74,12 @@ export interface Answered {
 /** Numbers of blocks; one is kept without a list. */
 type BlockIds = number | readonly number[]
 
+/** Hosts of own space that were blocked within one hour. `hour` counts from 1970. */
+export interface OwnBlocked {
+  readonly hour: number
+  readonly hosts: number
+}
+
 /** Everything that is folded from the ledger: the intent, and nothing about what devices hold. */
 export interface State {
   /** Sequence number and time of the last event folded. */
@@ -54,9 +98,14 @@ export interface State {
   readonly ended: number[]
   /** How many active blocks each origin has, by token. */
   readonly activeBy: Map<string, number>
+  /** Blocks that await agreement. */
+  readonly proposed: Set<number>
+  /** Hosts of own space that each person, or machine, has blocked lately without another's agreement, by the hour. */
+  readonly lately: Map<string, readonly OwnBlocked[]>
   /** Active blocks of automatic origin. */
   readonly automatic: Set<number>
   readonly tokens: Map<string, Token>
+  readonly people: Map<string, Person>
   readonly holds: Map<string, DeviceHold>
   readonly memos: Map<string, string>
   readonly answered: Map<string, Answered>
@@ -75,8 +124,11 @@ export function emptyState(): State {
     named: new Set(),
     ended: [],
     activeBy: new Map(),
+    proposed: new Set(),
+    lately: new Map(),
     automatic: new Set(),
     tokens: new Map(),
+    people: new Map([[LOCAL.id, LOCAL]]),
     holds: new Map(),
     memos: new Map(),
     answered: new Map(),

@@ -1,4 +1,4 @@
-import type { BlockSpec, Direction } from '../domain/block.ts'
+import type { Block, BlockSpec, Direction } from '../domain/block.ts'
 import { aggregatePrefixes, type Prefix, prefixesOverlap, subtractPrefixes } from '../domain/prefix.ts'
 import { type Inventory, namedPrefixes, type ProtectedEntry } from '../inventory/inventory.ts'
 
@@ -6,6 +6,14 @@ import { type Inventory, namedPrefixes, type ProtectedEntry } from '../inventory
 export interface Expansion {
   readonly prefixes: readonly Prefix[]
   readonly carvedOut: readonly ProtectedEntry[]
+}
+
+/** What a block is about; `expansion` is what was agreed to, where the target alone does not say it. */
+export type Expandable = Pick<BlockSpec, 'target' | 'direction'> & Pick<Block, 'expansion'>
+
+/** The prefixes that a block covers: those that were recorded, else what its target is now. */
+export function prefixesOf(spec: Expandable, inventory: Inventory): readonly Prefix[] {
+  return spec.expansion ?? expandTarget(spec, inventory).prefixes
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   WOULD_WIDEN,
   widenedByBlackhole,
 } from './blackholes.ts'
-import { expandTarget } from './expand.ts'
+import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
 
@@ -59,7 +59,11 @@ export interface Placement {
  * Decides which rules on which devices a block becomes. A match never becomes a whole host unless the block
  * permits it, a host never a prefix, one direction never two.
  */
-export function place(spec: BlockSpec, inventory: Inventory, table: readonly PlacementRule[]): Placement {
+export function place(
+  spec: BlockSpec & Expandable,
+  inventory: Inventory,
+  table: readonly PlacementRule[],
+): Placement {
   const line = findPlacement(table, spec, inventory)
   if (line === undefined) {
     return {
@@ -70,7 +74,7 @@ export function place(spec: BlockSpec, inventory: Inventory, table: readonly Pla
     }
   }
   const work = new Work(spec, inventory)
-  const { prefixes } = expandTarget(spec, inventory)
+  const prefixes = prefixesOf(spec, inventory)
   for (const use of line.use) {
     const device = inventory.devices.get(use.device)
     if (device === undefined)

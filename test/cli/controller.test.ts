@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { EXIT } from '../../src/cli/exit.ts'
-import type { Block, DryRun, Explanation } from '../../src/cli/http/wire.ts'
+import type { Block, Explanation, Plan } from '../../src/cli/http/wire.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { makeApp, type TestApp } from '../helpers/app.ts'
 import { cordon, type HarnessOptions } from './harness.ts'
@@ -80,7 +80,7 @@ describe('against a whole controller', () => {
   test('guards refuse in a dry run and for real', async () => {
     const dry = await run(['block', '192.0.2.53', '--for', '1h', '--reason', 'x', '--dry-run', '-o', 'json'])
     assert.equal(dry.exit, EXIT.refused)
-    assert.equal((JSON.parse(dry.stdout) as DryRun).taken, false)
+    assert.equal((JSON.parse(dry.stdout) as Plan).taken, false)
     const real = await block('192.0.2.53')
     assert.equal(real.exit, EXIT.refused)
     assert.match(real.stderr, /resolver/)

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Block, DryRun } from '../../src/cli/http/wire.ts'
+import type { Block, Plan } from '../../src/cli/http/wire.ts'
 
 /** One request as it arrived. */
 export interface Seen {
@@ -118,7 +118,7 @@ export function aHolding(device: string, more: Partial<Block['holdings'][number]
   }
 }
 
-export function aPlan(more: Partial<DryRun> = {}): DryRun {
+export function aPlan(more: Partial<Plan> = {}): Plan {
   return {
     taken: true,
     target: '192.0.2.7/32',
@@ -129,13 +129,16 @@ export function aPlan(more: Partial<DryRun> = {}): DryRun {
     radius: {
       ipv4Addresses: 1,
       ipv6Hosts: 0,
+      ownHosts: 1,
       sharedUsers: 0,
       departments: ['physics'],
       connections: [],
       outside: false,
       widened: [],
     },
+    digest: 'digest-of-the-plan',
     refusals: [],
+    asks: [],
     rules: [
       { device: 'edge-1', rule: 'acl4 source=192.0.2.7/32', change: 'add', entries: 3, maxEntries: 100 },
       { device: 'edge-2', rule: 'acl4 source=192.0.2.7/32', change: 'none', entries: 3, maxEntries: 100 },

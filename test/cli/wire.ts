@@ -2,9 +2,9 @@ import type * as wire from '../../src/cli/http/wire.ts'
 import type {
   BatchItemJson,
   BlockJson,
-  DryRunJson,
   ExplanationJson,
   NewBlockJson,
+  PlanJson,
   ProblemJson,
 } from '../../src/http/schemas.ts'
 import type { DeviceJson, HistoryEventJson, TokenJson } from '../../src/http/schemas-more.ts'
@@ -15,7 +15,7 @@ type Fits<Given extends Wanted, Wanted> = Given
 export type Agreed = [
   Fits<BlockJson, wire.Block>,
   Fits<BatchItemJson, wire.BatchItem>,
-  Fits<DryRunJson, wire.DryRun>,
+  Fits<PlanJson, wire.Plan>,
   Fits<ExplanationJson, wire.Explanation>,
   Fits<ProblemJson, wire.Problem>,
   Fits<DeviceJson, wire.Device>,

@@ -21,6 +21,7 @@ export function created(block: number, over: Partial<BlockCreated> = {}): BlockC
     ticket: SECRET.ticket,
     until: null,
     policy: 'manual',
+    ownHosts: 0,
     ...over,
   }
 }
@@ -57,7 +58,9 @@ export function tokenCreated(token: string): LedgerEvent {
     hash: `hash of ${token}`,
     name: `name of ${token}`,
     scopes: ['blocks:read'],
+    roles: [],
     origin: 'person',
+    person: 'p1',
     until: null,
     by: 't0',
   }

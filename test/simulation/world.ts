@@ -1,6 +1,7 @@
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import type { MemoryConfig } from '../../adapters/memory/index.ts'
 import type { App } from '../../src/app/context.ts'
+import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { createRootToken } from '../../src/app/tokens.ts'
 import { type Block, isActive } from '../../src/domain/block.ts'
 import { SILENT } from '../../src/domain/log.ts'
@@ -12,7 +13,6 @@ import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
 import { buildInventory, type Device, type Inventory } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
-import type { Token } from '../../src/ledger/state.ts'
 import { place } from '../../src/placement/place.ts'
 import { meet } from '../../src/placement/precedence.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
@@ -81,7 +81,7 @@ export class World {
   app!: App
   engine!: Engine
   ledger!: FileLedger
-  caller!: { token: Token }
+  caller!: Caller
 
   constructor(seed: number) {
     this.random = seeded(`world ${seed}`)
@@ -116,7 +116,10 @@ export class World {
     this.app = this.#makeApp()
     this.engine.start()
     const known = [...this.ledger.head.tokens.values()][0]
-    this.caller = { token: known ?? (await createRootToken(this.app, 'simulation')).token }
+    const token = known ?? (await createRootToken(this.app, 'simulation')).token
+    const caller = callerBehind(token, this.app.ledger.head)
+    if (caller === undefined) throw new Error('whoever runs the controller is not known')
+    this.caller = caller
   }
 
   #openLedger(): Promise<FileLedger> {

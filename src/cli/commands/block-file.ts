@@ -3,7 +3,7 @@ import { confirm } from '../confirm.ts'
 import { CliError, type ExitCode, usage } from '../exit.ts'
 import type { Api } from '../http/api.ts'
 import { ApiProblem } from '../http/problem.ts'
-import type { DryRun } from '../http/wire.ts'
+import type { Plan } from '../http/wire.ts'
 import { type BlockOptions, readBlock } from '../input/block-options.ts'
 import { fileName, readText } from '../input/file.ts'
 import { MOST_LINES, readTargetLines, splitLines, type TargetLine } from '../input/target-lines.ts'
@@ -105,7 +105,7 @@ async function check(
   if (options.yes !== true) await confirm(io, `Block ${countText(wanted.length)}?`)
 }
 
-async function tryFirst(api: Api, file: string, { line, block }: Wanted): Promise<DryRun> {
+async function tryFirst(api: Api, file: string, { line, block }: Wanted): Promise<Plan> {
   try {
     return await api.dryRun(block)
   } catch (error) {

@@ -5,7 +5,7 @@ import { CliError, EXIT, type ExitCode, usage } from '../exit.ts'
 import { follow, readWait } from '../follow.ts'
 import type { Api } from '../http/api.ts'
 import { Dropped } from '../http/connection.ts'
-import type { Block, DryRun, NewBlock } from '../http/wire.ts'
+import type { Block, NewBlock, Plan } from '../http/wire.ts'
 import { COMPONENTS, readBlock } from '../input/block-options.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
@@ -45,6 +45,7 @@ export function addBlock(program: Command, act: Act): void {
   command
     .optionsGroup('How it is done:')
     .option('--dry-run', 'only show what it would become')
+    .option('--break-glass', 'begin at once, for a short time, what others must agree to; pages them')
     .option('-y, --yes', 'do not ask; needed where nobody can be asked')
     .option('--wait <time>', `until it is in force, at most this long (default: ${WAIT})`)
     .option('--no-wait', 'return as soon as it is recorded')
@@ -105,13 +106,20 @@ async function blockOne(session: Session, request: NewBlock, options: Options): 
   if (!plan.taken) throw new CliError(EXIT.refused, 'refused; nothing was blocked')
   if (options.yes !== true) await ask(session, plan)
   const made = await create(api, request, io.unique())
+  if (made.standing === 'proposed') return proposed(session, made)
   out.note(`${made.name} is recorded`)
   const seen = await follow(api, io, made, 'in-force', waitMs, new Progress(io, out.paint, 'in-force'))
   out.show(showBlock(seen, io.now))
   return waitMs === 0 ? EXIT.ok : judge(session, seen)
 }
 
-async function ask({ io }: Session, plan: DryRun): Promise<void> {
+function proposed({ io, out }: Session, made: Block): ExitCode {
+  out.note(`${made.name} waits for another person: cordon approve ${made.id}`, 'warn')
+  out.show(showBlock(made, io.now))
+  return EXIT.proposed
+}
+
+async function ask({ io }: Session, plan: Plan): Promise<void> {
   if (!io.canAsk) throw usage('nobody can be asked here: say --yes to do what is shown above')
   const devices = new Set(plan.rules.map((rule) => rule.device)).size
   await confirm(io, `Block on ${devices} ${devices === 1 ? 'device' : 'devices'}?`)

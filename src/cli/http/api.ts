@@ -11,7 +11,6 @@ import type {
   Breaker,
   Device,
   DeviceCheck,
-  DryRun,
   Ends,
   EventMessage,
   Explanation,
@@ -19,7 +18,11 @@ import type {
   Hits,
   NewBlock,
   NewToken,
+  Person,
+  PersonRoles,
+  Plan,
   Token,
+  Whoami,
 } from './wire.ts'
 
 interface Call {
@@ -52,7 +55,7 @@ export class Api {
     this.#io = io
   }
 
-  dryRun(block: NewBlock): Promise<DryRun> {
+  dryRun(block: NewBlock): Promise<Plan> {
     return this.#json('POST', '/v1/blocks:dryRun', { body: block, again: true })
   }
 
@@ -116,6 +119,23 @@ export class Api {
     return this.#json('POST', `/v1/blocks/${id}:release`, { body, again: true })
   }
 
+  /** What a block covers and becomes as things are now. */
+  plan(id: number): Promise<Plan> {
+    return this.#json('GET', `/v1/blocks/${id}/plan`, { again: true })
+  }
+
+  approve(id: number, agreement: { digest: string; participant?: string }): Promise<Block> {
+    return this.#json('POST', `/v1/blocks/${id}:approve`, { body: agreement })
+  }
+
+  proposeAgain(id: number, digest: string): Promise<Block> {
+    return this.#json('POST', `/v1/blocks/${id}:propose`, { body: { digest } })
+  }
+
+  decline(id: number, why: string | undefined): Promise<Block> {
+    return this.#json('POST', `/v1/blocks/${id}:decline`, { body: why === undefined ? {} : { why } })
+  }
+
   explain(target: string): Promise<Explanation> {
     return this.#json('GET', '/v1/explain', { query: { target }, again: true })
   }
@@ -157,6 +177,26 @@ export class Api {
 
   async revokeToken(id: string): Promise<void> {
     await this.#call('DELETE', `/v1/tokens/${encodeURIComponent(id)}`, { again: true })
+  }
+
+  whoami(): Promise<Whoami> {
+    return this.#json('GET', '/v1/whoami', { again: true })
+  }
+
+  async listPeople(): Promise<{ people: Person[] }> {
+    return this.#json('GET', '/v1/people', { again: true })
+  }
+
+  addPerson(person: PersonRoles): Promise<Person> {
+    return this.#json('POST', '/v1/people', { body: person })
+  }
+
+  changePerson(id: string, change: Partial<PersonRoles>): Promise<Person> {
+    return this.#json('PATCH', `/v1/people/${encodeURIComponent(id)}`, { body: change, again: true })
+  }
+
+  async removePerson(id: string): Promise<void> {
+    await this.#call('DELETE', `/v1/people/${encodeURIComponent(id)}`, { again: true })
   }
 
   breaker(): Promise<Breaker> {

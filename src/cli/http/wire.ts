@@ -14,12 +14,30 @@ export interface Block {
   readonly ticket?: string
   readonly createdAt: string
   readonly until: string | null
+  readonly proposal?: Proposal
+  /** Names of the people who agreed. */
+  readonly agreed?: readonly string[]
+  readonly emergency?: boolean
+  /** Its prefixes, where the target does not say them. */
+  readonly covers?: readonly string[]
   readonly version: number
   readonly endedAt?: string
   readonly ending?: string
   readonly standing: string
   readonly holdings: readonly Holding[]
   readonly gaps: readonly Gap[]
+}
+
+/** What waits for the agreement of people. */
+export interface Proposal {
+  readonly digest: string
+  readonly asks: readonly string[]
+  readonly expires: string
+  readonly lastsMs?: number
+  readonly until?: string | null
+  readonly agreed: readonly string[]
+  readonly needed: number
+  readonly participants: readonly string[]
 }
 
 export type Action =
@@ -53,7 +71,7 @@ export interface Refusal {
   readonly message: string
 }
 
-export interface DryRun {
+export interface Plan {
   readonly taken: boolean
   readonly target: string
   readonly match?: Readonly<Record<string, string | undefined>>
@@ -64,13 +82,17 @@ export interface DryRun {
   readonly radius: {
     readonly ipv4Addresses: number
     readonly ipv6Hosts: number
+    readonly ownHosts: number
     readonly sharedUsers: number
     readonly departments: readonly string[]
     readonly connections: readonly string[]
     readonly outside: boolean
     readonly widened: readonly string[]
   }
+  readonly covers?: readonly string[]
+  readonly digest: string
   readonly refusals: readonly Refusal[]
+  readonly asks: readonly { readonly code: string; readonly message: string }[]
   readonly rules: readonly {
     readonly device: string
     readonly rule: string
@@ -177,10 +199,29 @@ export interface DeviceHits {
 export interface Token {
   readonly id: string
   readonly name: string
+  readonly roles: readonly string[]
   readonly scopes: readonly string[]
   readonly origin: string
+  readonly person?: string
+  readonly departments?: readonly string[]
   readonly until: string | null
   readonly revoked: boolean
+}
+
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly departments?: readonly string[]
+  readonly left: boolean
+}
+
+/** Who asks, and what they may do. */
+export interface Whoami {
+  readonly token: Token
+  readonly person?: { readonly id: string; readonly name: string; readonly roles: readonly string[] }
+  readonly scopes: readonly string[]
+  readonly departments?: readonly string[]
 }
 
 export interface Breaker {
@@ -196,6 +237,8 @@ export interface HistoryEvent {
   readonly type: string
   readonly redacted: boolean
   readonly by?: string
+  readonly person?: string
+  readonly digest?: string
   readonly policy?: string
   readonly device?: string
   readonly words?: string
@@ -239,6 +282,7 @@ export interface NewBlock {
   readonly permanent?: boolean
   readonly evidence?: 'spoofable' | 'established'
   readonly attack?: string
+  readonly breakGlass?: boolean
 }
 
 /** The answer to a batch: an item for each block that was asked for, in the order of the request. */
@@ -260,6 +304,21 @@ export type Amendment = Ends & { readonly reason?: string; readonly ticket?: str
 
 export interface NewToken extends Ends {
   readonly name: string
-  readonly scopes: readonly string[]
+  readonly roles?: readonly string[]
+  readonly scopes?: readonly string[]
   readonly origin: 'person' | 'automatic'
+  readonly person?: string
+  readonly departments?: readonly string[]
+  readonly bounds?: {
+    readonly targets?: readonly string[]
+    readonly ipv4Addresses?: number
+    readonly ipv6Length?: number
+    readonly duration?: string
+  }
+}
+
+export interface PersonRoles {
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly departments?: readonly string[]
 }

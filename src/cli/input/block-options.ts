@@ -34,11 +34,12 @@ export interface BlockOptions extends EndOptions {
   readonly collateral?: NewBlock['collateral']
   readonly evidence?: 'established' | 'spoofable'
   readonly attack?: string
+  readonly breakGlass?: boolean
 }
 
 /** What the API is asked for. @throws CliError */
 export function readBlock(target: string, options: BlockOptions, now: number): NewBlock {
-  const { reason, ticket, scope, collateral, evidence, attack } = options
+  const { reason, ticket, scope, collateral, evidence, attack, breakGlass } = options
   const direction = readDirection(options)
   const match = readMatch(options)
   const action = readAction(options)
@@ -53,6 +54,7 @@ export function readBlock(target: string, options: BlockOptions, now: number): N
     ...(ticket === undefined ? {} : { ticket }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(attack === undefined ? {} : { attack }),
+    ...(breakGlass === undefined ? {} : { breakGlass }),
     ...requireEnds(options, now),
   }
 }

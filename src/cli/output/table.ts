@@ -54,11 +54,11 @@ function width(cell: Painted | undefined): number {
   return cell === undefined ? 0 : [...cell.text].length
 }
 
+/** Names and values, in order. */
+export type Fields = (readonly [string, Cell | readonly Cell[] | undefined])[]
+
 /** Lines of names and values; a value that is `undefined` is left out, one with several lines is indented. */
-export function renderFields(
-  fields: readonly (readonly [string, Cell | readonly Cell[] | undefined])[],
-  paint: Paint,
-): string {
+export function renderFields(fields: Readonly<Fields>, paint: Paint): string {
   const there = fields.filter(
     ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
   )

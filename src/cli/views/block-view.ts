@@ -1,13 +1,14 @@
 import type { Block, HistoryEvent, Hits, Holding } from '../http/wire.ts'
 import type { Shown } from '../output/output.ts'
 import type { Paint, Style } from '../output/paint.ts'
-import { type Cell, type Column, renderFields, renderTable } from '../output/table.ts'
+import { type Cell, type Column, type Fields, renderFields, renderTable } from '../output/table.ts'
 import { fullText, localText, relativeText } from '../output/time.ts'
 import { hitsLine } from './hits-view.ts'
 import { gapLines, untilText } from './plan-view.ts'
 import { actionText, matchText, specText } from './spec.ts'
 
 const STANDINGS: Readonly<Record<string, Style>> = {
+  proposed: 'warn',
   'in-force': 'good',
   pending: 'warn',
   partial: 'warn',
@@ -73,7 +74,10 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ['does', specText(block)],
       ['scope', block.scope === 'local' ? undefined : block.scope],
       ['permits', block.collateral.length === 0 ? undefined : block.collateral.join(', ')],
+      ['covers', block.covers?.join(', ')],
       ['standing', standingCell(block.standing)],
+      ['emergency', block.emergency === true ? EMERGENCY : undefined],
+      ...proposalFields(block, now),
       ['reason', block.reason],
       ['ticket', block.ticket],
       ['by', `${origin.name ?? origin.token} (${origin.kind})`],
@@ -81,12 +85,29 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       endedAt === undefined
         ? ['until', untilText(block.until, now)]
         : ['ended', `${fullText(Date.parse(endedAt), { now })}, ${ending ?? 'ended'}`],
-      ['devices', block.holdings.map(holdingCell)],
+      ['devices', block.standing === 'proposed' ? undefined : block.holdings.map(holdingCell)],
       ['hits', hits === undefined ? undefined : hitsLine(hits, now)],
       ['open', gapLines(block.gaps)],
     ],
     paint,
   )
+}
+
+const EMERGENCY: Cell = { text: 'one person let it begin; it ends soon unless others agree', style: 'warn' }
+
+function proposalFields({ proposal, agreed }: Block, now: () => number): Fields {
+  if (proposal === undefined) return agreed === undefined ? [] : [['agreed', agreed.join(', ')]]
+  const { asks, needed, participants, expires, digest } = proposal
+  const by = `${proposal.agreed.length} of ${needed} people agree: ${proposal.agreed.join(', ') || 'nobody yet'}`
+  return [
+    [
+      'agreement',
+      [...asks.map((why): Cell => ({ text: `needed: ${why}`, style: 'warn' })), { text: by, style: 'plain' }],
+    ],
+    ['participant', participants.length === 0 ? undefined : `${participants.join(', ')} must agree too`],
+    ['lapses', fullText(Date.parse(expires), { now })],
+    ['digest', digest],
+  ]
 }
 
 function holdingCell(holding: Holding): Cell {
@@ -119,10 +140,12 @@ function historyText(events: readonly HistoryEvent[], paint: Paint): string {
 }
 
 function historyWords(event: HistoryEvent): string[] {
-  const { device, by, policy, reason, ticket, why, words, until } = event
+  const { device, by, person, digest, policy, reason, ticket, why, words, until } = event
   return [
     ...(device === undefined ? [] : [`on ${device}`]),
     ...(by === undefined ? [] : [`by ${by}`]),
+    ...(person === undefined ? [] : [`person ${person}`]),
+    ...(digest === undefined ? [] : [`plan ${digest}`]),
     ...(policy === undefined ? [] : [`policy ${policy}`]),
     ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
     ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),

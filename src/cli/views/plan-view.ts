@@ -1,17 +1,18 @@
 import { refusalLines } from '../http/problem.ts'
-import type { DryRun, Gap } from '../http/wire.ts'
+import type { Gap, Plan } from '../http/wire.ts'
 import type { Paint } from '../output/paint.ts'
 import { type Cell, renderFields } from '../output/table.ts'
 import { fullText } from '../output/time.ts'
 import { specText } from './spec.ts'
 
 /** What a block would become: what it hits, the rules on each device, what stays open, and who refuses. */
-export function planText(plan: DryRun, now: () => number, paint: Paint): string {
+export function planText(plan: Plan, now: () => number, paint: Paint): string {
   return renderFields(
     [
       ['would', specText(plan)],
       ['scope', plan.scope === 'local' ? undefined : plan.scope],
       ['until', untilText(plan.until, now)],
+      ['covers', plan.covers?.join(', ')],
       ['hits', radiusText(plan.radius)],
       [
         'widened',
@@ -19,6 +20,8 @@ export function planText(plan: DryRun, now: () => number, paint: Paint): string 
       ],
       ['rules', ruleLines(plan)],
       ['open', gapLines(plan.gaps)],
+      ['agreement', plan.asks.map(({ message }): Cell => ({ text: `needed: ${message}`, style: 'warn' }))],
+      ['digest', plan.asks.length === 0 ? undefined : plan.digest],
       ['refused', refusalLines(plan.refusals).map((text): Cell => ({ text, style: 'bad' }))],
     ],
     paint,
@@ -29,7 +32,7 @@ export function untilText(until: string | null, now: () => number): string {
   return until === null ? 'permanent: until somebody releases it' : fullText(Date.parse(until), { now })
 }
 
-export function radiusText(radius: DryRun['radius']): string {
+export function radiusText(radius: Plan['radius']): string {
   const { ipv4Addresses, ipv6Hosts, sharedUsers, departments, connections, outside } = radius
   const parts = [
     counted(ipv4Addresses, 'IPv4 address', 'IPv4 addresses'),
@@ -46,7 +49,7 @@ function counted(count: number, one: string, many: string): string {
   return count === 0 ? '' : `${count} ${count === 1 ? one : many}`
 }
 
-function ruleLines({ rules }: DryRun): Cell[] {
+function ruleLines({ rules }: Plan): Cell[] {
   return rules.map(({ device, rule, change, entries, maxEntries }) => {
     const text = `${device}: ${rule} (${CHANGES[change] ?? change}; ${entries} of ${maxEntries} entries)`
     return { text, style: entries > maxEntries ? 'bad' : 'plain' }

@@ -15,7 +15,8 @@ export function showTokens(tokens: readonly Token[], answer: unknown, now: () =>
           { title: 'USED BY', cell: ({ origin }) => USERS[origin] ?? origin },
           { title: 'STATE', cell: (token) => stateCell(token, now()) },
           { title: 'ENDS', cell: ({ until }) => endText(until, now()) },
-          { title: 'RIGHTS', cell: ({ scopes }) => scopes.join(','), most: 60 },
+          { title: 'WHOSE', cell: ({ person }) => person ?? '' },
+          { title: 'RIGHTS', cell: ({ roles, scopes }) => [...roles, ...scopes].join(','), most: 60 },
         ],
         tokens,
         paint,
@@ -25,8 +26,8 @@ export function showTokens(tokens: readonly Token[], answer: unknown, now: () =>
 }
 
 /** One line about a token. */
-export function tokenText({ id, name, origin, scopes, until }: Token, now: () => number): string {
-  return `token ${id} '${name}' for ${USERS[origin] ?? origin}, rights ${scopes.join(', ')}, ends ${endText(until, now())}`
+export function tokenText({ id, name, origin, roles, scopes, until }: Token, now: () => number): string {
+  return `token ${id} '${name}' for ${USERS[origin] ?? origin}, ${[...roles, ...scopes].join(', ')}, ends ${endText(until, now())}`
 }
 
 const USERS: Readonly<Record<string, string>> = { person: 'a person', automatic: 'a machine' }

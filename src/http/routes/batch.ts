@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { type Created, createBlocks, MOST_AT_ONCE } from '../../app/create-blocks.ts'
-import { requireScope } from '../../app/rights.ts'
+import { requireRight } from '../../app/use-cases.ts'
 import { callerOf } from '../auth.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { idempotencyKey } from '../headers.ts'
 import { invalid, problemOf } from '../problem.ts'
 import {
@@ -39,6 +39,7 @@ export function batchRoute(server: FastifyInstance, face: Face): void {
       // Described with its items; checked without them, so that a wrong one does not take the others down.
       validatorCompiler: (route) => (route.httpPart === 'body' ? body(envelope) : compiler(route)),
       schema: {
+        ...under('createBlocks'),
         summary: 'Makes up to 1000 blocks; each has an answer of its own.',
         tags: ['blocks'],
         querystring: noQuery,
@@ -59,7 +60,7 @@ type Check = ReturnType<Face['validators']['body']>
 
 async function createAll(face: Face, request: FastifyRequest<Batch>, isNewBlock: Check) {
   const caller = callerOf(request)
-  requireScope(caller, 'blocks:write')
+  requireRight(caller, 'createBlocks')
   const key = idempotencyKey(request)
   const good: NewBlockJson[] = []
   const wrong = request.body.blocks.map((one): BatchItemJson | undefined => {

@@ -8,7 +8,7 @@ import { waitForBlock } from '../../app/wait-for-block.ts'
 import type { Block } from '../../domain/block.ts'
 import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
-import { type Face, ID, REFUSALS } from '../face.ts'
+import { type Face, ID, REFUSALS, under } from '../face.ts'
 import { etag, ifMatch, preferredWait } from '../headers.ts'
 import { historyJson } from '../history-json.ts'
 import { amendment, block, noQuery, nothing, release } from '../schemas.ts'
@@ -38,6 +38,7 @@ function showRoutes(server: FastifyInstance, face: Face): void {
     `/v1/blocks/${ID}`,
     {
       schema: {
+        ...under('showBlock'),
         summary: 'Shows a block.',
         tags: ['blocks'],
         querystring: noQuery,
@@ -54,6 +55,7 @@ function showRoutes(server: FastifyInstance, face: Face): void {
     `/v1/blocks/${ID}/history`,
     {
       schema: {
+        ...under('blockHistory'),
         summary: 'What the ledger says of a block.',
         tags: ['blocks'],
         querystring: noQuery,
@@ -74,6 +76,7 @@ function amendRoute(server: FastifyInstance, face: Face): void {
     `/v1/blocks/${ID}`,
     {
       schema: {
+        ...under('amendBlock'),
         summary: 'Changes the end, the reason or the ticket of a block.',
         tags: ['blocks'],
         querystring: noQuery,
@@ -98,7 +101,7 @@ function releaseRoutes(server: FastifyInstance, face: Face): void {
   const schema = { tags: ['blocks'], querystring: noQuery, headers: WAIT_HEADERS, response: ANSWER }
   server.delete<ById>(
     `/v1/blocks/${ID}`,
-    { schema: { summary: 'Releases a block.', body: nothing, ...schema } },
+    { schema: { ...under('releaseBlock'), summary: 'Releases a block.', body: nothing, ...schema } },
     async (request, reply) => {
       const released = await releaseBlock(face.app, callerOf(request), Number(request.params.id), undefined)
       return answerBlock(face, reply, released, preferredWait(request))
@@ -106,7 +109,14 @@ function releaseRoutes(server: FastifyInstance, face: Face): void {
   )
   server.post<ById & { Body: Static<typeof release> | undefined }>(
     `/v1/blocks/${ID}::release`,
-    { schema: { summary: 'Releases a block, saying why.', body: release, ...schema } },
+    {
+      schema: {
+        ...under('releaseBlock'),
+        summary: 'Releases a block, saying why.',
+        body: release,
+        ...schema,
+      },
+    },
     async (request, reply) => {
       const id = Number(request.params.id)
       const released = await releaseBlock(face.app, callerOf(request), id, request.body?.why)

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { resetBreaker } from '../../app/reset-breaker.ts'
-import { requireScope } from '../../app/rights.ts'
+import { requireRight } from '../../app/use-cases.ts'
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { noQuery, nothing } from '../schemas.ts'
 import { breaker, breakerReset } from '../schemas-more.ts'
 
@@ -15,12 +15,13 @@ export function breakerRoutes(server: FastifyInstance, { app }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('showBreaker'),
         summary: 'Whether automatic blocks are stopped.',
         response: { 200: breaker, ...REFUSALS },
       },
     },
     async (request) => {
-      requireScope(callerOf(request), 'blocks:read')
+      requireRight(callerOf(request), 'showBreaker')
       await app.ledger.settled()
       const tripped = app.ledger.head.breaker
       return tripped === undefined
@@ -33,6 +34,7 @@ export function breakerRoutes(server: FastifyInstance, { app }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('resetBreaker'),
         summary: 'Lets automatic sources block again.',
         body: nothing,
         response: { 200: breakerReset, ...REFUSALS },

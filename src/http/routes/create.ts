@@ -3,10 +3,10 @@ import { type Static, Type } from 'typebox'
 import { type Created, createBlocks } from '../../app/create-blocks.ts'
 import { dryRun } from '../../app/dry-run.ts'
 import { callerOf } from '../auth.ts'
-import { dryRunJson } from '../block-json.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { planJson } from '../block-json.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { idempotencyKey, preferredWait } from '../headers.ts'
-import { block, createQuery, dryRunAnswer, type NewBlockJson, newBlock, noQuery } from '../schemas.ts'
+import { block, createQuery, type NewBlockJson, newBlock, noQuery, plan } from '../schemas.ts'
 import { answerBlock, WAIT_HEADERS } from './blocks.ts'
 
 export const KEY_HEADERS = {
@@ -27,17 +27,18 @@ export function createRoutes(server: FastifyInstance, face: Face): void {
     {
       bodyLimit: BODY_LIMIT,
       schema: {
+        ...under('createBlocks'),
         summary: 'Makes a block, or with dryRun says what it would become.',
         tags: ['blocks'],
         querystring: createQuery,
         headers: Type.Object({ ...KEY_HEADERS, ...WAIT_HEADERS.properties }),
         body: newBlock,
-        response: { 200: dryRunAnswer, 201: block, ...REFUSALS },
+        response: { 200: plan, 201: block, ...REFUSALS },
       },
     },
     async (request, reply) =>
       request.query.dryRun === true
-        ? dryRunJson(await dryRun(face.app, callerOf(request), request.body))
+        ? planJson(await dryRun(face.app, callerOf(request), request.body))
         : create(face, request, reply),
   )
   server.post<Create>(
@@ -45,14 +46,15 @@ export function createRoutes(server: FastifyInstance, face: Face): void {
     {
       bodyLimit: BODY_LIMIT,
       schema: {
+        ...under('planBlock'),
         summary: 'What a block would become, without recording or sending anything.',
         tags: ['blocks'],
         querystring: noQuery,
         body: newBlock,
-        response: { 200: dryRunAnswer, ...REFUSALS },
+        response: { 200: plan, ...REFUSALS },
       },
     },
-    async (request) => dryRunJson(await dryRun(face.app, callerOf(request), request.body)),
+    async (request) => planJson(await dryRun(face.app, callerOf(request), request.body)),
   )
 }
 

@@ -12,7 +12,7 @@ import {
 import { asInvalid, readUntil } from '../../app/prepare.ts'
 import { callerOf } from '../auth.ts'
 import { actionJson, timeText } from '../block-json.ts'
-import { type Face, NAME, REFUSALS } from '../face.ts'
+import { type Face, NAME, REFUSALS, under } from '../face.ts'
 import { hold, noQuery, nothing } from '../schemas.ts'
 import { type DeviceCheckJson, type DeviceJson, device, deviceCheck, deviceList } from '../schemas-more.ts'
 
@@ -33,6 +33,7 @@ export function deviceRoutes(server: FastifyInstance, face: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('resyncDevice'),
         summary: 'Reads a device anew and brings it in line.',
         body: nothing,
         response: ANSWER,
@@ -48,6 +49,7 @@ function checkRoute(server: FastifyInstance, { app }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('checkDevice'),
         summary: 'Reads a device and compares it with what is wanted, changing nothing.',
         body: nothing,
         response: { 200: deviceCheck, ...REFUSALS },
@@ -85,6 +87,7 @@ function readRoutes(server: FastifyInstance, { app }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('listDevices'),
         summary: 'Every device and where it stands.',
         response: { 200: deviceList, ...REFUSALS },
       },
@@ -93,7 +96,7 @@ function readRoutes(server: FastifyInstance, { app }: Face): void {
   )
   server.get<ByName>(
     `/v1/devices/${NAME}`,
-    { schema: { ...BASE, summary: 'Shows a device.', response: ANSWER } },
+    { schema: { ...BASE, ...under('showDevice'), summary: 'Shows a device.', response: ANSWER } },
     async (request) => deviceJson(await showDevice(app, callerOf(request), request.params.name)),
   )
 }
@@ -104,6 +107,7 @@ function holdRoutes(server: FastifyInstance, { app }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('holdDevice'),
         summary: 'Stops everything on a device, releases too.',
         body: hold,
         response: ANSWER,
@@ -120,6 +124,7 @@ function holdRoutes(server: FastifyInstance, { app }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('freeDevice'),
         summary: 'Ends a hold, and agrees to what a guard withheld.',
         body: nothing,
         response: ANSWER,

@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { AppError } from '../../app/app-error.ts'
 import { startFollowing } from '../../app/follow-events.ts'
 import { callerOf } from '../auth.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { eventsQuery } from '../schemas.ts'
 import { sseText } from '../sse.ts'
 
@@ -14,6 +14,7 @@ const MOST = 8
 const LAST_WORDS = 1_000
 
 const SCHEMA = {
+  ...under('followEvents'),
   summary: 'The events of the ledger, as they come.',
   tags: ['events'],
   querystring: eventsQuery,

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { explain } from '../../app/explain.ts'
 import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { explainQuery, explanation } from '../schemas.ts'
 import { prefixAt } from './list.ts'
 
@@ -12,6 +12,7 @@ export function explainRoute(server: FastifyInstance, { app }: Face): void {
     '/v1/explain',
     {
       schema: {
+        ...under('explain'),
         summary: 'Everything that affects an address and why, or why nothing does.',
         tags: ['blocks'],
         querystring: explainQuery,

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { App } from '../../app/context.ts'
-import { requireScope } from '../../app/rights.ts'
+import { requireRight } from '../../app/use-cases.ts'
 import { sleep, wasStepped } from '../../domain/clock.ts'
 import { callerOf } from '../auth.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { noQuery } from '../schemas.ts'
 import { liveness, readiness } from '../schemas-more.ts'
 
@@ -46,6 +46,7 @@ export function metricsRoute(server: FastifyInstance, { metrics }: Face): void {
     {
       schema: {
         ...BASE,
+        ...under('readMetrics'),
         summary: 'Numbers for Prometheus.',
         response: {
           200: { description: 'Text format.', content: { 'text/plain': { schema: { type: 'string' } } } },
@@ -54,7 +55,7 @@ export function metricsRoute(server: FastifyInstance, { metrics }: Face): void {
       },
     },
     async (request, reply) => {
-      requireScope(callerOf(request), 'devices:read')
+      requireRight(callerOf(request), 'readMetrics')
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
     },
   )

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { type BlockHits, blockHits } from '../../app/hits.ts'
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
-import { type Face, ID, REFUSALS } from '../face.ts'
+import { type Face, ID, REFUSALS, under } from '../face.ts'
 import { hitsQuery } from '../schemas.ts'
 import { type HitsJson, hits } from '../schemas-more.ts'
 import type { ById } from './blocks.ts'
@@ -13,6 +13,7 @@ export function hitsRoute(server: FastifyInstance, { app }: Face): void {
     `/v1/blocks/${ID}/hits`,
     {
       schema: {
+        ...under('blockHits'),
         summary: 'What the rules of a block have dropped or limited.',
         tags: ['blocks'],
         querystring: hitsQuery,

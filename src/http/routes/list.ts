@@ -7,7 +7,7 @@ import { type Prefix, parsePrefix } from '../../domain/prefix.ts'
 import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
 import { cursorOf, readCursor } from '../cursor.ts'
-import { type Face, REFUSALS } from '../face.ts'
+import { type Face, REFUSALS, under } from '../face.ts'
 import { blockPage, listQuery } from '../schemas.ts'
 
 const PAGE = 50
@@ -19,6 +19,7 @@ export function listRoute(server: FastifyInstance, { app }: Face): void {
     '/v1/blocks',
     {
       schema: {
+        ...under('listBlocks'),
         summary: 'Lists blocks, newest first.',
         tags: ['blocks'],
         querystring: listQuery,
@@ -39,10 +40,11 @@ export function listRoute(server: FastifyInstance, { app }: Face): void {
   )
 }
 
-function filterOf({ target, active, origin, ticket }: Query): BlockFilter {
+function filterOf({ target, active, proposed, origin, ticket }: Query): BlockFilter {
   return {
     ...(target === undefined ? {} : { target: prefixAt('target', target) }),
     ...(active === undefined ? {} : { active }),
+    ...(proposed === undefined ? {} : { proposed }),
     ...(origin === undefined ? {} : { origin }),
     ...(ticket === undefined ? {} : { ticket }),
   }

@@ -1,0 +1,30 @@
+import { type Block, targetText } from '../domain/block.ts'
+import { checkBlock } from '../guards/check-block.ts'
+import type { App } from './context.ts'
+import { type Prepared, prepareSpec, refuseUnplaced, shapeOf } from './prepare.ts'
+
+/** Prepares a recorded block anew, by the inventory and the limits as they are now. Nothing is asked of who asked for it. */
+export function prepareAgain(app: App, block: Block): Prepared {
+  const { origin, until, target, match, direction, action, collateral, scope } = block
+  const spec = { target, ...(match === undefined ? {} : { match }), direction, action, collateral, scope }
+  const checked = checkBlock({
+    ...{ spec, origin, until },
+    // Whoever asked for it had to say so then.
+    evidence: 'established',
+    bounds: undefined,
+    lasts: null,
+    inventory: app.inventory,
+    limits: app.limits,
+  })
+  const parts = prepareSpec(app, spec, checked)
+  const unplaced = checked.refusals.length === 0 ? refuseUnplaced(parts.placement) : []
+  return {
+    ...parts,
+    shape: shapeOf(spec),
+    until,
+    lasts: block.proposal?.lasts,
+    policy: `again, for ${targetText(target)}`,
+    refusals: [...checked.refusals, ...unplaced],
+    asks: checked.asks,
+  }
+}

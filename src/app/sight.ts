@@ -1,0 +1,48 @@
+import type { Block, BlockSpec } from '../domain/block.ts'
+import { type Prefix, prefixContains } from '../domain/prefix.ts'
+import { belongsTo } from '../inventory/inventory.ts'
+import { AppError, notFound } from './app-error.ts'
+import type { App } from './context.ts'
+import { findEndedBlock } from './find-block.ts'
+import type { Caller } from './rights.ts'
+
+/**
+ * Whether a block is the caller's to see, and to act on as far as they have the right: all that it is about lies in
+ * the departments that the caller is bound to. What is wider is about others too.
+ */
+export function isTheirs(app: App, { departments }: Caller, { target }: BlockSpec): boolean {
+  // First, so that releases need no inventory (law 4).
+  if (departments === undefined) return true
+  const { inventory } = app
+  if (target.kind === 'host') return liesWithin(inventory, departments, target.prefix)
+  return target.kind === 'department' && belongsTo(inventory, target.name, departments)
+}
+
+function liesWithin(inventory: App['inventory'], departments: readonly string[], prefix: Prefix): boolean {
+  return inventory.departmentOf
+    .covering(prefix)
+    .some(([within, name]) => prefixContains(within, prefix) && belongsTo(inventory, name, departments))
+}
+
+/** A block that the caller may see. What they may not see is not there. @throws AppError `not-found` */
+export async function findTheirs(app: App, caller: Caller, id: number): Promise<Block> {
+  const block = app.ledger.head.blocks.get(id) ?? (await findEndedBlock(app, id))
+  if (block === undefined || !isTheirs(app, caller, block)) throw notFound(`block ${id}`)
+  return block
+}
+
+/** @throws AppError `forbidden` for a prefix outside of the departments that the caller is bound to */
+export function requireTheirs(app: App, { departments }: Caller, prefix: Prefix): void {
+  if (departments === undefined || liesWithin(app.inventory, departments, prefix)) return
+  throw new AppError(403, 'forbidden', `${prefix} is not in your departments (${departments.join(', ')})`)
+}
+
+/** A machine changes what it made itself, nothing else. @throws AppError `forbidden` */
+export function requireOwn({ token }: Caller, { id, origin }: Block): void {
+  if (token.origin === 'person' || origin.token === token.id) return
+  throw new AppError(
+    403,
+    'forbidden',
+    `block ${id} was not made with this token; a machine changes only its own blocks`,
+  )
+}

@@ -1,0 +1,46 @@
+import type { AccessScope } from '../domain/role.ts'
+import { type Caller, requireScope } from './rights.ts'
+
+/** What can be done, each with the right that it needs; `any`, a valid token is enough. */
+export const USE_CASES = {
+  whoAmI: 'any',
+  createBlocks: 'blocks:write',
+  planBlock: 'blocks:write',
+  listBlocks: 'blocks:read',
+  showBlock: 'blocks:read',
+  blockHistory: 'blocks:read',
+  blockHits: 'blocks:read',
+  explain: 'blocks:read',
+  showPlan: 'blocks:read',
+  approveBlock: 'blocks:approve',
+  declineBlock: 'blocks:approve',
+  proposeAgain: 'blocks:write',
+  amendBlock: 'blocks:write',
+  releaseBlock: 'blocks:write',
+  listDevices: 'devices:read',
+  showDevice: 'devices:read',
+  checkDevice: 'devices:read',
+  holdDevice: 'devices:hold',
+  freeDevice: 'devices:hold',
+  resyncDevice: 'devices:hold',
+  showBreaker: 'blocks:read',
+  resetBreaker: 'automation:resume',
+  readMetrics: 'devices:read',
+  followEvents: 'blocks:read',
+  // Of themselves people may do these without a right.
+  listTokens: 'tokens:write',
+  createToken: 'tokens:write',
+  revokeToken: 'tokens:write',
+  listPeople: 'people:write',
+  addPerson: 'people:write',
+  changePerson: 'people:write',
+  removePerson: 'people:write',
+} as const satisfies Readonly<Record<string, AccessScope | 'any'>>
+
+export type UseCase = keyof typeof USE_CASES
+
+/** @throws AppError `forbidden`, naming the missing right */
+export function requireRight(caller: Caller, useCase: UseCase): void {
+  const right = USE_CASES[useCase]
+  if (right !== 'any') requireScope(caller, right)
+}

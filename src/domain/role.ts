@@ -1,0 +1,66 @@
+/** Everything that can be allowed; a token carries some of these, a denial names the one that is missing. */
+export const SCOPES = [
+  'blocks:read',
+  'blocks:write',
+  'blocks:approve',
+  'blocks:break-glass',
+  'devices:read',
+  'devices:hold',
+  'automation:stop',
+  'automation:resume',
+  'automation:panic',
+  'inventory:read',
+  'inventory:load',
+  'evidence:read',
+  'ledger:read',
+  'audit:read',
+  'people:write',
+  'tokens:write',
+] as const
+
+/** A right. */
+export type AccessScope = (typeof SCOPES)[number]
+
+const READING = ['blocks:read', 'devices:read', 'inventory:read'] as const
+
+/** What each role may do (docs/security.md explains them). A person may have several. */
+export const ROLE_SCOPES = {
+  viewer: READING,
+  analyst: [
+    ...READING,
+    'blocks:write',
+    'blocks:break-glass',
+    'automation:stop',
+    'evidence:read',
+    'ledger:read',
+  ],
+  approver: [...READING, 'blocks:approve', 'automation:stop', 'evidence:read', 'ledger:read'],
+  noc: [...READING, 'devices:hold', 'automation:stop', 'automation:resume', 'automation:panic'],
+  admin: [
+    ...READING,
+    'inventory:load',
+    'automation:stop',
+    'automation:resume',
+    'automation:panic',
+    'people:write',
+    'tokens:write',
+    'audit:read',
+    'ledger:read',
+  ],
+  itss: ['blocks:read'],
+  trigger: ['blocks:read', 'blocks:write'],
+} as const satisfies Readonly<Record<string, readonly AccessScope[]>>
+
+export type Role = keyof typeof ROLE_SCOPES
+
+export const ROLES = Object.keys(ROLE_SCOPES) as readonly Role[]
+
+/** Roles of people; `trigger` is for machines. */
+export const PEOPLE_ROLES = ROLES.filter((role) => role !== 'trigger')
+
+/** Roles that mean nothing without the departments that they are for. */
+export const BOUND_ROLES: readonly Role[] = ['itss']
+
+export function scopesOf(roles: readonly Role[]): ReadonlySet<AccessScope> {
+  return new Set(roles.flatMap((role): readonly AccessScope[] => ROLE_SCOPES[role]))
+}
