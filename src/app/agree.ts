@@ -1,6 +1,7 @@
 import { type Block, isOver, PEOPLE_NEEDED, type Proposal } from '../domain/block.ts'
 import { refuseTotals } from '../guards/check-block.ts'
-import type { BlockApproved } from '../ledger/events.ts'
+import type { BlockApproved, LedgerEvent } from '../ledger/events.ts'
+import type { Decided } from '../ledger/ledger.ts'
 import type { Person, State } from '../ledger/state.ts'
 import { AppError, notFound, refused } from './app-error.ts'
 import type { App } from './context.ts'
@@ -42,7 +43,7 @@ export async function approveBlock(
       if (prepared.refusals.length > 0) throw refused(prepared.refusals)
       const event = approvalOf(block, proposal, person, caller, agreement, now)
       if (event.begins) refuseFull(app, head, block)
-      return { events: [event], ...answerWith(head, id) }
+      return changing(head, id, event)
     },
     { bytes: 2_048 + 6 * (agreement.participant?.length ?? 0), always: false },
   )
@@ -68,7 +69,7 @@ export async function proposeAgain(app: App, caller: Caller, id: number, digest:
         proposal: { ...proposal, digest, asks, agreed },
         ...(expansion === undefined ? {} : { expansion }),
       }
-      return { events: [event], ...answerWith(head, id) }
+      return changing(head, id, event)
     },
     { bytes: 8_192, always: false },
   )
@@ -81,14 +82,16 @@ export async function declineBlock(app: App, caller: Caller, id: number, why?: s
     (head, now) => {
       proposedBlock(app, caller, head, id, now)
       const event = { type: 'block.declined' as const, block: id, by: originOf(caller).token }
-      return { events: [{ ...event, ...(why === undefined ? {} : { why }) }], ...answerWith(head, id) }
+      return changing(head, id, { ...event, ...(why === undefined ? {} : { why }) })
     },
     { bytes: 1_024 + 6 * (why?.length ?? 0), always: true },
   )
 }
 
-function answerWith(head: Readonly<State>, id: number): { readonly answer: Block } {
+/** Answers with the block as it is once the event is folded. */
+function changing(head: Readonly<State>, id: number, event: LedgerEvent): Decided<Block> {
   return {
+    events: [event],
     get answer() {
       const block = head.blocks.get(id)
       if (block === undefined) throw new Error(`block ${id} is not in the head right after it was changed`)

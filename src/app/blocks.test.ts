@@ -113,7 +113,7 @@ describe('the use cases of blocks', () => {
     const changed = await amend(1, { reason: 'y', ticket: '4711', duration: '2h' })
     assert.deepEqual([changed.reason, changed.ticket, changed.version], ['y', '4711', 2])
     assert.equal(await codeOf(amend(1, { reason: 'z' })), 'version-mismatch')
-    assert.equal(await codeOf(amend(2, { permanent: true }, machine)), 'expiry-required')
+    assert.equal(await codeOf(amend(2, { permanent: true }, machine)), 'forbidden')
     assert.equal((await amend(2, { permanent: true })).until, null)
     await releaseBlock(app, person, id, undefined)
     assert.equal(await codeOf(amend(4, { reason: 'late' })), 'block-ended')

@@ -38,6 +38,8 @@ export async function changePerson(
 ): Promise<Person> {
   requireRight(caller, 'changePerson')
   const person = knownPerson(app, id)
+  if (id === caller.person?.id)
+    throw new AppError(403, 'forbidden', 'nobody gives roles to themselves; another administrator has to')
   const { name, subject, roles, departments } = { ...person, ...change }
   const wanted = { name, roles, ...(departments === undefined ? {} : { departments }) }
   return recordPerson(

@@ -13,13 +13,13 @@ export interface Wanted {
 }
 
 /**
- * What became of a line: `refused` by a guard, `failed` for another reason, `unknown` when its batch was sent and
+ * What became of a line: `proposed`, it is recorded and waits for agreement, `refused` by a guard, `failed` for another reason, `unknown` when its batch was sent and
  * no answer came, `left` when nothing of it is recorded because the sending stopped.
  */
 export interface Outcome {
   readonly line: number
   readonly target: string
-  readonly outcome: 'recorded' | 'refused' | 'failed' | 'unknown' | 'left'
+  readonly outcome: 'recorded' | 'proposed' | 'refused' | 'failed' | 'unknown' | 'left'
   readonly status?: number
   readonly id?: number
   readonly version?: number
@@ -148,9 +148,14 @@ function bare({ line, target }: TargetLine, outcome: Outcome['outcome']): Outcom
 }
 
 function outcomeOf(line: TargetLine, item: BatchItem | undefined): Outcome {
-  const { status = 0, id, version, problem } = item ?? {}
+  const { status = 0, id, version, wanted, problem } = item ?? {}
   if (status === 201 && id !== undefined)
-    return { ...bare(line, 'recorded'), status, id, ...(version === undefined ? {} : { version }) }
+    return {
+      ...bare(line, wanted === 'proposed' ? 'proposed' : 'recorded'),
+      status,
+      id,
+      ...(version === undefined ? {} : { version }),
+    }
   const error = problemOf({ status, body: problem })
   return {
     ...bare(line, error.exit === EXIT.refused ? 'refused' : 'failed'),
@@ -171,5 +176,6 @@ function whyOf({ target }: TargetLine, { code, message }: ApiProblem): string {
 export function exitOf({ outcomes, stop }: Sent): ExitCode {
   if (stop !== undefined) return stop.exit
   if (outcomes.some(({ outcome }) => outcome === 'failed')) return EXIT.failure
-  return outcomes.some(({ outcome }) => outcome === 'refused') ? EXIT.refused : EXIT.ok
+  if (outcomes.some(({ outcome }) => outcome === 'refused')) return EXIT.refused
+  return outcomes.some(({ outcome }) => outcome === 'proposed') ? EXIT.proposed : EXIT.ok
 }

@@ -41,13 +41,24 @@ function codes(request: BlockRequest | string, more: More = {}): string[] {
   return refusals(request, more).map(({ code }) => code)
 }
 
-function refusals(request: BlockRequest | string, { site = SITE, ...more }: More = {}) {
+/** The codes of why one person is not enough, where nothing refuses it. */
+function asks(request: BlockRequest | string, more: More = {}): string[] {
+  const { refusals: refused, asks: asked } = check(request, more)
+  assert.deepEqual(refused, [])
+  return asked.map(({ code }) => code)
+}
+
+function refusals(request: BlockRequest | string, more: More = {}) {
+  return check(request, more).refusals
+}
+
+function check(request: BlockRequest | string, { site = SITE, ...more }: More = {}) {
   const spec = readBlockSpec(typeof request === 'string' ? { target: request } : request, (prefix) =>
     isOwn(site, prefix),
   )
   const free = { evidence: undefined, bounds: undefined, lasts: 1_000 }
   const input = { ...free, origin: PERSON, until: 1_000, inventory: site, limits: DEFAULT_LIMITS }
-  return checkBlock({ ...input, ...more, spec }).refusals
+  return checkBlock({ ...input, ...more, spec })
 }
 
 const wide = (limits: Partial<Limits['wide']>): Limits => ({
@@ -62,47 +73,47 @@ const ANY_WIDTH = wide({
 })
 
 describe('wide needs two', () => {
-  const edges: readonly [target: string, wide: boolean][] = [
-    ['147.230.200.0/28', false],
-    ['147.230.200.0/27', true],
-    ['2001:db8:5:6::/64', false],
-    ['2001:db8:5:6::/63', true],
-    ['2001:db8:5:6::1', false],
-    ['198.51.100.0/24', false],
-    ['198.51.100.0/23', true],
-    ['2001:db9:5::/48', false],
-    ['2001:db9:4::/47', true],
-    ['147.230.9.1', false],
-    ['147.230.9.2', true],
-    ['department:physics', true],
-    ['department:one-host', true],
-    ['connection:museum', true],
+  const edges: readonly [target: string, why?: string][] = [
+    ['147.230.200.0/28'],
+    ['147.230.200.0/27', 'wide-addresses'],
+    ['2001:db8:5:6::/64'],
+    ['2001:db8:5:6::/63', 'wide-prefix'],
+    ['2001:db8:5:6::1'],
+    ['198.51.100.0/24'],
+    ['198.51.100.0/23', 'wide-prefix'],
+    ['2001:db9:5::/48'],
+    ['2001:db9:4::/47', 'wide-prefix'],
+    ['147.230.9.1'],
+    ['147.230.9.2', 'wide-shared'],
+    ['department:physics', 'wide-target'],
+    ['department:one-host', 'wide-target'],
+    ['connection:museum', 'wide-target'],
   ]
-  for (const [target, isWide] of edges)
-    it(`${target} ${isWide ? 'does' : 'does not'}`, () =>
-      assert.deepEqual(codes(target), isWide ? ['wide-needs-approval'] : []))
+  for (const [target, why] of edges)
+    it(`${target} ${why === undefined ? 'does not' : 'does'}`, () => {
+      const [first, ...rest] = asks(target)
+      assert.equal(first, why, rest.join())
+    })
 
   it('counts exactly: 16 addresses are not wide where the limit is 16, and are where it is 15', () => {
-    assert.deepEqual(codes('147.230.200.0/28', { limits: wide({ ipv4Addresses: 15 }) }), [
-      'wide-needs-approval',
-    ])
-    assert.deepEqual(codes('147.230.200.0/27', { limits: wide({ ipv4Addresses: 32 }) }), [])
+    assert.deepEqual(asks('147.230.200.0/28', { limits: wide({ ipv4Addresses: 15 }) }), ['wide-addresses'])
+    assert.deepEqual(asks('147.230.200.0/27', { limits: wide({ ipv4Addresses: 32 }) }), [])
   })
 
   it('a narrowing does not make a wide block narrow', () =>
     assert.deepEqual(
-      codes({
+      asks({
         target: '147.230.200.0/24',
         direction: 'to',
         match: { protocol: 'udp', destinationPort: '53' },
       }),
-      ['wide-needs-approval'],
+      ['wide-addresses'],
     ))
 
   it('shared users are added up over a prefix', () => {
     const limits = wide({ sharedUsers: 51 })
-    assert.deepEqual(codes('147.230.9.0/30', { limits }), [])
-    assert.deepEqual(codes('147.230.9.0/30', { limits: wide({ sharedUsers: 50 }) }), ['wide-needs-approval'])
+    assert.deepEqual(asks('147.230.9.0/30', { limits }), [])
+    assert.deepEqual(asks('147.230.9.0/30', { limits: wide({ sharedUsers: 50 }) }), ['wide-shared'])
   })
 })
 
@@ -246,7 +257,7 @@ describe('other rails', () => {
       { target: '147.230.0.0/15', scope: 'upstream:transit' },
       { origin: MACHINE, until: null },
     )
-    for (const code of ['space-straddles-own', 'protected', 'wide-needs-approval', 'expiry-required'])
+    for (const code of ['space-straddles-own', 'protected', 'scope-own-space-only', 'expiry-required'])
       assert.ok(found.includes(code), `${code} is missing in ${found.join(', ')}`)
   })
 })

@@ -373,6 +373,7 @@ export const batchAnswer = Type.Object({
       status: Type.Integer(),
       id: Type.Optional(Type.Integer()),
       version: Type.Optional(Type.Integer()),
+      wanted: Type.Optional(Type.Enum(['proposed', 'on', 'off'])),
       problem: Type.Optional(problem),
     }),
     { description: 'In the order of the request.' },

@@ -25,6 +25,7 @@ test('a line that a guard refuses keeps no other from being recorded, and is lis
   assert.equal(json.exit, EXIT.refused)
   assert.deepEqual(JSON.parse(json.stdout), {
     recorded: 2,
+    proposed: 0,
     refused: 1,
     failed: 0,
     unknown: 0,

@@ -187,8 +187,10 @@ test("a token's secret stands alone on stdout", async () => {
   const token = {
     id: 't2',
     name: 'fastnetmon',
+    roles: [],
     scopes: ['blocks:write'],
     origin: 'automatic',
+    session: false,
     until: null,
     revoked: false,
   }

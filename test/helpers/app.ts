@@ -7,11 +7,12 @@ import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
-import { type AccessScope, SCOPES } from '../../src/app/rights.ts'
-import { authenticate, createRootToken, createToken } from '../../src/app/tokens.ts'
+import { addPerson } from '../../src/app/people.ts'
+import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
+import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
@@ -49,6 +50,10 @@ export interface TestApp extends App {
   root(): Promise<string>
   /** Secret of a token with these rights. */
   token(scopes: readonly AccessScope[], origin?: 'person' | 'automatic'): Promise<string>
+  /** Secret of the token of a new person with these roles. */
+  person(name: string, roles: readonly Role[], departments?: readonly string[]): Promise<string>
+  /** Secret of the token of a machine. */
+  machine(more?: Pick<NewToken, 'bounds' | 'departments'>): Promise<string>
   /** Stops the app and leaves its folder for another. */
   stop(): Promise<void>
   /** Stops the app and removes its folder. */
@@ -143,7 +148,7 @@ function testClock(): { clock: Clock; skip: (ms: number) => void; drop: () => vo
   }
 }
 
-function tokensOf(app: App): Pick<TestApp, 'root' | 'token'> {
+function tokensOf(app: App): Pick<TestApp, 'root' | 'token' | 'person' | 'machine'> {
   let first: Promise<string> | undefined
   const root = (): Promise<string> => {
     first ??= createRootToken(app, 'root').then(({ secret }) => secret)
@@ -154,6 +159,18 @@ function tokensOf(app: App): Pick<TestApp, 'root' | 'token'> {
     async token(scopes, origin = 'person') {
       const caller = authenticate(app, await root())
       return (await createToken(app, caller, { name: `for ${origin}`, scopes, origin, until: null })).secret
+    },
+    async person(name, roles, departments) {
+      const caller = authenticate(app, await root())
+      const bound = departments === undefined ? {} : { departments }
+      const { id } = await addPerson(app, caller, { name, roles, ...bound })
+      const wanted = { name: `of ${name}`, roles, origin: 'person', person: id, until: null } as const
+      return (await createToken(app, caller, wanted)).secret
+    },
+    async machine(more = {}) {
+      const caller = authenticate(app, await root())
+      const wanted = { name: 'a trigger', roles: ['trigger'], origin: 'automatic', until: null } as const
+      return (await createToken(app, caller, { ...wanted, ...more })).secret
     },
   }
 }

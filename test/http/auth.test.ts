@@ -21,16 +21,15 @@ const NEEDS: readonly [method: string, url: string, scope: string, body?: object
   ['POST', '/v1/devices/edge-1:hold', 'devices:hold', { duration: '1h', reason: 'x' }],
   ['POST', '/v1/devices/edge-1:free', 'devices:hold'],
   ['POST', '/v1/devices/edge-1:resync', 'devices:hold'],
-  ['GET', '/v1/tokens', 'tokens:write'],
   [
     'POST',
     '/v1/tokens',
     'tokens:write',
-    { name: 'x', scopes: ['blocks:read'], origin: 'person', duration: '1h' },
+    { name: 'x', scopes: ['blocks:read'], origin: 'automatic', duration: '1h' },
   ],
   ['DELETE', '/v1/tokens/t1', 'tokens:write'],
   ['GET', '/v1/breaker', 'blocks:read'],
-  ['POST', '/v1/breaker:reset', 'breaker:reset'],
+  ['POST', '/v1/breaker:reset', 'automation:resume'],
   ['GET', '/metrics', 'devices:read'],
 ]
 
@@ -96,7 +95,9 @@ test('tokens are made, listed and revoked, and their secrets shown once', async 
   assert.deepEqual(who.json['token'], {
     id: made.json['id'],
     name: 'fastnetmon',
+    roles: [],
     scopes: ['blocks:write'],
+    session: false,
     origin: 'automatic',
     until: null,
     revoked: false,

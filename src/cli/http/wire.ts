@@ -294,6 +294,7 @@ export interface BatchItem {
   readonly status: number
   readonly id?: number
   readonly version?: number
+  readonly wanted?: string
   readonly problem?: Problem
 }
 

@@ -5,6 +5,7 @@ import { type Cell, type Column, renderFields, renderTable } from '../output/tab
 
 const STYLES: Readonly<Record<Outcome['outcome'], Style>> = {
   recorded: 'good',
+  proposed: 'warn',
   refused: 'bad',
   failed: 'bad',
   unknown: 'warn',
@@ -23,7 +24,7 @@ export function showBulk(outcomes: readonly Outcome[]): Shown {
   }
 }
 
-const KINDS = ['recorded', 'refused', 'failed', 'unknown', 'left'] as const
+const KINDS = ['recorded', 'proposed', 'refused', 'failed', 'unknown', 'left'] as const
 
 function of(outcomes: readonly Outcome[], kind: Outcome['outcome']): Outcome[] {
   return outcomes.filter(({ outcome }) => outcome === kind)
@@ -36,7 +37,7 @@ function bulkText(outcomes: readonly Outcome[], paint: Paint, wide: boolean): st
   ])
   const listed = wide
     ? outcomes
-    : outcomes.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed')
+    : outcomes.filter(({ outcome }) => ['proposed', 'refused', 'failed'].includes(outcome))
   const table = listed.length === 0 ? '' : `\n${renderTable(COLUMNS, listed, paint, wide)}`
   return renderFields(fields, paint) + table
 }

@@ -76,7 +76,10 @@ async function createAll(face: Face, request: FastifyRequest<Batch>, isNewBlock:
 
 function answerOf({ metrics }: Face, made: Created | undefined): BatchItemJson {
   if (made === undefined) throw new Error('more blocks were asked for than answered')
-  if (made.ok) return { status: 201, id: made.block.id, version: made.block.version }
+  if (made.ok) {
+    const { id, version, wanted } = made.block
+    return { status: 201, id, version, wanted }
+  }
   metrics.refused(made.error)
   const problem = problemOf(made.error)
   return { status: made.error.status, ...(problem === undefined ? {} : { problem }) }
