@@ -26,7 +26,7 @@ const TABLE = process.env['CORDON_TABLE']
 const WAIT = 20
 /** A frozen speaker is replaced within half of it: so that the test need not take half a minute. */
 const HOLD_TIMES = Object.fromEntries(ROUTERS.map((router) => [router, { holdTime: 15 }]))
-const BACK_MS = 60_000
+const BACK_MS = 90_000
 
 function placements(devices: readonly string[]): unknown {
   const use = (as: string) => devices.map((device) => ({ device, as }))
