@@ -3,19 +3,22 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { AdapterEnv } from '../adapters/adapter.ts'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
+import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { readSecret } from './config/secret.ts'
-import { wasStepped } from './domain/clock.ts'
+import { sleep, wasStepped } from './domain/clock.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
+import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
 import { type Listening, serve } from './http/listen.ts'
 import { FileLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { systemSalt } from './ledger/line.ts'
+import { LOCAL } from './ledger/state.ts'
 import { steadyClock } from './obs/clock.ts'
 import { createLog } from './obs/log.ts'
 import { manualPolicy } from './policy/policy.ts'
@@ -36,23 +39,38 @@ export interface ControllerOptions {
   readonly onFatal: (error: unknown) => void
 }
 
-/** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */
-export async function startController(options: ControllerOptions): Promise<Controller> {
+/** Everything but the faces, wired and not yet at work. */
+interface Parts {
+  readonly app: App
+  readonly ledger: FileLedger
+  readonly config: LoadedConfig
+  readonly clock: ReturnType<typeof steadyClock>
+  readonly log: Logger
+}
+
+type PartsOptions = Omit<ControllerOptions, 'version'>
+
+async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> {
   const adapters = allAdapters()
   const witnesses = allWitnesses()
-  const config = await loadConfig(options.configPath, { adapters, witnesses })
+  const config = await loadConfig(configPath, { adapters, witnesses })
   const log = createLog(config.logLevel)
   const clock = steadyClock()
   const base = { clock, log }
-  const { onFatal } = options
   const ledger = await FileLedger.open({ ...config.ledger, ...base, salt: systemSalt(), onFatal })
   clock.notBefore(ledger.head.at)
-  const envFor = await deviceEnvironments(config, ledger, { ...base, env: options.env })
+  const envFor = await deviceEnvironments(config, ledger, { ...base, env })
   const { inventory, limits, placements } = config
   const site = { ...base, ledger, inventory, limits }
   const engine = new Engine({ ...site, placements, adapters, witnesses, envFor, random: Math.random })
   const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
-  const app: App = { ...site, ...own, engine }
+  return { app: { ...site, ...own, engine }, ledger, config, clock, log }
+}
+
+/** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */
+export async function startController(options: ControllerOptions): Promise<Controller> {
+  const { app, ledger, config, clock, log } = await wire(options)
+  const { engine } = app
   engine.start()
   const watch = watchClock(clock, log)
   return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
@@ -61,6 +79,63 @@ export async function startController(options: ControllerOptions): Promise<Contr
     await ledger.close()
     throw error
   })
+}
+
+/** What became of a device while every automatic block was withdrawn. */
+export interface Withdrawn {
+  readonly device: string
+  /** Whether it was read and told everything. */
+  readonly done: boolean
+  readonly words: string
+}
+
+/**
+ * Ends every automatic block and freezes automation without a running controller: records it, tells the devices, and
+ * waits for them until `deadline` milliseconds are over. Everything else stays as it is.
+ * @throws ConfigError, LedgerLocked, LedgerDamaged
+ */
+export async function panicOffline(
+  options: PartsOptions & { readonly reason: string; readonly deadline: number },
+): Promise<readonly Withdrawn[]> {
+  const { app, ledger, clock } = await wire(options)
+  const { engine } = app
+  // First, so that no device is told what is ended a moment later.
+  await panicAs(app, LOCAL.id, options.reason)
+  engine.start()
+  const end = clock.now() + options.deadline
+  const isDone = ({ runner, table }: Managed): boolean =>
+    runner.status.state === 'ready' && table.backlog === 0
+  const settled = ({ device }: Managed): boolean => engine.isHeld(device.name)
+  // A reading that has just ended may still be without what it leads to.
+  let calm = 0
+  while (clock.now() < end && calm < CALM) {
+    calm = [...engine.devices.values()].every((one) => isDone(one) || settled(one)) ? calm + 1 : 0
+    await sleep(clock, LOOK_EVERY)
+  }
+  const devices = [...engine.devices.values()].map((one) => withdrawnOf(one, isDone(one), engine))
+  await engine.stop()
+  await ledger.close()
+  return devices
+}
+
+const LOOK_EVERY = 50
+const CALM = 4
+
+function withdrawnOf({ device, runner, table }: Managed, done: boolean, engine: Engine): Withdrawn {
+  const { name } = device
+  if (engine.isHeld(name))
+    return { device: name, done: false, words: 'a person holds it: nothing was changed there' }
+  if (runner.withheldWhy !== undefined) return { device: name, done: false, words: runner.withheldWhy }
+  const { state, error } = runner.status
+  if (error !== undefined && state !== 'ready')
+    return { device: name, done: false, words: `${state}: ${error.words}` }
+  return {
+    device: name,
+    done,
+    words: done
+      ? `${table.present} rules of other blocks stay`
+      : `${table.backlog} rules are still to be told`,
+  }
 }
 
 async function answerOn(

@@ -5,11 +5,11 @@ import { parsePrefix } from '../domain/prefix.ts'
 import { DEFAULT_LIMITS } from '../guards/limits.ts'
 import { amendBlock } from './amend-block.ts'
 import { AppError } from './app-error.ts'
+import { resetBreakers } from './automation.ts'
 import { type CreatedBlocks, createBlocks } from './create-blocks.ts'
 import { explain } from './explain.ts'
 import type { NewBlock } from './prepare.ts'
 import { releaseBlock } from './release-block.ts'
-import { resetBreaker } from './reset-breaker.ts'
 import type { Caller } from './rights.ts'
 import { authenticate } from './tokens.ts'
 
@@ -221,7 +221,7 @@ describe('automatic sources', () => {
     assert.deepEqual(await ask(['198.51.100.99']), [false], 'it latches')
     assert.deepEqual(await ask(['198.51.100.99'], {}, person), [true], 'persons go on')
     assert.equal((await releaseBlock(app, machine, 1, undefined)).wanted, 'off')
-    assert.equal(await resetBreaker(app, person), true)
+    assert.equal((await resetBreakers(app, person, undefined)).breakers.size, 0)
     assert.deepEqual(await ask(['198.51.100.98']), [true])
   })
 

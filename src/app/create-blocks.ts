@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Block, Origin } from '../domain/block.ts'
 import { inTurns } from '../domain/in-turns.ts'
-import { type AutomaticLoad, limitReached } from '../guards/breaker.ts'
 import { refuseTotals } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
 import type { BlockCreated, BlockProposed, LedgerEvent } from '../ledger/events.ts'
@@ -10,6 +9,7 @@ import type { Decided } from '../ledger/ledger.ts'
 import type { State } from '../ledger/state.ts'
 import { AppError, refused } from './app-error.ts'
 import { beginningOf } from './begin.ts'
+import { refuseByBrakes } from './brake.ts'
 import type { App } from './context.ts'
 import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
 import { type Caller, originOf } from './rights.ts'
@@ -213,7 +213,7 @@ function blockNow(head: Readonly<State>, id: number): Block {
   return block
 }
 
-/** The guards that look at the head: totals, and the breaker, which may trip here. */
+/** The guards that look at the head: totals, and the brakes, of which one may trip here. */
 function refuseAtHead(
   app: App,
   head: Readonly<State>,
@@ -225,57 +225,5 @@ function refuseAtHead(
 ): Refusal[] {
   const active = (head.activeBy.get(origin.token) ?? 0) + blocks - proposals
   const totals = refuseTotals(origin, active, app.limits)
-  return origin.kind === 'person'
-    ? totals
-    : [...totals, ...refuseByBreaker(app, head, now, origin, one, request, events)]
-}
-
-function refuseByBreaker(
-  app: App,
-  head: Readonly<State>,
-  now: number,
-  origin: Origin,
-  one: Prepared,
-  request: NewBlock,
-  events: LedgerEvent[],
-): Refusal[] {
-  app.attempts.note(origin.token, now, request.attack)
-  const latched = head.breaker !== undefined || events.some((event) => event.type === 'breaker.tripped')
-  const limit = latched
-    ? undefined
-    : limitReached(origin.token, app.attempts, automaticLoad(app, head, one, events), now, app.limits)
-  if (limit !== undefined) events.push({ type: 'breaker.tripped', limit, source: origin.token })
-  if (!latched && limit === undefined) return []
-  const why = limit ?? head.breaker?.limit ?? 'too many attempts'
-  return [
-    {
-      guard: 'breaker',
-      code: 'breaker-open',
-      message: `automatic blocks are stopped until a person resets the breaker (${why})`,
-    },
-  ]
-}
-
-/** What is in force from automatic sources, with what this request has added so far. */
-function automaticLoad(
-  app: App,
-  head: Readonly<State>,
-  one: Prepared,
-  events: readonly LedgerEvent[],
-): AutomaticLoad {
-  const added = events.filter((event) => event.type === 'block.created')
-  const targets = [...[...head.automatic].flatMap((id) => head.blocks.get(id) ?? []), ...added]
-  const departments = one.radius.departments.map((name) => ({
-    name,
-    users: app.inventory.departments.get(name)?.users ?? 0,
-    blocked: 0,
-  }))
-  for (const { target } of targets) {
-    if (target.kind !== 'host') continue
-    for (const [, name] of app.inventory.departmentOf.covering(target.prefix)) {
-      const department = departments.find((known) => known.name === name)
-      if (department !== undefined) department.blocked += 1
-    }
-  }
-  return { hosts: targets.length, departments }
+  return [...totals, ...refuseByBrakes(app, head, now, origin, one, request, events)]
 }

@@ -1,5 +1,5 @@
 import { refuseTotals } from '../guards/check-block.ts'
-import type { Refusal } from '../guards/limits.ts'
+import { whyStopped } from './brake.ts'
 import type { App } from './context.ts'
 import { type Plan, plannedRule } from './plan.ts'
 import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
@@ -15,19 +15,9 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
   const prepared = prepareBlock(app, caller, request)
   const origin = originOf(caller)
   const { head } = app.ledger
-  const breaker: Refusal[] =
-    origin.kind === 'automatic' && head.breaker !== undefined
-      ? [
-          {
-            guard: 'breaker',
-            code: 'breaker-open',
-            message: `automatic blocks are stopped (${head.breaker.limit})`,
-          },
-        ]
-      : []
   const totals = refuseTotals(origin, head.activeBy.get(origin.token) ?? 0, app.limits)
   return planOf(app, prepared, {
-    refusals: [...prepared.refusals, ...totals, ...breaker],
+    refusals: [...prepared.refusals, ...totals, ...whyStopped(head, origin, prepared)],
     asks: [...prepared.asks, ...askAtHead(app, head, app.clock.now(), caller, prepared, 0)],
   })
 }

@@ -2,9 +2,9 @@ import { Command, Option } from 'commander'
 import { type Act, actWith } from './act.ts'
 import { addAgree } from './commands/agree.ts'
 import { addAmend } from './commands/amend.ts'
+import { addAutomation } from './commands/automation.ts'
 import { addBlock } from './commands/block.ts'
 import { addBlocks } from './commands/blocks.ts'
-import { addBreaker } from './commands/breaker.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addDevices } from './commands/devices.ts'
@@ -12,6 +12,7 @@ import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addHits } from './commands/hits.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addProvision } from './commands/provision.ts'
 import { addServe } from './commands/serve.ts'
@@ -37,7 +38,8 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addEvents,
   addPeople,
   addToken,
-  addBreaker,
+  addAutomation,
+  addPanic,
   addLedger,
   addConfig,
   addProvision,

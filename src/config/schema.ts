@@ -118,7 +118,19 @@ const LimitsSchema = record({
   ),
   active: Type.Optional(Type.Partial(record({ person: Whole, automatic: Whole }), strict)),
   breaker: Type.Optional(
-    Type.Partial(record({ perMinute: Whole, perHour: Whole, hosts: Whole, departmentShare: Share }), strict),
+    Type.Partial(
+      record({
+        perMinute: Whole,
+        perHour: Whole,
+        hosts: Whole,
+        departmentHosts: Whole,
+        departmentShare: Share,
+        allPerMinute: Whole,
+        allPerHour: Whole,
+        allHosts: Whole,
+      }),
+      strict,
+    ),
   ),
   spoofableSources: Type.Optional(Type.Union([Type.Literal('refuse'), Type.Literal('allow')])),
   plan: Type.Optional(Type.Partial(record({ entries: Whole, share: Share }), strict)),

@@ -154,6 +154,9 @@ export class Engine {
       case 'block.declined':
       case 'block.expired':
         return this.#followEnded(event.block)
+      case 'automation.panicked':
+        for (const id of event.blocks) this.#followEnded(id)
+        return
       case 'device.held':
       case 'device.freed':
         this.#devices.get(event.device)?.runner.wake()

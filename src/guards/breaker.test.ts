@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AttemptLog, type AutomaticLoad, limitReached } from './breaker.ts'
+import { AttemptLog, type AutomaticLoad, tripsOf } from './breaker.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 
-const IDLE: AutomaticLoad = { hosts: 0, departments: [] }
+const IDLE: AutomaticLoad = { sourceHosts: 0, hosts: 0, departments: [] }
 const MINUTE = 60_000
 const HOUR = 3_600_000
 
-function limit(attempts: AttemptLog, now: number, load = IDLE): string | undefined {
-  return limitReached('s', attempts, load, now, DEFAULT_LIMITS)
+/** What trips, as people are told it. */
+function limit(attempts: AttemptLog, now: number, load: Partial<AutomaticLoad> = {}): string | undefined {
+  const trips = tripsOf('s', attempts, { ...IDLE, ...load }, now, DEFAULT_LIMITS)
+  return trips.length === 0
+    ? undefined
+    : trips.map(({ breaker, limit: why }) => `${breaker} ${why}`).join('; ')
 }
 
 describe('the breaker', () => {
@@ -19,7 +23,7 @@ describe('the breaker', () => {
       assert.equal(limit(attempts, count), undefined)
     }
     attempts.note('s', 11)
-    assert.match(limit(attempts, 11) ?? '', /11 attempts in a minute/)
+    assert.match(limit(attempts, 11) ?? '', /^source:s 11 attempts in a minute/)
   })
 
   it('forgets an attempt when its minute is over', () => {
@@ -70,16 +74,31 @@ describe('the breaker', () => {
     assert.equal(attempts.within('s', 1_000, HOUR), 100_000)
   })
 
-  it('lets 25 hosts be blocked automatically and no more', () => {
+  it('lets 25 hosts be blocked by one source and no more, and 100 by all of them', () => {
     const attempts = new AttemptLog()
-    assert.equal(limit(attempts, 0, { hosts: 24, departments: [] }), undefined)
-    assert.match(limit(attempts, 0, { hosts: 25, departments: [] }) ?? '', /26 hosts/)
+    assert.equal(limit(attempts, 0, { sourceHosts: 24 }), undefined)
+    assert.match(limit(attempts, 0, { sourceHosts: 25 }) ?? '', /^source:s 26 hosts/)
+    assert.equal(limit(attempts, 0, { hosts: 99 }), undefined)
+    assert.match(limit(attempts, 0, { hosts: 100 }) ?? '', /^all 101 hosts/)
+  })
+
+  it('stops all sources together at the 31st attempt in a minute, however they share them', () => {
+    const attempts = new AttemptLog()
+    for (let count = 0; count < 30; count += 1) attempts.note(`s${count % 10}`, count)
+    assert.equal(limit(attempts, 30), undefined)
+    attempts.note('s', 30)
+    assert.match(limit(attempts, 30) ?? '', /^all 31 attempts in a minute/)
+  })
+
+  it('lets 25 hosts of a department be blocked, of however many', () => {
+    const load = (blocked: number) => ({ departments: [{ name: 'law', users: 1_000, blocked }] })
+    assert.equal(limit(new AttemptLog(), 0, load(24)), undefined)
+    assert.match(limit(new AttemptLog(), 0, load(25)) ?? '', /^department:law 26 hosts/)
   })
 
   it('lets a tenth of a department be blocked automatically, and one host of the smallest', () => {
     const attempts = new AttemptLog()
-    const load = (users: number, blocked: number): AutomaticLoad => ({
-      hosts: 0,
+    const load = (users: number, blocked: number) => ({
       departments: [{ name: 'law', users, blocked }],
     })
     assert.equal(limit(attempts, 0, load(50, 4)), undefined)

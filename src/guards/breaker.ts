@@ -1,5 +1,8 @@
 import type { Limits } from './limits.ts'
 
+/** Stands for all sources together; no token has such an id. */
+export const ALL = '*'
+
 /** Attempts of automatic sources in the last hour, one list of times for each. Refused attempts count too. */
 export class AttemptLog {
   readonly #times = new Map<string, number[]>()
@@ -13,12 +16,14 @@ export class AttemptLog {
       if (this.#attacks.has(key)) return
       this.#attacks.set(key, now)
     }
-    const times = this.#times.get(source)
-    if (times === undefined) this.#times.set(source, [now])
-    else times.push(now)
+    for (const who of [source, ALL]) {
+      const times = this.#times.get(who)
+      if (times === undefined) this.#times.set(who, [now])
+      else times.push(now)
+    }
   }
 
-  /** Attempts of a source within the last `ms`. */
+  /** Attempts of a source, or of {@link ALL}, within the last `ms`. */
   within(source: string, now: number, ms: number): number {
     const times = this.#times.get(source) ?? []
     let count = 0
@@ -45,29 +50,81 @@ const HOUR = 3_600_000
 
 /** What automatic sources have in force, the block in question not included. */
 export interface AutomaticLoad {
+  /** Of the source that asks. */
+  readonly sourceHosts: number
+  /** Of all sources. */
   readonly hosts: number
-  /** The department that the block is in, with the users it has and its hosts that are blocked automatically. */
+  /** The departments that the block is in, with the users each has and its hosts that are blocked automatically. */
   readonly departments: readonly { readonly name: string; readonly users: number; readonly blocked: number }[]
 }
 
-/** Name of the limit that this attempt goes beyond, or `undefined`. */
-export function limitReached(
+/** A breaker by its name (`all`, `source:TOKEN`, `department:NAME`), and the limit that this attempt goes beyond. */
+export interface Trip {
+  readonly breaker: string
+  readonly limit: string
+}
+
+/** The breakers that decide about a block of this source in these departments. */
+export function breakersOf(source: string, departments: readonly string[]): string[] {
+  return ['all', sourceBreaker(source), ...departments.map(departmentBreaker)]
+}
+
+function sourceBreaker(source: string): string {
+  return `source:${source}`
+}
+
+function departmentBreaker(name: string): string {
+  return `department:${name}`
+}
+
+/** The breakers that this attempt trips. */
+export function tripsOf(
   source: string,
   attempts: AttemptLog,
   load: AutomaticLoad,
   now: number,
-  { breaker }: Limits,
+  { breaker: most }: Limits,
+): Trip[] {
+  const ofSource =
+    tooFast(attempts, source, now, most.perMinute, most.perHour) ??
+    tooMany(load.sourceHosts + 1, most.hosts, 'hosts blocked by one source')
+  const ofAll =
+    tooFast(attempts, ALL, now, most.allPerMinute, most.allPerHour) ??
+    tooMany(load.hosts + 1, most.allHosts, 'hosts blocked automatically')
+  return [
+    ...(ofSource === undefined ? [] : [{ breaker: sourceBreaker(source), limit: ofSource }]),
+    ...load.departments.flatMap((department) => {
+      const limit = tooMuchOf(department, most)
+      return limit === undefined ? [] : [{ breaker: departmentBreaker(department.name), limit }]
+    }),
+    ...(ofAll === undefined ? [] : [{ breaker: 'all', limit: ofAll }]),
+  ]
+}
+
+function tooFast(
+  attempts: AttemptLog,
+  source: string,
+  now: number,
+  perMinute: number,
+  perHour: number,
 ): string | undefined {
   const minute = attempts.within(source, now, MINUTE)
-  if (minute > breaker.perMinute) return `${minute} attempts in a minute; the limit is ${breaker.perMinute}`
+  if (minute > perMinute) return `${minute} attempts in a minute; the limit is ${perMinute}`
   const hour = attempts.within(source, now, HOUR)
-  if (hour > breaker.perHour) return `${hour} attempts in an hour; the limit is ${breaker.perHour}`
-  if (load.hosts + 1 > breaker.hosts)
-    return `${load.hosts + 1} hosts blocked automatically; the limit is ${breaker.hosts}`
-  for (const { name, users, blocked } of load.departments) {
-    if (users > 0 && blocked + 1 > Math.max(1, users * breaker.departmentShare)) {
-      return `${blocked + 1} of ${users} in department ${name} blocked automatically; the limit is ${breaker.departmentShare * 100} %`
-    }
-  }
+  return hour > perHour ? `${hour} attempts in an hour; the limit is ${perHour}` : undefined
+}
+
+function tooMany(count: number, most: number, what: string): string | undefined {
+  return count > most ? `${count} ${what}; the limit is ${most}` : undefined
+}
+
+function tooMuchOf(
+  { name, users, blocked }: AutomaticLoad['departments'][number],
+  { departmentHosts, departmentShare }: Limits['breaker'],
+): string | undefined {
+  if (blocked + 1 > departmentHosts)
+    return `${blocked + 1} hosts in department ${name} blocked automatically; the limit is ${departmentHosts}`
+  if (users > 0 && blocked + 1 > Math.max(1, users * departmentShare))
+    return `${blocked + 1} of ${users} in department ${name} blocked automatically; the limit is ${departmentShare * 100} %`
   return undefined
 }

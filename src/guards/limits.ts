@@ -25,11 +25,18 @@ export interface Limits {
   /** Active blocks that one token may have, by the kind of its owner. */
   readonly active: { readonly person: number; readonly automatic: number }
   readonly breaker: {
+    /** Attempts of one source. */
     readonly perMinute: number
     readonly perHour: number
-    /** Hosts in force from automatic sources, and their share of one department. */
+    /** Hosts in force from one source. */
     readonly hosts: number
+    /** Hosts of one department in force from all sources, and their share of its users. */
+    readonly departmentHosts: number
     readonly departmentShare: number
+    /** The same of all sources together. */
+    readonly allPerMinute: number
+    readonly allPerHour: number
+    readonly allHosts: number
   }
   /** Whether blocks of a source may rest on evidence that anyone can forge. */
   readonly spoofableSources: 'refuse' | 'allow'
@@ -48,7 +55,11 @@ export const DEFAULT_LIMITS: Limits = {
   },
   proposals: { lapse: 24 * 3_600_000, waiting: 100, emergency: 30 * 60_000 },
   active: { person: 10_000, automatic: 1_000 },
-  breaker: { perMinute: 10, perHour: 100, hosts: 25, departmentShare: 0.1 },
+  breaker: {
+    ...{ perMinute: 10, perHour: 100, hosts: 25 },
+    ...{ departmentHosts: 25, departmentShare: 0.1 },
+    ...{ allPerMinute: 30, allPerHour: 300, allHosts: 100 },
+  },
   spoofableSources: 'refuse',
   plan: { entries: 10, share: 0.1 },
 }

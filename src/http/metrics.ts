@@ -101,10 +101,26 @@ function watchState({ ledger, clockDrift }: App, registry: Registry): void {
   })
   new Gauge({
     name: 'cordon_breaker_tripped',
-    help: 'Whether automatic blocks are stopped.',
+    help: 'Breakers that have tripped and wait for a person.',
     registers: [registry],
     collect() {
-      this.set(ledger.head.breaker === undefined ? 0 : 1)
+      this.set(ledger.head.breakers.size)
+    },
+  })
+  new Gauge({
+    name: 'cordon_automation_frozen',
+    help: 'Whether somebody has stopped all automatic blocks.',
+    registers: [registry],
+    collect() {
+      this.set(ledger.head.frozen === undefined ? 0 : 1)
+    },
+  })
+  new Gauge({
+    name: 'cordon_blocks_proposed',
+    help: 'Blocks that wait for the agreement of people.',
+    registers: [registry],
+    collect() {
+      this.set(ledger.head.proposed.size)
     },
   })
 }

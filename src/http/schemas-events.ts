@@ -17,6 +17,8 @@ const BOUND = Type.Optional(
   Type.Array(Type.String(), { description: 'The departments that bound what is seen and done.' }),
 )
 
+const BREAKER = Type.String({ description: 'all, source:TOKEN or department:NAME.' })
+
 const ABOUT_BLOCK = { block: Type.Integer(), name: block.properties.name }
 const { direction, action, collateral, scope, match, origin } = block.properties
 
@@ -141,10 +143,29 @@ export const EVENTS = {
     by,
   }),
   'breaker.tripped': event('breaker.tripped', 'Automatic blocks were stopped.', {
+    breaker: BREAKER,
     limit: Type.String({ description: 'The limit that was passed.' }),
     source: Type.String({ description: 'The token that passed it.' }),
   }),
-  'breaker.reset': event('breaker.reset', 'Automatic blocks are taken again.', { by }),
+  'breaker.reset': event('breaker.reset', 'Automatic blocks are taken again.', { breaker: BREAKER, by }),
+  'automation.frozen': event('automation.frozen', 'Nothing automatic is taken any more.', {
+    by,
+    reason: personal('Why.'),
+  }),
+  'automation.thawed': event('automation.thawed', 'Automatic blocks are taken again.', { by }),
+  'automation.panicked': event('automation.panicked', 'Automatic blocks were ended, all of them.', {
+    blocks: Type.Array(Type.Integer()),
+    by,
+  }),
+  'source.muted': event('source.muted', 'Nothing of a source is taken any more.', {
+    token: Type.String({ description: 'Its token.' }),
+    by,
+    reason: personal('Why.'),
+  }),
+  'source.unmuted': event('source.unmuted', 'What a source asks for is taken again.', {
+    token: Type.String({ description: 'Its token.' }),
+    by,
+  }),
   'request.answered': event('request.answered', 'A request that may be sent again was answered.', {
     token: Type.String(),
     blocks: Type.Array(Type.Integer()),

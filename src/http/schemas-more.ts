@@ -143,14 +143,22 @@ export const person = Type.Object({
 })
 export const personList = Type.Object({ people: Type.Array(person) })
 
-export const breaker = Type.Object({
-  tripped: Type.Boolean(),
-  limit: Type.Optional(Type.String({ description: 'The limit that was passed.' })),
-  source: Type.Optional(Type.String({ description: 'The token that passed it.' })),
-  at: Type.Optional(time),
-})
-export const breakerReset = Type.Object({
-  wasTripped: Type.Boolean({ description: 'Whether there was anything to reset.' }),
+const STOPPED = { by: Type.String({ description: 'Id of the token.' }), reason: Type.String(), at: time }
+
+export const automation = Type.Object({
+  stopped: Type.Boolean({ description: 'Whether anything keeps machines from blocking.' }),
+  frozen: Type.Optional(Type.Object(STOPPED)),
+  breakers: Type.Array(
+    Type.Object({
+      breaker: Type.String({ description: 'all, source:TOKEN or department:NAME.' }),
+      limit: Type.String({ description: 'The limit that was passed.' }),
+      source: Type.String({ description: 'The token that passed it.' }),
+      at: time,
+    }),
+    { description: 'Those that have tripped and wait for a person.' },
+  ),
+  muted: Type.Array(Type.Object({ token: Type.String(), name: Type.Optional(Type.String()), ...STOPPED })),
+  blocks: Type.Integer({ description: 'Automatic blocks that are on.' }),
 })
 
 const ruleHits = Type.Object({
@@ -227,6 +235,7 @@ export const readiness = Type.Object({
 export type DeviceJson = Answer<typeof device>
 export type DeviceCheckJson = Answer<typeof deviceCheck>
 export type HitsJson = Answer<typeof hits>
+export type AutomationJson = Answer<typeof automation>
 export type TokenJson = Answer<typeof token>
 export type PersonJson = Answer<typeof person>
 export type HistoryEventJson = Answer<typeof historyEvent>

@@ -134,6 +134,16 @@ export const release = Type.Unsafe<{ why?: string } | null>({
 })
 
 export const nothing = Type.Unsafe<null>({ type: ['object', 'null'], additionalProperties: false })
+/** Why somebody stops something. */
+export const because = Type.Object({ reason: REASON }, strict)
+
+/** Which breaker; all of them without a body. */
+export const whichBreaker = Type.Unsafe<{ breaker?: string } | null>({
+  type: ['object', 'null'],
+  properties: { breaker: Type.String({ minLength: 1, maxLength: 100 }) },
+  additionalProperties: false,
+})
+
 export const noQuery = Type.Object({}, strict)
 
 export const hold = Type.Object(

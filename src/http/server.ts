@@ -10,9 +10,9 @@ import { createMetrics } from './metrics.ts'
 import { describeRoutes, openapiRoute } from './openapi.ts'
 import { problem, problemOf, sendProblem } from './problem.ts'
 import { agreementRoutes } from './routes/agreement.ts'
+import { automationRoutes } from './routes/automation.ts'
 import { batchRoute } from './routes/batch.ts'
 import { blockRoutes } from './routes/blocks.ts'
-import { breakerRoutes } from './routes/breaker.ts'
 import { createRoutes } from './routes/create.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { eventsRoute } from './routes/events.ts'
@@ -106,7 +106,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   tokenRoutes,
   peopleRoutes,
   agreementRoutes,
-  breakerRoutes,
+  automationRoutes,
   eventsRoute,
   metricsRoute,
 ]

@@ -8,6 +8,8 @@ import {
   answeredRequest,
   created,
   inForce,
+  personKnown,
+  proposed,
   released,
   tokenCreated,
 } from '../../test/helpers/events.ts'
@@ -56,7 +58,11 @@ async function fill(from: number, to: number): Promise<void> {
   await put(ledger, [
     { type: 'memo', device: 'r1', memo: 'up' },
     { type: 'device.held', device: 'r1', by: 't1', until: 9, reason: 'work' },
-    { type: 'breaker.tripped', limit: 'a minute', source: 't1' },
+    { type: 'breaker.tripped', breaker: 'source:t1', limit: 'a minute', source: 't1' },
+    { type: 'source.muted', token: 't1', by: 't0', reason: 'noise' },
+    { type: 'automation.frozen', by: 't0', reason: 'look' },
+    personKnown('p1'),
+    proposed(events(from, to).length + 1_000),
   ])
   await ledger.close()
 }

@@ -23,7 +23,7 @@ interface Manifest {
   readonly seq: number
   readonly at: number
   readonly nextBlock: number
-  readonly breaker: State['breaker'] | null
+  readonly frozen: State['frozen'] | null
   readonly ended: readonly number[]
   readonly rest: ShardEntry
   readonly shards: Readonly<Record<string, ShardEntry>>
@@ -36,7 +36,7 @@ interface Signed {
 }
 
 /** Maps of the state that stand in one file together. */
-const REST = ['tokens', 'people', 'holds', 'memos', 'answered', 'lately'] as const
+const REST = ['tokens', 'people', 'holds', 'memos', 'answered', 'lately', 'breakers', 'muted'] as const
 
 type Rest = Readonly<Record<(typeof REST)[number], [string, unknown][]>>
 
@@ -69,7 +69,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       seq: manifest.seq,
       at: manifest.at,
       nextBlock: manifest.nextBlock,
-      breaker: manifest.breaker ?? undefined,
+      frozen: manifest.frozen ?? undefined,
     })
     return { state, position: manifest.position }
   } catch {
@@ -118,7 +118,7 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
     seq: state.seq,
     at: state.at,
     nextBlock: state.nextBlock,
-    breaker: state.breaker ?? null,
+    frozen: state.frozen ?? null,
     ended: state.ended,
     rest: await writeShard(folder, 'rest', rest, old?.rest),
     shards,

@@ -168,12 +168,48 @@ export interface TokenRevoked {
 
 export interface BreakerTripped {
   readonly type: 'breaker.tripped'
+  /** `all`, `source:TOKEN` or `department:NAME`. */
+  readonly breaker: string
   readonly limit: string
   readonly source: string
 }
 
 export interface BreakerReset {
   readonly type: 'breaker.reset'
+  readonly breaker: string
+  readonly by: string
+}
+
+/** Nothing automatic is taken until somebody lets it go on. */
+export interface AutomationFrozen {
+  readonly type: 'automation.frozen'
+  readonly by: string
+  readonly reason: string
+}
+
+export interface AutomationThawed {
+  readonly type: 'automation.thawed'
+  readonly by: string
+}
+
+/** Ends automatic blocks, all of them over as many of these as it takes. */
+export interface AutomationPanicked {
+  readonly type: 'automation.panicked'
+  readonly blocks: readonly number[]
+  readonly by: string
+}
+
+/** Nothing that this token asks for is taken until somebody lets it go on; what it ends is. */
+export interface SourceMuted {
+  readonly type: 'source.muted'
+  readonly token: string
+  readonly by: string
+  readonly reason: string
+}
+
+export interface SourceUnmuted {
+  readonly type: 'source.unmuted'
+  readonly token: string
   readonly by: string
 }
 
@@ -214,13 +250,18 @@ export type LedgerEvent =
   | PersonLeft
   | BreakerTripped
   | BreakerReset
+  | AutomationFrozen
+  | AutomationThawed
+  | AutomationPanicked
+  | SourceMuted
+  | SourceUnmuted
   | RequestAnswered
   | Redacted
 
 /** The blocks that an event is about; those of other events cannot be named for erasing. */
 export function blocksOf(event: LedgerEvent): readonly number[] {
   if ('block' in event) return [event.block]
-  return event.type === 'milestones' || event.type === 'request.answered' ? event.blocks : []
+  return event.type === 'redacted' || !('blocks' in event) ? [] : event.blocks
 }
 
 /** The fields of each event that are personal data: they live in an erasable side record, never in the chain. */
@@ -243,6 +284,11 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'person.left': [],
   'breaker.tripped': [],
   'breaker.reset': [],
+  'automation.frozen': ['reason'],
+  'automation.thawed': [],
+  'automation.panicked': [],
+  'source.muted': ['reason'],
+  'source.unmuted': [],
   'request.answered': ['key', 'digest'],
   redacted: [],
 }

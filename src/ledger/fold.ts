@@ -5,6 +5,7 @@ import type {
   BlockCreated,
   BlockDeclined,
   BlockReproposed,
+  LedgerEvent,
   Milestones,
   PersonKnown,
   Recorded,
@@ -23,6 +24,7 @@ export function fold(state: State, recorded: Recorded): void {
   state.at = Math.max(state.at, recorded.at)
   const { event } = recorded
   if (event.type.startsWith('block.') || event.type === 'milestones') foldBlock(state, recorded)
+  else if (isBrake(event)) foldBrake(state, event, recorded.at)
   else foldRest(state, recorded)
 }
 
@@ -124,6 +126,48 @@ export function ownHostsLately(state: Readonly<State>, who: string, now: number)
   )
 }
 
+function isBrake(event: LedgerEvent): event is Brake {
+  return BRAKES.has(event.type)
+}
+
+type Brake = Extract<LedgerEvent, { type: `breaker.${string}` | `automation.${string}` | `source.${string}` }>
+
+const BRAKES: ReadonlySet<string> = new Set<Brake['type']>([
+  'breaker.tripped',
+  'breaker.reset',
+  'automation.frozen',
+  'automation.thawed',
+  'automation.panicked',
+  'source.muted',
+  'source.unmuted',
+])
+
+function foldBrake(state: State, event: Brake, at: number): void {
+  switch (event.type) {
+    case 'breaker.tripped':
+      state.breakers.set(event.breaker, { limit: event.limit, source: event.source, at })
+      return
+    case 'breaker.reset':
+      state.breakers.delete(event.breaker)
+      return
+    case 'automation.frozen':
+      state.frozen = { by: event.by, reason: event.reason, at }
+      return
+    case 'automation.thawed':
+      state.frozen = undefined
+      return
+    case 'automation.panicked':
+      for (const id of event.blocks) endBlock(state, id, 'released', at)
+      return
+    case 'source.muted':
+      state.muted.set(event.token, { by: event.by, reason: event.reason, at })
+      return
+    case 'source.unmuted':
+      state.muted.delete(event.token)
+      return
+  }
+}
+
 function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
   switch (event.type) {
     case 'memo':
@@ -144,12 +188,6 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
       return
     case 'person.left':
       return letGo(state, event.person)
-    case 'breaker.tripped':
-      state.breaker = { limit: event.limit, source: event.source, at }
-      return
-    case 'breaker.reset':
-      state.breaker = undefined
-      return
     case 'request.answered':
       if (!redacted) noteAnswer(state, event, seq, at)
       return

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 export class LedgerLocked extends Error {
@@ -31,4 +41,31 @@ export function lockFolder(folder: string): () => void {
   ftruncateSync(fd, 0)
   writeSync(fd, `${process.pid}\n`)
   return () => closeSync(fd)
+}
+
+/**
+ * The process that has the folder locked, by the pid in its lock file, if that process really has the file open;
+ * `undefined` when there is none.
+ */
+export function lockHolder(folder: string): number | undefined {
+  try {
+    const path = realpathSync(join(folder, 'lock'))
+    const pid = Number(readFileSync(path, 'utf8').trim())
+    if (!Number.isInteger(pid) || pid <= 1) return undefined
+    const descriptors = `/proc/${pid}/fd`
+    return readdirSync(descriptors).some((fd) => isLink(join(descriptors, fd), path)) ? pid : undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function isLink(descriptor: string, path: string): boolean {
+  try {
+    return readlinkSync(descriptor) === path
+  } catch {
+    // Closed meanwhile.
+    return false
+  }
 }

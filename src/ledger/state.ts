@@ -57,9 +57,17 @@ export interface DeviceHold {
   readonly reason: string
 }
 
+/** A breaker that has tripped. */
 export interface Breaker {
   readonly limit: string
   readonly source: string
+  readonly at: number
+}
+
+/** Somebody stopped automation, or one source. */
+export interface Stopped {
+  readonly by: string
+  readonly reason: string
   readonly at: number
 }
 
@@ -109,7 +117,12 @@ export interface State {
   readonly holds: Map<string, DeviceHold>
   readonly memos: Map<string, string>
   readonly answered: Map<string, Answered>
-  breaker: Breaker | undefined
+  /** Breakers that have tripped: `all`, `source:TOKEN`, `department:NAME`. */
+  readonly breakers: Map<string, Breaker>
+  /** Sources of which nothing is taken, by token. */
+  readonly muted: Map<string, Stopped>
+  /** While nothing automatic is taken. */
+  frozen: Stopped | undefined
   readonly shared: SharedParts
 }
 
@@ -132,7 +145,9 @@ export function emptyState(): State {
     holds: new Map(),
     memos: new Map(),
     answered: new Map(),
-    breaker: undefined,
+    breakers: new Map(),
+    muted: new Map(),
+    frozen: undefined,
     shared: new SharedParts(),
   }
 }

@@ -176,8 +176,8 @@ describe('against a whole controller', () => {
     assert.equal((await run(['token', 'revoke', id])).exit, EXIT.ok)
     assert.equal((await run(['blocks'], { env: reader })).exit, EXIT.auth)
     assert.match((await run(['token', 'list'])).stdout, /reader .*revoked/)
-    assert.equal((await run(['breaker'])).exit, EXIT.ok)
-    assert.equal((await run(['breaker', 'reset'])).exit, EXIT.ok)
+    assert.equal((await run(['automation'])).exit, EXIT.ok)
+    assert.equal((await run(['automation', 'reset'])).exit, EXIT.ok)
   })
 
   test('a ledger is verified while its controller runs, and damage is found', async () => {

@@ -233,25 +233,35 @@ test('a token that was perhaps made is not made twice', async () => {
   assert.equal(api.seen.length, 1)
 })
 
-test('the breaker: 0 closed, 1 tripped', async () => {
+test('automation: 0 when machines may block, 1 when anything stops them', async () => {
+  const open = { stopped: false, breakers: [], muted: [], blocks: 3 }
+  const at = new Date(NOW).toISOString()
   const tripped = {
-    tripped: true,
-    limit: '11 attempts in a minute',
-    source: 't2',
-    at: new Date(NOW).toISOString(),
+    ...open,
+    stopped: true,
+    frozen: { by: 't1', reason: 'a look', at },
+    breakers: [{ breaker: 'source:t2', limit: '11 attempts in a minute', source: 't2', at }],
+    muted: [{ token: 't3', name: 'fastnetmon', by: 't1', reason: 'too noisy', at }],
   }
-  const routes: Routes = {
-    'GET /v1/breaker': (_, times) => ({ json: times === 1 ? tripped : { tripped: false } }),
-    'POST /v1/breaker:reset': () => ({ json: { wasTripped: true } }),
-  }
-  const stopped = await ask(routes, 'breaker')
+  const stopped = await ask({ 'GET /v1/automation': () => ({ json: tripped }) }, 'automation')
   assert.equal(stopped.exit, EXIT.no)
-  assert.match(stopped.stdout, /11 attempts/)
-  assert.equal(
-    (await ask({ 'GET /v1/breaker': () => ({ json: { tripped: false } }) }, 'breaker')).exit,
-    EXIT.ok,
+  for (const words of [/a look/, /11 attempts/, /too noisy/, /3 blocks are on/])
+    assert.match(stopped.stdout, words)
+  const routes: Routes = {
+    'GET /v1/automation': () => ({ json: open }),
+    'POST /v1/automation:reset': () => ({ json: open }),
+    'POST /v1/automation:panic': () => ({ json: tripped }),
+  }
+  assert.equal((await ask(routes, 'automation')).exit, EXIT.ok)
+  const reset = await ask(routes, 'automation', 'reset', 'source:t2')
+  assert.deepEqual([reset.exit, reset.api.seen[0]?.body], [EXIT.ok, { breaker: 'source:t2' }])
+  const unasked = await ask(routes, 'panic', '--reason', 'flood of false alarms')
+  assert.deepEqual([unasked.exit, unasked.api.seen.length], [EXIT.failure, 0], 'nobody could be asked')
+  const panicked = await ask(routes, 'panic', '--reason', 'flood of false alarms', '--yes')
+  assert.deepEqual(
+    [panicked.exit, panicked.api.seen[0]?.body],
+    [EXIT.ok, { reason: 'flood of false alarms' }],
   )
-  assert.equal((await ask(routes, 'breaker', 'reset')).exit, EXIT.ok)
 })
 
 test('help is an answer, a wrong command is not', async () => {

@@ -47,6 +47,38 @@ export function failed(device: string, blocks: readonly number[]): LedgerEvent {
   return { type: 'milestones', device, reached: 'failed', blocks, words: blocks.map(() => SECRET.words) }
 }
 
+export function personKnown(person: string): LedgerEvent {
+  return { type: 'person.known', person, name: `name of ${person}`, roles: ['analyst'], by: 't0' }
+}
+
+/** A block of a department that waits for agreement, until 5 s. */
+export function proposed(block: number): LedgerEvent {
+  const { type: _, emergency: __, ...record } = created(block)
+  const proposal = {
+    digest: 'd',
+    asks: ['wide'],
+    expires: 5_000,
+    lasts: 1_000,
+    agreed: ['p1'],
+    participants: [],
+  }
+  const target = { kind: 'department', name: 'physics' } as const
+  const expansion = [parsePrefix('198.18.0.0/24')]
+  return { type: 'block.proposed', ...record, shape: { target: 'department' }, target, expansion, proposal }
+}
+
+export function approved(block: number, begins: boolean): LedgerEvent {
+  return {
+    type: 'block.approved',
+    block,
+    by: 't2',
+    person: 'p2',
+    digest: 'd',
+    begins,
+    until: 2_000_000_000_000,
+  }
+}
+
 export function answeredRequest(key: string, blocks: readonly number[]): LedgerEvent {
   return { type: 'request.answered', token: 't1', key, digest: `digest of ${key}`, blocks }
 }

@@ -31,7 +31,7 @@ export function put(ledger: Ledger, events: readonly LedgerEvent[], always = fal
 
 /** Everything that a state means, in a form that can be compared; how it shares memory is left out. */
 export function plain(state: Readonly<State>): Record<string, unknown> {
-  const { shared: _, byPrefix, byOtherEnd, automatic, activeBy, named, ...rest } = state
+  const { shared: _, byPrefix, byOtherEnd, automatic, proposed, activeBy, named, ...rest } = state
   const lists = (index: State['byPrefix']) =>
     [...index.entries()].map(([prefix, ids]) => [prefix, [ids].flat()]).sort()
   return JSON.parse(
@@ -43,11 +43,16 @@ export function plain(state: Readonly<State>): Record<string, unknown> {
       named: [...named].sort((a, b) => a - b),
       automatic: [...automatic].sort((a, b) => a - b),
       activeBy: [...activeBy].sort(),
+      proposed: [...proposed].sort((a, b) => a - b),
       tokens: [...rest.tokens],
+      people: [...rest.people],
+      lately: [...rest.lately],
+      breakers: [...rest.breakers],
+      muted: [...rest.muted],
       holds: [...rest.holds],
       memos: [...rest.memos],
       answered: [...rest.answered],
-      breaker: rest.breaker ?? null,
+      frozen: rest.frozen ?? null,
     }),
   ) as Record<string, unknown>
 }

@@ -28,8 +28,13 @@ const NEEDS: readonly [method: string, url: string, scope: string, body?: object
     { name: 'x', scopes: ['blocks:read'], origin: 'automatic', duration: '1h' },
   ],
   ['DELETE', '/v1/tokens/t1', 'tokens:write'],
-  ['GET', '/v1/breaker', 'blocks:read'],
-  ['POST', '/v1/breaker:reset', 'automation:resume'],
+  ['GET', '/v1/automation', 'blocks:read'],
+  ['POST', '/v1/automation:reset', 'automation:resume'],
+  ['POST', '/v1/automation:freeze', 'automation:stop', { reason: 'x' }],
+  ['POST', '/v1/automation:thaw', 'automation:resume'],
+  ['POST', '/v1/automation:panic', 'automation:panic', { reason: 'x' }],
+  ['POST', '/v1/tokens/t1:mute', 'automation:stop', { reason: 'x' }],
+  ['POST', '/v1/tokens/t1:unmute', 'automation:resume'],
   ['GET', '/metrics', 'devices:read'],
 ]
 

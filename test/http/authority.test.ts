@@ -22,8 +22,13 @@ const REQUESTS: Readonly<Record<string, { readonly url: string; readonly body?: 
   'POST /v1/blocks/{id}:release': { url: '/v1/blocks/ID:release' },
   'POST /v1/blocks:batch': { url: '/v1/blocks:batch', body: { blocks: [SCANNER] } },
   'POST /v1/blocks:dryRun': { url: '/v1/blocks:dryRun', body: SCANNER },
-  'GET /v1/breaker': { url: '/v1/breaker' },
-  'POST /v1/breaker:reset': { url: '/v1/breaker:reset' },
+  'GET /v1/automation': { url: '/v1/automation' },
+  'POST /v1/automation:freeze': { url: '/v1/automation:freeze', body: { reason: 'x' } },
+  'POST /v1/automation:thaw': { url: '/v1/automation:thaw' },
+  'POST /v1/automation:panic': { url: '/v1/automation:panic', body: { reason: 'x' } },
+  'POST /v1/automation:reset': { url: '/v1/automation:reset' },
+  'POST /v1/tokens/{id}:mute': { url: '/v1/tokens/nobody:mute', body: { reason: 'x' } },
+  'POST /v1/tokens/{id}:unmute': { url: '/v1/tokens/nobody:unmute' },
   'GET /v1/devices': { url: '/v1/devices' },
   'GET /v1/devices/{name}': { url: '/v1/devices/edge-1' },
   'POST /v1/devices/{name}:check': { url: '/v1/devices/edge-1:check' },
@@ -109,7 +114,10 @@ async function askStream({ server }: Client, url: string, as: string): Promise<'
 /** So high that only rights decide. */
 const LIMITS = {
   wide: { ...DEFAULT_LIMITS.wide, ownHostsInADay: 1e9 },
-  breaker: { perMinute: 1e9, perHour: 1e9, hosts: 1e9, departmentShare: 1 },
+  breaker: {
+    ...{ perMinute: 1e9, perHour: 1e9, hosts: 1e9, departmentHosts: 1e9, departmentShare: 1 },
+    ...{ allPerMinute: 1e9, allPerHour: 1e9, allHosts: 1e9 },
+  },
 }
 
 test('every route says what right it needs, and every role is answered accordingly', async (t) => {

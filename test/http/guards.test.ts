@@ -123,15 +123,20 @@ test('automatic blocks trip the breaker, people do not, and a person resets it',
   const client = await startFace(t)
   const { app, block, send } = client
   const machine = await app.token(['blocks:write', 'blocks:read'], 'automatic')
-  const attack = (host: number, more: object = {}) =>
-    block({ ...SCANNER, target: `203.0.113.${host}`, evidence: 'established', ...more }, { as: machine })
+  const attack = (host: number, more: object = {}, as = machine) =>
+    block({ ...SCANNER, target: `203.0.113.${host}`, evidence: 'established', ...more }, { as })
   for (let host = 1; host <= 10; host += 1) assert.equal((await attack(host)).status, 201)
   const tripped = await attack(11)
   assert.deepEqual([tripped.status, codes(tripped)], [422, ['breaker-open']])
   assert.match(String(tripped.json['detail']), /11 attempts in a minute; the limit is 10/)
-  const shown = await send('GET', '/v1/breaker')
-  assert.equal(shown.json['tripped'], true)
-  assert.equal(shown.json['source'], machine.split('_')[1])
+  const shown = await send('GET', '/v1/automation')
+  const token = String(machine.split('_')[1])
+  assert.deepEqual(
+    list(shown.json['breakers']).map(({ breaker, source }) => [breaker, source]),
+    [[`source:${token}`, token]],
+  )
+  const other = await app.machine()
+  assert.equal((await attack(40, {}, other)).status, 201, 'another source is not starved')
   assert.equal((await block(SCANNER)).status, 201, 'a person may go on')
   const dry = await send('POST', '/v1/blocks:dryRun', {
     body: { ...SCANNER, evidence: 'established' },
@@ -141,8 +146,8 @@ test('automatic blocks trip the breaker, people do not, and a person resets it',
   assert.equal((await send('DELETE', '/v1/blocks/1', { as: machine })).status, 200, 'releases always work')
   app.skip(3_600_000)
   assert.equal((await attack(12)).status, 422, 'time alone does not close it')
-  assert.deepEqual((await send('POST', '/v1/breaker:reset')).json, { wasTripped: true })
-  assert.deepEqual((await send('GET', '/v1/breaker')).json, { tripped: false })
+  assert.equal((await send('POST', '/v1/automation:reset')).json['stopped'], false)
+  assert.equal((await send('GET', '/v1/automation')).json['stopped'], false)
   assert.equal((await attack(13)).status, 201)
 })
 

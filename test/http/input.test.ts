@@ -62,7 +62,7 @@ test('unknown fields are errors everywhere', async (t) => {
     ['GET', '/v1/blocks/1?page=2'],
     ['GET', '/v1/explain?target=192.0.2.1&page=2'],
     ['GET', '/v1/devices?page=2'],
-    ['POST', '/v1/breaker:reset', { page: 2 }],
+    ['POST', '/v1/automation:reset', { page: 2 }],
     ['POST', '/v1/blocks/1:release', { page: 2 }],
     ['POST', '/v1/devices/edge-1:hold', { duration: '1h', reason: 'x', page: 2 }],
     ['POST', '/v1/devices/edge-1:free', { page: 2 }],

@@ -8,9 +8,12 @@ import { blocksUnder, emptyState, type State } from '../../src/ledger/state.ts'
 import {
   amended,
   answeredRequest,
+  approved,
   created,
   failed,
   inForce,
+  personKnown,
+  proposed,
   released,
   tokenCreated,
 } from '../helpers/events.ts'
@@ -183,6 +186,12 @@ const several = (count: number, over: (id: number) => number) => (head: Readonly
     created(head.nextBlock + index, { target: created(over(head.nextBlock + index)).target }),
   )
 
+function emergencyOf(block: number): LedgerEvent {
+  const waiting = proposed(block)
+  const proposal = waiting.type === 'block.proposed' ? waiting.proposal : undefined
+  return created(block, { emergency: true, ownHosts: 3, ...(proposal === undefined ? {} : { proposal }) })
+}
+
 const STEPS: fc.Arbitrary<Step>[] = [
   fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(4)).map(([count, host]) =>
     commit(
@@ -217,8 +226,29 @@ const STEPS: fc.Arbitrary<Step>[] = [
   ),
   device.map((name) => commit(`free ${name}`, () => [{ type: 'device.freed', device: name, by: 't1' }])),
   fc.nat(9).map((memo) => commit(`memo ${memo}`, () => [{ type: 'memo', device: 'r1', memo: `${memo}` }])),
-  fc.constant(commit('trip', () => [{ type: 'breaker.tripped', limit: 'l', source: 's' }])),
-  fc.constant(commit('reset', () => [{ type: 'breaker.reset', by: 't1' }])),
+  fc.constant(commit('propose', (head) => [proposed(head.nextBlock)])),
+  fc.constant(commit('emergency', (head) => [emergencyOf(head.nextBlock)])),
+  fc.tuple(block, fc.boolean()).map(([id, begins]) => commit(`approve ${id}`, () => [approved(id, begins)])),
+  block.map((id) =>
+    commit(`decline ${id}`, () => [{ type: 'block.declined', block: id, by: 't2', why: 'no' }]),
+  ),
+  fc.nat(3).map((id) => commit(`person ${id}`, () => [personKnown(`p${id}`)])),
+  fc
+    .nat(3)
+    .map((id) => commit(`person ${id} left`, () => [{ type: 'person.left', person: `p${id}`, by: 't0' }])),
+  fc
+    .constantFrom('all', 'source:t1')
+    .map((breaker) =>
+      commit(`trip ${breaker}`, () => [{ type: 'breaker.tripped', breaker, limit: 'l', source: 's' }]),
+    ),
+  fc.constant(commit('reset', () => [{ type: 'breaker.reset', breaker: 'all', by: 't1' }])),
+  fc.constant(commit('freeze', () => [{ type: 'automation.frozen', by: 't1', reason: 'r' }])),
+  fc.constant(commit('thaw', () => [{ type: 'automation.thawed', by: 't1' }])),
+  some.map((blocks) =>
+    commit(`panic ${blocks.join(' ')}`, () => [{ type: 'automation.panicked', blocks, by: 't1' }]),
+  ),
+  fc.constant(commit('mute', () => [{ type: 'source.muted', token: 't1', by: 't0', reason: 'r' }])),
+  fc.constant(commit('unmute', () => [{ type: 'source.unmuted', token: 't1', by: 't0' }])),
   fc.constantFrom(1, 11_000, RETAIN, ANSWER_KEPT + 1).map((ms) => new Pass(ms)),
   fc.nat(1_000).map((at) => new Redact(at)),
   fc.constant(new Restart()),

@@ -5,10 +5,10 @@ import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
+  Automation,
   BatchAnswer,
   Block,
   BlockPage,
-  Breaker,
   Device,
   DeviceCheck,
   Ends,
@@ -199,12 +199,35 @@ export class Api {
     await this.#call('DELETE', `/v1/people/${encodeURIComponent(id)}`, { again: true })
   }
 
-  breaker(): Promise<Breaker> {
-    return this.#json('GET', '/v1/breaker', { again: true })
+  automation(): Promise<Automation> {
+    return this.#json('GET', '/v1/automation', { again: true })
   }
 
-  resetBreaker(): Promise<{ wasTripped: boolean }> {
-    return this.#json('POST', '/v1/breaker:reset', { body: {} })
+  freeze(reason: string): Promise<Automation> {
+    return this.#json('POST', '/v1/automation:freeze', { body: { reason }, again: true })
+  }
+
+  thaw(): Promise<Automation> {
+    return this.#json('POST', '/v1/automation:thaw', { body: {}, again: true })
+  }
+
+  panic(reason: string): Promise<Automation> {
+    return this.#json('POST', '/v1/automation:panic', { body: { reason }, again: true })
+  }
+
+  resetBreakers(breaker: string | undefined): Promise<Automation> {
+    return this.#json('POST', '/v1/automation:reset', { body: breaker === undefined ? {} : { breaker } })
+  }
+
+  mute(token: string, reason: string): Promise<Automation> {
+    return this.#json('POST', `/v1/tokens/${encodeURIComponent(token)}:mute`, {
+      body: { reason },
+      again: true,
+    })
+  }
+
+  unmute(token: string): Promise<Automation> {
+    return this.#json('POST', `/v1/tokens/${encodeURIComponent(token)}:unmute`, { body: {}, again: true })
   }
 
   /** Events behind `after`, or from now on, for ever; `onBreak` is told each time that the connection broke off. */

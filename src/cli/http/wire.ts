@@ -224,11 +224,24 @@ export interface Whoami {
   readonly departments?: readonly string[]
 }
 
-export interface Breaker {
-  readonly tripped: boolean
-  readonly limit?: string
-  readonly source?: string
-  readonly at?: string
+/** Somebody stopped something. */
+export interface Stopped {
+  readonly by: string
+  readonly reason: string
+  readonly at: string
+}
+
+export interface Automation {
+  readonly stopped: boolean
+  readonly frozen?: Stopped
+  readonly breakers: readonly {
+    readonly breaker: string
+    readonly limit: string
+    readonly source: string
+    readonly at: string
+  }[]
+  readonly muted: readonly (Stopped & { readonly token: string; readonly name?: string })[]
+  readonly blocks: number
 }
 
 export interface HistoryEvent {
