@@ -73,6 +73,16 @@ export class LabSite {
     return join(this.folder, 'ledger')
   }
 
+  /** Runs `cordon` on the controller's machine, with its configuration, to its end. */
+  async cordon(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const { code, stdout, stderr } = await this.lab.exec('mgmt', [...this.#program, ...words])
+    return { code, stdout, stderr }
+  }
+
+  get config(): string {
+    return this.#config
+  }
+
   /** Starts a controller without waiting for its answer. */
   spawn(): Controller {
     const { lab } = this

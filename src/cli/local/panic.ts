@@ -5,7 +5,7 @@ import { lockHolder } from '../../ledger/lock.ts'
 import { panicOffline, type Withdrawn } from '../../main.ts'
 
 /** Milliseconds that a controller has to end by itself, and that a killed one has to be gone. */
-const TERM = 10_000
+const TERM = 5_000
 const KILL = 5_000
 
 /** What offline panic did. */
