@@ -78,6 +78,11 @@ describe('cordon.yaml', () => {
       'cordon.yaml:5:43: site.protected.0.rolle: unknown field',
     ],
     [
+      'an allow list that leaves half of the world reachable',
+      `site:\n  own: []\n  reachable:\n    - { prefix: 128.0.0.0/1, name: mirrors }\n${DEVICES}`,
+      'cordon.yaml:5:17: site.reachable.0.prefix: a blocked department would still reach all of 128.0.0.0/1; name what it needs, nothing wider than /8',
+    ],
+    [
       'a bad prefix',
       `site:\n  own:\n    - 192.0.2.0/24\n    - 192.0.2.7/24\n${DEVICES}`,
       /^cordon\.yaml:5:7: site\.own\.1: '192\.0\.2\.7\/24' has host bits set; write 192\.0\.2\.0\/24/,

@@ -1,4 +1,4 @@
-import type { BlockSpec, Collateral } from '../domain/block.ts'
+import { type BlockSpec, type Collateral, REACHABLE_COLLATERAL } from '../domain/block.ts'
 import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
 import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
@@ -20,6 +20,7 @@ import {
 } from './blackholes.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
+import { cutsOff, makesExceptions, type ReachableByFamily, reachableBeside } from './reachable.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
 
 /** A rule on a device. */
@@ -73,8 +74,8 @@ export function place(
       gaps: [{ code: 'no-placement', why: 'no line of the placement table fits this block' }],
     }
   }
-  const work = new Work(spec, inventory)
   const prefixes = prefixesOf(spec, inventory)
+  const work = new Work(spec, inventory, reachableBeside(spec, prefixes, inventory))
   for (const use of line.use) {
     const device = inventory.devices.get(use.device)
     if (device === undefined)
@@ -111,17 +112,25 @@ class Work {
   readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
+  readonly #reachable: ReachableByFamily
 
-  constructor(spec: BlockSpec, inventory: Inventory) {
+  constructor(spec: BlockSpec, inventory: Inventory, reachable: ReachableByFamily) {
     this.#spec = spec
     this.#inventory = inventory
+    this.#reachable = reachable
   }
 
   placeOne(device: Device, kind: RuleKind, prefix: Prefix, way: OneWay): void {
     const refusal = refuseByCapability(device, kind, prefix, this.#spec)
     if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)
+    const reachable = this.#reachable[prefixFamily(prefix)]
+    const cuts = reachable.names.length > 0 && !makesExceptions(device, kind)
+    if (cuts && !this.#spec.collateral.includes(REACHABLE_COLLATERAL))
+      return this.#gap(device, way, 'would-widen', cutsOff(kind, reachable))
+    const before = this.placed.length
     if (kind === 'acl' || kind === 'flow') this.#placeFilter(device, kind, prefix, way)
     else this.#placeBlackhole(device, kind, prefix, way)
+    if (cuts && this.placed.length > before) this.#widen(REACHABLE_COLLATERAL)
   }
 
   #placeFilter(device: Device, kind: 'acl' | 'flow', prefix: Prefix, way: OneWay): void {
@@ -158,8 +167,10 @@ class Work {
       return false
     }
     const place = `${otherwise} ${prefix}`
+    const except = makesExceptions(device, kind) ? this.#reachable[prefixFamily(prefix)].prefixes : []
+    const excepting = except.length === 0 ? {} : { except }
     this.#put(device, kind, way, place, () =>
-      matches.map((match) => filterRule(kind, match, this.#spec.action)),
+      matches.map((match) => filterRule(kind, { ...match, ...excepting }, this.#spec.action)),
     )
     return true
   }
@@ -198,7 +209,7 @@ class Work {
     if (!this.#covered[way].includes(name)) this.#covered[way].push(name)
     const ofPlace = this.#built.get(place) ?? []
     if (ofPlace.length === 0) this.#built.set(place, ofPlace)
-    const form = `${kind} ${device.capabilities.needsDestination === true}`
+    const form = `${kind} ${device.capabilities.needsDestination === true} ${makesExceptions(device, kind)}`
     let built = ofPlace.find((other) => other.form === form && other.way === way)
     if (built === undefined) {
       built = { form, way, rules: build(), devices: [] }
