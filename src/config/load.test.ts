@@ -62,6 +62,17 @@ describe('cordon.yaml', () => {
     )
   })
 
+  it('an allow list is read with what its entries are', async () => {
+    const { inventory } = await load(
+      `site:\n  own: []\n  reachable: [{ name: portal, prefix: 192.0.2.53 }, { name: mirrors, prefix: '2001:db8::/32' }]\n${DEVICES}`,
+    )
+    const [portal, mirrors] = prefixes('192.0.2.53', '2001:db8::/32')
+    assert.deepEqual(inventory.reachable, [
+      { name: 'portal', prefix: portal },
+      { name: 'mirrors', prefix: mirrors },
+    ])
+  })
+
   it('a limit that is given stands beside the defaults of the others', async () => {
     const { limits } = await load(
       `${SITE}${DEVICES}limits: { breaker: { hosts: 3 }, wide: { sharedUsers: 0 } }\n`,
