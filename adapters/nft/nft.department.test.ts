@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { DROP, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
 import { makeNetns, type Netns, noNetns } from '../../test/helpers/netns.ts'
 import { realClock } from '../../test/helpers/system-clock.ts'
@@ -11,6 +12,7 @@ import { testEnv } from './testbed.ts'
 const skip = noNetns('nft', 'perl')
 const signal = new AbortController().signal
 const PORT = '8080'
+const run = promisify(execFile)
 
 const HOST = { 4: '198.18.1.7', 6: '2001:2:0:1::7' }
 /** The portal is on the allow list, the shop is not; both stand outside. */
@@ -31,12 +33,20 @@ use IO::Socket::IP; $| = 1;
 my @s = map { IO::Socket::IP->new(LocalHost => $_, LocalPort => ${PORT}, Listen => 64, V6Only => 1) or die "$_: $@" } @ARGV;
 print "listening"; sleep 600;`
 
-/** Connects from one address to another; needs every packet of the handshake, in both directions. */
+/**
+ * Connects from one address to another; needs every packet of the handshake, in both directions. A lost first packet is
+ * sent again after a second.
+ */
 const CONNECT = `
 use IO::Socket::IP;
 my ($from, $to) = @ARGV;
-my $s = IO::Socket::IP->new(LocalHost => $from, PeerHost => $to, PeerPort => ${PORT}, Timeout => 0.4);
+my $s = IO::Socket::IP->new(LocalHost => $from, PeerHost => $to, PeerPort => ${PORT}, Timeout => 2);
 print defined $s ? 'open' : 'shut';`
+
+interface Reach {
+  readonly portal: readonly string[]
+  readonly shop: readonly string[]
+}
 
 /** A department and the world, with the firewall between them. */
 class Lab {
@@ -81,12 +91,11 @@ class Lab {
   }
 
   /** What the department reaches, and what reaches it: `open` or `shut`. */
-  reach(family: 4 | 6): { readonly portal: readonly string[]; readonly shop: readonly string[] } {
-    const both = (other: string): string[] => [
-      this.#department.run('perl', '-e', CONNECT, HOST[family], other),
-      this.#world.run('perl', '-e', CONNECT, other, HOST[family]),
-    ]
-    return { portal: both(PORTAL[family]), shop: both(SHOP[family]) }
+  async reach(family: 4 | 6): Promise<Reach> {
+    const both = (other: string): Promise<string[]> =>
+      Promise.all([connect(this.#department, HOST[family], other), connect(this.#world, other, HOST[family])])
+    const [portal, shop] = await Promise.all([both(PORTAL[family]), both(SHOP[family])])
+    return { portal, shop }
   }
 
   async stop(): Promise<void> {
@@ -96,6 +105,11 @@ class Lab {
       netns.remove()
     }
   }
+}
+
+async function connect(netns: Netns, from: string, to: string): Promise<string> {
+  const { stdout } = await run('ip', ['netns', 'exec', netns.name, 'perl', '-e', CONNECT, from, to])
+  return stdout
 }
 
 function listen(netns: Netns): Promise<void> {
@@ -117,24 +131,24 @@ describe('a blocked department behind this firewall', { skip }, () => {
 
   for (const family of [4, 6] as const)
     test(`reaches the allow list and is reached from it, and nothing else, in IPv${family}`, async () => {
-      assert.deepEqual(lab.reach(family), OPEN)
+      assert.deepEqual(await lab.reach(family), OPEN)
       const receipt = await lab.session.apply({ put: RULES, remove: [] }, signal)
       for (const rule of RULES) assert.equal(receipt.get(rule.key)?.result, 'done')
-      assert.deepEqual(lab.reach(family), BLOCKED)
+      assert.deepEqual(await lab.reach(family), BLOCKED)
       const counted = await lab.session.counters?.(RULES, signal)
       const [from, to] = RULES.filter(({ key }) => key.startsWith(`acl${family}`))
       for (const rule of [from, to])
         assert.ok((counted?.get(rule?.key ?? '')?.packets ?? 0) > 0, `${rule?.key} has met something`)
       await lab.session.apply({ put: [], remove: RULES }, signal)
-      assert.deepEqual(lab.reach(family), OPEN)
+      assert.deepEqual(await lab.reach(family), OPEN)
     })
 
   test('an exception of one block opens nothing that another block closes', async () => {
     const host = ruleFromKey(`acl4 source=${HOST[4]}/32`, DROP)
     await lab.session.apply({ put: [...RULES, host], remove: [] }, signal)
-    assert.deepEqual(lab.reach(4), { portal: ['shut', 'shut'], shop: ['shut', 'shut'] })
+    assert.deepEqual(await lab.reach(4), { portal: ['shut', 'shut'], shop: ['shut', 'shut'] })
     await lab.session.apply({ put: [], remove: [host] }, signal)
-    assert.deepEqual(lab.reach(4), BLOCKED)
+    assert.deepEqual(await lab.reach(4), BLOCKED)
     await lab.session.apply({ put: [], remove: RULES }, signal)
   })
 })
