@@ -20,7 +20,7 @@ import {
 } from './blackholes.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
-import { cutsOff, makesExceptions, type ReachableByFamily, reachableBeside } from './reachable.ts'
+import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
 
 /** A rule on a device. */
@@ -112,9 +112,9 @@ class Work {
   readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
-  readonly #reachable: ReachableByFamily
+  readonly #reachable: Reachable
 
-  constructor(spec: BlockSpec, inventory: Inventory, reachable: ReachableByFamily) {
+  constructor(spec: BlockSpec, inventory: Inventory, reachable: Reachable) {
     this.#spec = spec
     this.#inventory = inventory
     this.#reachable = reachable
@@ -123,10 +123,13 @@ class Work {
   placeOne(device: Device, kind: RuleKind, prefix: Prefix, way: OneWay): void {
     const refusal = refuseByCapability(device, kind, prefix, this.#spec)
     if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)
-    const reachable = this.#reachable[prefixFamily(prefix)]
-    const cuts = reachable.names.length > 0 && !makesExceptions(device, kind)
+    if (kind === (way === 'to' ? 's-rtbh' : 'd-rtbh')) {
+      this.#oneWay.push({ device, way, kind })
+      return
+    }
+    const cuts = this.#reachable.prefixes[prefixFamily(prefix)].length > 0 && !makesExceptions(device, kind)
     if (cuts && !this.#spec.collateral.includes(REACHABLE_COLLATERAL))
-      return this.#gap(device, way, 'would-widen', cutsOff(kind, reachable))
+      return this.#gap(device, way, 'would-widen', cutsOff(kind, this.#reachable))
     const before = this.placed.length
     if (kind === 'acl' || kind === 'flow') this.#placeFilter(device, kind, prefix, way)
     else this.#placeBlackhole(device, kind, prefix, way)
@@ -167,7 +170,7 @@ class Work {
       return false
     }
     const place = `${otherwise} ${prefix}`
-    const except = makesExceptions(device, kind) ? this.#reachable[prefixFamily(prefix)].prefixes : []
+    const except = makesExceptions(device, kind) ? this.#reachable.prefixes[prefixFamily(prefix)] : []
     const excepting = except.length === 0 ? {} : { except }
     this.#put(device, kind, way, place, () =>
       matches.map((match) => filterRule(kind, { ...match, ...excepting }, this.#spec.action)),
@@ -177,10 +180,6 @@ class Work {
 
   #placeBlackhole(device: Device, kind: 'd-rtbh' | 's-rtbh', prefix: Prefix, way: OneWay): void {
     const spec = this.#spec
-    if ((kind === 'd-rtbh') !== (way === 'to')) {
-      this.#oneWay.push({ device, way, kind })
-      return
-    }
     const scope: RuleScope = isOwn(this.#inventory, prefix) ? spec.scope : 'external'
     const refusal = refuseBlackhole(device, kind, spec, scope)
     if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)

@@ -96,6 +96,8 @@ describe('what stays reachable for a blocked department', () => {
       const refused = placed(physics, use(device, kind), site)
       assert.deepEqual(refused.keys, [])
       assert.equal(refused.gaps[0], `would-widen: ${said}; permit collateral reachable-too if that is meant`)
+      const ways = kind === 'd-rtbh' ? 1 : 2
+      assert.equal(refused.gaps.filter((gap) => gap.startsWith('would-widen')).length, ways, 'once a way')
       const permitted = placed({ ...physics, collateral: ['reachable-too'] }, use(device, kind), site)
       assert.ok(
         permitted.keys.includes(

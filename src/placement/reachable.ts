@@ -9,39 +9,37 @@ import {
 import type { RuleKind } from '../domain/rule.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 
-/** What a block of a department or a connection leaves reachable, in one family. */
+/** What a block of a department or a connection leaves reachable. */
 export interface Reachable {
-  /** As few prefixes as possible, in address order; none of them is blocked. */
-  readonly prefixes: readonly Prefix[]
-  /** What they are, in alphabetical order. */
+  /** By family: as few prefixes as possible, in address order; none of them is blocked. */
+  readonly prefixes: Readonly<Record<Family, readonly Prefix[]>>
+  /** What they are, of the families that are blocked, in alphabetical order. */
   readonly names: readonly string[]
 }
 
-export type ReachableByFamily = Readonly<Record<Family, Reachable>>
-
-const NOTHING: Reachable = { prefixes: [], names: [] }
+const NOTHING: Reachable = { prefixes: { 4: [], 6: [] }, names: [] }
 
 /**
- * The site's allow list for a block of these prefixes, by family. What is blocked itself is not on it: the rest of an
+ * The site's allow list for a block of these prefixes. What is blocked itself is not on it: the rest of an
  * entry that it shares addresses with is. A host is blocked from everything; a mark stops nobody from anything.
  */
 export function reachableBeside(
   { target, action }: Pick<BlockSpec, 'target' | 'action'>,
   blocked: readonly Prefix[],
   { reachable }: Pick<Inventory, 'reachable'>,
-): ReachableByFamily {
-  if (target.kind === 'host' || action.do === 'mark') return { 4: NOTHING, 6: NOTHING }
+): Reachable {
+  if (target.kind === 'host' || action.do === 'mark') return NOTHING
   const left = reachable.flatMap(({ name, prefix }) =>
     subtractPrefixes(prefix, blocked).map((rest) => ({ name, prefix: rest })),
   )
-  const ofFamily = (family: Family): Reachable => {
-    const entries = left.filter(({ prefix }) => prefixFamily(prefix) === family)
-    return {
-      prefixes: aggregatePrefixes(entries.map(({ prefix }) => prefix)),
-      names: [...new Set(entries.map(({ name }) => name))].sort(),
-    }
+  const families = new Set(blocked.map(prefixFamily))
+  const met = left.filter(({ prefix }) => families.has(prefixFamily(prefix)))
+  const all = aggregatePrefixes(met.map(({ prefix }) => prefix))
+  const ofFamily = (family: Family) => all.filter((prefix) => prefixFamily(prefix) === family)
+  return {
+    prefixes: { 4: ofFamily(4), 6: ofFamily(6) },
+    names: [...new Set(met.map(({ name }) => name))].sort(),
   }
-  return { 4: ofFamily(4), 6: ofFamily(6) }
 }
 
 /** Whether rules of this kind on the device can leave out packets by their other end. */
