@@ -53,6 +53,11 @@ export interface Capabilities {
   readonly kinds: readonly RuleKind[]
   /** Components it can match, beside the prefixes. */
   readonly components: readonly (keyof Components)[]
+  /**
+   * Whether its access lists can leave out packets by their other end (`except` of a match); no unless told. Flow
+   * specification cannot (RFC 8955 §4.2.2), and a blackhole even less.
+   */
+  readonly exceptions?: boolean
   readonly actions: readonly Action['do'][]
   /** Places that packets can be redirected to, by name; none unless told. */
   readonly places?: readonly string[]

@@ -75,6 +75,11 @@ describe('exabgp: a flow route', () => {
     )
   })
 
+  it('with exceptions is refused, as it would hit those too', () => {
+    const match = { ...rule(4, { source: '192.0.2.1' }).match, except: [parsePrefix('192.0.2.53')] }
+    assert.equal(whyNoFlow(match, 5), 'flow specification knows no exceptions (RFC 8955 §4.2.2)')
+  })
+
   it('of more operators than routers take is refused: FRR would end the session over it', () => {
     const ports = (text: string) =>
       whyNoFlow(rule(4, { source: '192.0.2.1', protocol: 'udp', port: text }).match, 5)

@@ -106,6 +106,7 @@ function flags(tests: BitTests = [], names: ReadonlyMap<string, number>): Item[]
  * A range is two operators, and so is a flag that is set beside one that is not.
  */
 export function whyNoFlow(match: PacketMatch, maxOperators: number): string | undefined {
+  if (match.except !== undefined) return 'flow specification knows no exceptions (RFC 8955 §4.2.2)'
   for (const { name, items } of COMPONENTS) {
     const operators = items(match).reduce((sum, item) => sum + item.operators, 0)
     if (operators > maxOperators)

@@ -30,6 +30,9 @@ const memoryConfig = Type.Object(
     actions: Type.Optional(
       Type.Array(Type.Enum([...ACTIONS]), { uniqueItems: true, description: 'Actions; all when left out.' }),
     ),
+    exceptions: Type.Optional(
+      Type.Boolean({ description: 'Whether its access lists make exceptions; they do when left out.' }),
+    ),
     flowOrder: Type.Optional(
       Type.Literal('rfc8955', { description: 'Whether only the first flow rule that matches counts.' }),
     ),
@@ -69,6 +72,7 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
   return {
     kinds: config.kinds ?? KINDS,
     components: config.components ?? COMPONENT_NAMES,
+    exceptions: config.exceptions ?? true,
     actions: config.actions ?? ACTIONS,
     families: config.families ?? FAMILIES,
     evidence: config.evidence ?? 'enforcer',

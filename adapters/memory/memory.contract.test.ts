@@ -28,6 +28,7 @@ adapterContract({
     evidence: 'speaker',
     kinds: ['flow', 'd-rtbh'],
     components: ['protocol', 'destinationPort', 'tcpFlags'],
+    exceptions: false,
     actions: ['drop'],
     families: [4],
   }),
@@ -39,7 +40,7 @@ adapterContract({
 adapterContract({
   name: 'memory that cannot tell',
   adapter,
-  start: start('blind', { evidence: 'none', families: [6], kinds: ['acl', 's-rtbh'] }),
+  start: start('blind', { evidence: 'none', families: [6], kinds: ['acl', 's-rtbh'], exceptions: false }),
   numRuns: 5,
   patience: 2_000,
 })

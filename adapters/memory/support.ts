@@ -9,6 +9,7 @@ export function whyUnsupported(rule: Rule, capabilities: Capabilities): string |
   if (!capabilities.families.includes(family)) return `no IPv${family}`
   if (!('match' in rule)) return undefined
   if (!capabilities.actions.includes(rule.action.do)) return `no action ${rule.action.do}`
+  if (rule.match.except !== undefined && capabilities.exceptions !== true) return 'makes no exceptions'
   const missing = componentNames(rule.match.components).filter(
     (name) => !capabilities.components.includes(name),
   )

@@ -3,6 +3,7 @@ import type { Components, Ranges } from '../../src/domain/match.ts'
 import { NO_COMPONENTS } from '../../src/domain/match.ts'
 import { rangesHave, rangesText, readRanges } from '../../src/domain/numeric.ts'
 import type { Family } from '../../src/domain/prefix.ts'
+import { exceptionStatements } from './exceptions.ts'
 import { fragmentStatements, LATER_FRAGMENT6, NEVER6, NOT_LATER_FRAGMENT6 } from './fragment.ts'
 import type { Shape } from './shape.ts'
 
@@ -42,7 +43,7 @@ const IN_PAYLOAD = [
  */
 export function conditionStatements(shape: Shape): string[][] {
   const { conditions, family } = shape
-  const statements: string[] = []
+  const statements = exceptionStatements(shape)
   if (family === 4 && looksIntoPayload(shape)) statements.push('ip frag-off & 8191 == 0')
   for (const [name, expression] of expressions(family)) {
     const ranges = conditions[name] as Ranges | undefined

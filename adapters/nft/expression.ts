@@ -1,4 +1,5 @@
 import { compareItems, FLOW_LABEL, itemsText } from './conditions.ts'
+import { exceptionsText, isExceptionOf } from './exceptions.ts'
 
 /** The highest flow label alone, as nft lists it in a set. */
 const OPEN_END = /(1048575)-16777215/
@@ -16,6 +17,7 @@ export function statementText(statement: unknown): string {
   // "! flags" is how nft says "& flags == 0".
   if (op === '!') return `${left} & ${bits(right) ?? operand(right)} == 0`
   if (typeof right === 'string' && right.startsWith('@')) return `${left} ${right}`
+  if (isExceptionOf(`${left} ${String(op)}`)) return `${left} != ${exceptionsText(rightText(right))}`
   const text = left.startsWith('exthdr') && right === false ? 'missing' : rightText(right)
   // Of a range up to the highest label nft lists the end as that of three whole bytes.
   return `${left} ${String(op)} ${left === FLOW_LABEL ? text.replace(OPEN_END, '$1').replace('16777215', '1048575') : text}`
@@ -47,6 +49,8 @@ function operand(value: unknown): string {
   if (Array.isArray(and) && and.length === 2) return `${operand(and[0])} & ${bits(and[1]) ?? operand(and[1])}`
   const range = field(value, 'range')
   if (Array.isArray(range) && range.length === 2) return range.map(operand).join('-')
+  const prefix = field(value, 'prefix')
+  if (prefix !== undefined) return `${String(field(prefix, 'addr'))}/${String(field(prefix, 'len'))}`
   const concat = field(value, 'concat')
   if (Array.isArray(concat)) return concat.map(operand).join(' . ')
   return JSON.stringify(value)

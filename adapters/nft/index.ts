@@ -12,6 +12,7 @@ export const nftAdapter: Adapter<typeof nftConfigSchema> = {
     return {
       kinds: ['acl', 'flow'],
       components: COMPONENT_NAMES,
+      exceptions: true,
       actions: ['drop', 'rate-limit'],
       families: [4, 6],
       evidence: 'enforcer',

@@ -17,7 +17,7 @@ const LONGEST = 200
 
 /**
  * A set's name: `acl4_drop_d32_p_dp`. Flag tests stand in it in full, because different tests can come down to the
- * same expression; the other conditions are read from the set's rule, and their digest here must fit.
+ * same expression; the other conditions and the exceptions are read from the set's rule, and their digests here must fit.
  */
 export function shapeName(shape: Shape): string {
   const words = [
@@ -29,6 +29,7 @@ export function shapeName(shape: Shape): string {
     ...testsWord('t', shape.conditions.tcpFlags),
     ...testsWord('f', shape.conditions.fragment),
     ...(shape.conditions === NO_COMPONENTS ? [] : [`c${digest(componentsText(shape.conditions))}`]),
+    ...(shape.exceptions === undefined ? [] : [`x${digest(shape.exceptions.join(','))}`]),
   ]
   return words.join('_')
 }
@@ -50,16 +51,19 @@ function digest(text: string): string {
 export interface NamedShape extends Shape {
   /** Whether numeric conditions may be missing: only the set's rule has them. */
   readonly conditioned: boolean
+  /** Whether there are exceptions, which only the set's rule has. */
+  readonly excepting: boolean
 }
 
 const NAME =
-  /^(acl|flow)([46])_(drop|rate)(?:_d(\d{1,3}))?(?:_s(\d{1,3}))?((?:_(?:p|dp|sp|it|ic))*)(?:_t([0-9a-f.-]+))?(?:_f([0-9a-f.-]+))?(_c[0-9a-f]{16})?$/
+  /^(acl|flow)([46])_(drop|rate)(?:_d(\d{1,3}))?(?:_s(\d{1,3}))?((?:_(?:p|dp|sp|it|ic))*)(?:_t([0-9a-f.-]+))?(?:_f([0-9a-f.-]+))?(_c[0-9a-f]{16})?(_x[0-9a-f]{16})?$/
 
 /** Reads a set's name; undefined when it is none of ours. */
 export function parseShapeName(name: string): NamedShape | undefined {
   const found = NAME.exec(name)
   if (found === null) return undefined
-  const [, kind, family, does, destination, source, keyWords = '', flags, fragment, condition] = found
+  const [, kind, family, does, destination, source, keyWords = '', flags, fragment, condition, exceptions] =
+    found
   const words = new Set(keyWords.split('_'))
   const conditions = {
     ...(flags === undefined ? {} : { tcpFlags: readTests(flags) }),
@@ -74,6 +78,7 @@ export function parseShapeName(name: string): NamedShape | undefined {
     keys: KEY_NAMES.filter((key) => words.has(KEY_WORDS[key])),
     conditions: condition === undefined ? NO_COMPONENTS : (conditions as Components),
     conditioned: condition !== undefined,
+    excepting: exceptions !== undefined,
   }
 }
 

@@ -144,14 +144,64 @@ describe('a session on nftables', { skip }, () => {
     const rules = [
       drop('flow6 destination=2001:2::1/128 protocol=58 icmp-type=128,129'),
       limit('acl4 source=198.18.0.0/24 fragment=is-fragment,last-fragment', 5),
+      limit('acl4 source=198.18.0.0/24 except=192.0.2.53/32 protocol=6,17 port=53', 5),
+      drop('acl6 destination=2001:2::/64 except=2001:db8::53/128,2001:db8::54/127'),
     ]
     await put(...rules)
     await session.close()
     await start()
     const observed = await session.observe('all', signal)
     assert.deepEqual(new Set(observed.rules), new Set(rules))
-    assert.deepEqual(await remove(...rules), ['done', 'done'])
+    assert.deepEqual(
+      await remove(...rules),
+      rules.map(() => 'done'),
+    )
     assert.deepEqual(await held(), [])
+  })
+
+  test('prefixes with the same exceptions share one look-up, whichever way nft lists them', async () => {
+    const list = '192.0.2.53/32,192.0.2.54/31,192.0.2.56/29,198.51.100.0/24'
+    const rules = Array.from({ length: 20 }, (_, i) => drop(`acl4 source=198.18.${i}.0/24 except=${list}`))
+    const [bare, other] = [
+      drop('acl4 source=198.18.0.0/24'),
+      drop('acl4 source=198.18.0.0/24 except=192.0.2.53/32'),
+    ]
+    await put(...rules, bare, other)
+    const chain = nft('list', 'chain', 'inet', 'cordon', 'ingress')
+    assert.match(chain, /ip daddr != \{ 192\.0\.2\.53-192\.0\.2\.63, 198\.51\.100\.0\/24 \} ip saddr/)
+    assert.equal(chain.match(/@acl4_drop_s24/g)?.length, 3)
+    assert.deepEqual(await held(), [...rules, bare, other].map(({ key }) => key).sort())
+    assert.deepEqual(
+      await remove(...rules),
+      rules.map(() => 'done'),
+    )
+    assert.doesNotMatch(nft('list', 'ruleset'), /198\.51\.100\.0/)
+    assert.deepEqual(await held(), [bare.key, other.key].sort())
+    assert.deepEqual(changes, [])
+  })
+
+  test('another allow list comes and the old one goes in one transaction', async () => {
+    const rule = (list: string) => drop(`acl6 destination=2001:2:0:1::/64 except=${list}`)
+    const [before, after] = [rule('2001:db8::53/128'), rule('2001:db8::53/128,2001:db8:1::/49')]
+    await put(before)
+    const receipt = await session.apply({ put: [after], remove: [before] }, signal)
+    assert.deepEqual([receipt.get(before.key)?.result, receipt.get(after.key)?.result], ['done', 'done'])
+    assert.deepEqual(await held(), [after.key])
+    assert.deepEqual(changes, [])
+  })
+
+  test('exceptions that a person changed by hand are not ours, and come back when put', async () => {
+    const rule = drop('acl4 source=198.18.0.0/24 except=192.0.2.53/32')
+    await put(rule)
+    const [, name, handle] =
+      /@(acl4_drop_s24_x\w+) drop # handle (\d+)/.exec(nft('-a', 'list', 'table', 'inet', 'cordon')) ?? []
+    const wider = `ip daddr != { 192.0.2.53, 203.0.113.0/24 } ip saddr & 255.255.255.0 @${name} drop`
+    const commands = `delete rule inet cordon ingress handle ${handle}\nadd rule inet cordon ingress ${wider}\n`
+    netns.feed(commands, 'nft', '-f', '-')
+    await until(() => changes.some((change) => change.type === 'resync'))
+    assert.deepEqual((await session.observe('all', signal)).rules, [])
+    assert.deepEqual(await put(rule), ['done'])
+    assert.deepEqual((await session.observe('all', signal)).rules, [rule])
   })
 
   test('thousands of entries hold up nothing else', async () => {

@@ -1,6 +1,7 @@
 import { InputError } from '../../src/domain/input-error.ts'
 import { parsePrefix, prefixAddress } from '../../src/domain/prefix.ts'
 import { readConditions } from './conditions.ts'
+import { readExceptions } from './exceptions.ts'
 import { canonicalRule, field, statementText } from './expression.ts'
 import { type NamedShape, parseShapeName, shapeName } from './name.ts'
 import { canonicalRules, setTypes } from './render.ts'
@@ -51,10 +52,14 @@ export function readShape(
 }
 
 function shapeFrom(named: NamedShape, statements: readonly string[]): Shape | undefined {
-  const { conditioned, ...shape } = named
-  if (!conditioned) return shape
+  const { conditioned, excepting, ...shape } = named
   try {
-    return { ...shape, conditions: readConditions(shape.family, statements, shape.conditions) }
+    const exceptions = excepting ? readExceptions(shape, statements) : undefined
+    return {
+      ...shape,
+      ...(exceptions === undefined ? {} : { exceptions }),
+      ...(conditioned ? { conditions: readConditions(shape.family, statements, shape.conditions) } : {}),
+    }
   } catch (error) {
     if (error instanceof InputError) return undefined
     throw error

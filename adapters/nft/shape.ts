@@ -27,6 +27,8 @@ export interface Shape {
   readonly keys: readonly KeyName[]
   /** The components that are the same for all of the set's rules. */
   readonly conditions: Components
+  /** What their matches leave out at the other end, the same for all of them too. */
+  readonly exceptions?: readonly Prefix[]
 }
 
 /** One rule as the enforcer holds it. */
@@ -60,6 +62,7 @@ export function entryOf(rule: Rule): Entry | { readonly unsupported: string } {
     ...(match.source === undefined ? {} : { source: prefixLength(match.source) }),
     keys,
     conditions: conditionsOf(match.components, keys),
+    ...(match.except === undefined ? {} : { exceptions: match.except }),
   }
   const parts = [
     ...prefixes.map(prefixAddress),
@@ -102,6 +105,7 @@ export function ruleOf({ shape, value, rate }: Entry): FilterRule {
     family: shape.family,
     ...(destination === undefined ? {} : { destination }),
     ...(source === undefined ? {} : { source }),
+    ...(shape.exceptions === undefined ? {} : { except: shape.exceptions }),
     components: componentsOf(shape, parts),
   }
   return filterRule(

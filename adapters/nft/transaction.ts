@@ -1,6 +1,6 @@
 import type { Rule } from '../../src/domain/rule.ts'
 import type { Mirror } from './mirror.ts'
-import { shapeName } from './name.ts'
+import { type NamedShape, shapeName } from './name.ts'
 import { addRuleCommand, addSetCommand, elementCommand, elementText, ruleStatements } from './render.ts'
 import type { Entry, Shape } from './shape.ts'
 
@@ -98,9 +98,13 @@ export function isDone(mirror: Mirror, { put, entry }: Job): boolean {
   return put ? rate === entry.rate && mirror.sets.get(name)?.missing.length === 0 : rate === undefined
 }
 
+function hasConditions({ conditioned, excepting }: NamedShape): boolean {
+  return conditioned || excepting
+}
+
 /**
  * Takes away the sets and rules of shapes with conditions that no element needs any more: every one costs each
- * packet a look. Shapes without conditions are few, and stay.
+ * packet a look. Shapes without conditions and exceptions are few, and stay.
  */
 export function cleanUp(table: string, chain: string, mirror: Mirror, jobs: readonly Job[]): Transaction {
   const commands: string[] = []
@@ -108,7 +112,7 @@ export function cleanUp(table: string, chain: string, mirror: Mirror, jobs: read
   for (const { entry } of jobs) {
     for (const shape of [entry.shape, twinOf(entry.shape)]) {
       const set = mirror.sets.get(shapeName(shape))
-      if (set === undefined || own.has(set.name) || !set.named.conditioned) continue
+      if (set === undefined || own.has(set.name) || !hasConditions(set.named)) continue
       if (set.elements.size > 0 || set.strange > 0) continue
       own.add(set.name)
       for (const handle of set.rules.keys()) {

@@ -62,6 +62,17 @@ describe('cordon.yaml', () => {
     )
   })
 
+  it('an allow list is read with what its entries are', async () => {
+    const { inventory } = await load(
+      `site:\n  own: []\n  reachable: [{ name: portal, prefix: 192.0.2.53 }, { name: mirrors, prefix: '2001:db8::/32' }]\n${DEVICES}`,
+    )
+    const [portal, mirrors] = prefixes('192.0.2.53', '2001:db8::/32')
+    assert.deepEqual(inventory.reachable, [
+      { name: 'portal', prefix: portal },
+      { name: 'mirrors', prefix: mirrors },
+    ])
+  })
+
   it('a limit that is given stands beside the defaults of the others', async () => {
     const { limits } = await load(
       `${SITE}${DEVICES}limits: { breaker: { hosts: 3 }, wide: { sharedUsers: 0 } }\n`,
@@ -76,6 +87,11 @@ describe('cordon.yaml', () => {
       'an unknown field inside',
       `site:\n  own: []\n  protected:\n    - { prefix: 10.0.0.1, name: x, rolle: any }\n${DEVICES}`,
       'cordon.yaml:5:43: site.protected.0.rolle: unknown field',
+    ],
+    [
+      'an allow list that leaves half of the world reachable',
+      `site:\n  own: []\n  reachable:\n    - { prefix: 128.0.0.0/1, name: mirrors }\n${DEVICES}`,
+      'cordon.yaml:5:17: site.reachable.0.prefix: a blocked department would still reach all of 128.0.0.0/1; name what it needs, nothing wider than /8',
     ],
     [
       'a bad prefix',

@@ -3,7 +3,7 @@ import { parseDuration } from '../domain/duration.ts'
 import { type Prefix, parsePrefix } from '../domain/prefix.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
-import { buildInventory, type Device, type Inventory } from '../inventory/inventory.ts'
+import { buildInventory, type Device, type Inventory, readReachable } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { type Registry, readDevices } from './devices.ts'
 import { type Path, Problems } from './problems.ts'
@@ -145,15 +145,20 @@ function whyNoRouter(device: Device | undefined, router: string | undefined): st
   return `${device.name} speaks to no router '${router}'; known: ${names.join(', ') || 'none'}`
 }
 
+/** Reads lists of the site whose items each have a prefix; those whose prefix is wrong are problems, and left out. */
+function prefixedReader(problems: Problems) {
+  return <T extends { prefix: string }>(list: string, entries: readonly T[], read = parsePrefix) =>
+    entries.flatMap((entry, index) => {
+      const prefix = problems.take(['site', list, index, 'prefix'], () => read(entry.prefix))
+      return prefix === undefined ? [] : [{ ...entry, prefix }]
+    })
+}
+
 /** Everything that the site has said about itself, checked as a whole. */
 function readInventory({ site, devices }: ConfigFile, registry: Registry, problems: Problems): Inventory {
   const prefixes = (path: Path, texts: readonly string[]): Prefix[] =>
     texts.flatMap((text, index) => problems.take([...path, index], () => parsePrefix(text)) ?? [])
-  const withPrefix = <T extends { prefix: string }>(list: string, entries: readonly T[]) =>
-    entries.flatMap((entry, index) => {
-      const prefix = problems.take(['site', list, index, 'prefix'], () => parsePrefix(entry.prefix))
-      return prefix === undefined ? [] : [{ ...entry, prefix }]
-    })
+  const withPrefix = prefixedReader(problems)
   const departments = (site.departments ?? []).map(({ name, prefixes: texts, users }, index) => ({
     name,
     users: users ?? 0,
@@ -178,6 +183,7 @@ function readInventory({ site, devices }: ConfigFile, registry: Registry, proble
       ...entry,
       role: entry.role ?? 'any',
     })),
+    reachable: withPrefix('reachable', site.reachable ?? [], readReachable),
     consent: withPrefix('consent', site.consent ?? []),
     devices: readDevices(devices, registry, problems),
     ingress: site.ingress ?? [],

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { ACTIONS } from '../domain/rule.ts'
-import { MOST_ENFORCERS } from '../inventory/inventory.ts'
+import { MOST_ENFORCERS, MOST_REACHABLE } from '../inventory/inventory.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -68,6 +68,11 @@ const SiteSchema = record({
         name: Type.String({ minLength: 1, maxLength: 200 }),
       }),
     ),
+  ),
+  reachable: Type.Optional(
+    Type.Array(record({ prefix: PrefixText, name: Type.String({ minLength: 1, maxLength: 200 }) }), {
+      maxItems: MOST_REACHABLE,
+    }),
   ),
   consent: Type.Optional(
     Type.Array(

@@ -20,13 +20,20 @@ export type Target =
 export type Direction = 'to' | 'from' | 'both'
 
 export const FRAGMENT_COLLATERAL = 'fragments'
+export const REACHABLE_COLLATERAL = 'reachable-too'
 
 /**
  * What a block may hit beyond what it names, because a device cannot be exact: `whole-host`, a match may become
  * the whole host; `both-directions`, one direction may become both; `fragments`, every later fragment of the
- * protocol, since those carry no ports. Nothing else is ever widened.
+ * protocol, since those carry no ports; `reachable-too`, what the site keeps reachable for blocked departments and
+ * connections is cut off as well. Nothing else is ever widened.
  */
-export const COLLATERALS = ['whole-host', 'both-directions', FRAGMENT_COLLATERAL] as const
+export const COLLATERALS = [
+  'whole-host',
+  'both-directions',
+  FRAGMENT_COLLATERAL,
+  REACHABLE_COLLATERAL,
+] as const
 export type Collateral = (typeof COLLATERALS)[number]
 
 /** Who asked: a person, or a machine that acts by itself. `token` is the id of the token that was used. */

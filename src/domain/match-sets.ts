@@ -1,7 +1,8 @@
 import type { BitTest, BitTests } from './bitmask.ts'
+import { exceptionsAt } from './exceptions.ts'
 import { COMPONENT_NAMES, type Components, matchText, type PacketMatch } from './match.ts'
 import { type Range, type Ranges, rangesCover } from './numeric.ts'
-import { type Prefix, prefixContains } from './prefix.ts'
+import { aggregatePrefixes, type Prefix, prefixContains, prefixesOverlap, prefixLength } from './prefix.ts'
 
 /** No packet is in both matches. */
 export const DISJOINT = 'disjoint'
@@ -17,11 +18,14 @@ export function intersectMatches(a: PacketMatch, b: PacketMatch): Met<PacketMatc
   const source = bothPrefixes(a.source, b.source)
   if (destination === DISJOINT || source === DISJOINT) return DISJOINT
   const components = intersectComponents(a.components, b.components)
-  if (typeof components === 'string') return components
+  const except = bothExceptions(a, b, { destination, source })
+  if (components === DISJOINT || except === DISJOINT) return DISJOINT
+  if (components === INEXPRESSIBLE || except === INEXPRESSIBLE) return INEXPRESSIBLE
   return {
     family: a.family,
     ...(destination === undefined ? {} : { destination }),
     ...(source === undefined ? {} : { source }),
+    ...(except.length === 0 ? {} : { except }),
     components,
   }
 }
@@ -37,6 +41,29 @@ function bothPrefixes(a: Prefix | undefined, b: Prefix | undefined): Prefix | un
   if (a === undefined || b === undefined) return a ?? b
   if (prefixContains(a, b)) return b
   return prefixContains(b, a) ? a : DISJOINT
+}
+
+/** What both leave out: at an end that the intersection names, all of its prefix, nothing of it, or no match says which. */
+function bothExceptions(
+  a: PacketMatch,
+  b: PacketMatch,
+  ends: { readonly destination: Prefix | undefined; readonly source: Prefix | undefined },
+): Met<readonly Prefix[]> {
+  let left: readonly Prefix[] = []
+  let inexpressible = false
+  for (const end of ['destination', 'source'] as const) {
+    const prefix = ends[end]
+    const exceptions = aggregatePrefixes([...exceptionsAt(end, a), ...exceptionsAt(end, b)])
+    if (prefix === undefined) {
+      if (exceptions.some((one) => prefixLength(one) === 0)) return DISJOINT
+      // Exceptions of one end come with a prefix of the other: there are none of the other end.
+      if (exceptions.length > 0) left = exceptions
+    } else {
+      if (exceptions.some((one) => prefixContains(one, prefix))) return DISJOINT
+      if (exceptions.some((one) => prefixesOverlap(one, prefix))) inexpressible = true
+    }
+  }
+  return inexpressible ? INEXPRESSIBLE : left
 }
 
 function intersectComponents(a: Components, b: Components): Met<Components> {

@@ -1,4 +1,5 @@
 import { type BitTests, bitTestsText, FRAGMENT_FLAGS, readBitTests, TCP_FLAGS } from './bitmask.ts'
+import { withExceptions } from './exceptions.ts'
 import { InputError, within } from './input-error.ts'
 import { type Ranges, rangesCover, rangesText, readRanges } from './numeric.ts'
 import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
@@ -31,6 +32,11 @@ export interface PacketMatch {
   readonly family: Family
   readonly destination?: Prefix
   readonly source?: Prefix
+  /**
+   * Packets whose other end is in one of these are not matched; the other end is the one that has no prefix here.
+   * Only an access list can say so: flow specification has no such component. See {@link withExceptions}.
+   */
+  readonly except?: readonly Prefix[]
   readonly components: Components
 }
 
@@ -248,17 +254,18 @@ export function componentsText(components: Components): string {
   return words.join(' ')
 }
 
-/** Canonical text of a match: the prefixes, then the components. Equal texts match the same packets. */
+/** Canonical text of a match: the prefixes, the exceptions, then the components. Equal texts match the same packets. */
 export function matchText(match: PacketMatch): string {
   const words: string[] = []
   if (match.destination !== undefined) words.push(`destination=${match.destination}`)
   if (match.source !== undefined) words.push(`source=${match.source}`)
+  if (match.except !== undefined) words.push(`except=${match.except.join(',')}`)
   const components = componentsText(match.components)
   if (components !== '') words.push(components)
   return words.join(' ')
 }
 
-/** Reads back {@link matchText}. */
+/** Reads back {@link matchText}. Unlike {@link readMatch}, which reads what people type, it knows exceptions. */
 export function parseMatchText(family: Family, text: string): PacketMatch {
   const input = new Map<string, string>()
   for (const word of text.split(' ').filter((part) => part !== '')) {
@@ -268,5 +275,10 @@ export function parseMatchText(family: Family, text: string): PacketMatch {
     if (input.has(name)) throw new InputError('match-unknown', 'given twice; one component of a kind', name)
     input.set(name, word.slice(equals + 1))
   }
-  return readMatch(family, Object.fromEntries(input))
+  const except = input.get('except')
+  input.delete('except')
+  const match = readMatch(family, Object.fromEntries(input))
+  return except === undefined
+    ? match
+    : within('except', () => withExceptions(match, except.split(',').map(parsePrefix)))
 }

@@ -1,3 +1,4 @@
+import { refuseExceptions } from './exceptions.ts'
 import { InputError } from './input-error.ts'
 import { matchText, type PacketMatch, parseMatchText } from './match.ts'
 import { type Family, flatText, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
@@ -59,13 +60,19 @@ export function blackholeRule(
   return { kind, key: flatText(kind, ' ', scope, ' ', prefix), prefix, scope, action: DROP }
 }
 
-/** @throws InputError `rule-empty`: a filter that would match every packet of a family is never built */
+/**
+ * @throws InputError `rule-empty`: a filter that would match every packet of a family is never built; `rule-except`,
+ * `match-except`: exceptions where none can be
+ */
 export function filterRule(given: FilterRule['kind'], match: PacketMatch, action: Action): FilterRule {
   // A text that was read from a file and used as the name of a property would make each key twice as long in memory.
   const kind = given === 'flow' ? 'flow' : 'acl'
   if (match.destination === undefined && match.source === undefined) {
     throw new InputError('rule-empty', 'a rule without a destination or source prefix would match everyone')
   }
+  if (kind === 'flow' && match.except !== undefined)
+    throw new InputError('rule-except', 'flow specification knows no exceptions (RFC 8955 §4.2.2)', 'except')
+  refuseExceptions(match)
   return { kind, key: flatText(kind, `${match.family} `, matchText(match)), match, action }
 }
 

@@ -1,3 +1,4 @@
+import { componentsText } from '../domain/match.ts'
 import { matchCovers } from '../domain/match-sets.ts'
 import { actionText, type FilterRule, type Rule } from '../domain/rule.ts'
 import type { Gap, Placed } from '../placement/place.ts'
@@ -60,7 +61,19 @@ function shadowGap(device: string, { rule, by, blocks }: Shadow): Gap {
   return { device, code: 'shadowed', why }
 }
 
-/** Whether a placed rule explains one on a device: as the same, or as one that stood beside it. */
+/**
+ * Whether a placed rule explains one on a device: as the same, as one that stood beside it, or as itself before the
+ * site's allow list was changed.
+ */
 export function explains(placed: Rule, rule: Rule): boolean {
-  return placed.key === rule.key || (isFlow(placed) && isFlow(rule) && matchCovers(placed.match, rule.match))
+  if (placed.key === rule.key) return true
+  if (!('match' in placed && 'match' in rule) || placed.kind !== rule.kind) return false
+  return isFlow(placed) ? matchCovers(placed.match, rule.match) : differInExceptions(placed, rule)
+}
+
+/** Whether two filters are the same but for the exceptions that they make. */
+function differInExceptions({ match: a }: FilterRule, { match: b }: FilterRule): boolean {
+  if (a.except === undefined && b.except === undefined) return false
+  if (a.destination !== b.destination || a.source !== b.source) return false
+  return componentsText(a.components) === componentsText(b.components)
 }

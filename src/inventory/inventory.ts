@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../adapters/adapter.ts'
 import type { Target } from '../domain/block.ts'
-import { aggregatePrefixes, type Prefix } from '../domain/prefix.ts'
+import { InputError } from '../domain/input-error.ts'
+import { aggregatePrefixes, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
 
 /** How an address came to its user; `shared` stands for many users, such as behind a NAT. */
@@ -26,6 +27,15 @@ export type Consent = 'never' | 'ask' | 'auto'
 export interface ProtectedEntry {
   readonly prefix: Prefix
   readonly role: 'source' | 'destination' | 'any'
+  readonly name: string
+}
+
+/** Each rule of a blocked department carries them all. */
+export const MOST_REACHABLE = 100
+
+/** What stays reachable for a blocked department or connection: portal, resolvers, update mirrors. */
+export interface ReachableEntry {
+  readonly prefix: Prefix
   readonly name: string
 }
 
@@ -88,6 +98,7 @@ export interface Inventory {
   readonly addresses: PrefixMap<AddressRange>
   readonly hostUnits: PrefixMap<HostUnit>
   readonly protected: PrefixMap<readonly ProtectedEntry[]>
+  readonly reachable: readonly ReachableEntry[]
   readonly consent: PrefixMap<Consent>
   readonly devices: ReadonlyMap<string, Device>
   readonly ingress: readonly Ingress[]
@@ -101,9 +112,24 @@ export interface InventoryLists {
   readonly addresses: readonly AddressRange[]
   readonly hostUnits: readonly HostUnit[]
   readonly protected: readonly ProtectedEntry[]
+  readonly reachable: readonly ReachableEntry[]
   readonly consent: readonly { readonly prefix: Prefix; readonly upstream: Consent }[]
   readonly devices: readonly Device[]
   readonly ingress: readonly Ingress[]
+}
+
+/** Widest prefix of the allow list, by family: blocked departments would reach half of the world otherwise. */
+const WIDEST_REACHABLE = { 4: 8, 6: 16 } as const
+
+/** @throws InputError the prefix codes, `reachable-wide` */
+export function readReachable(text: string): Prefix {
+  const prefix = parsePrefix(text)
+  const shortest = WIDEST_REACHABLE[prefixFamily(prefix)]
+  if (prefixLength(prefix) >= shortest) return prefix
+  throw new InputError(
+    'reachable-wide',
+    `a blocked department would still reach all of ${prefix}; name what it needs, nothing wider than /${shortest}`,
+  )
 }
 
 export function buildInventory(lists: InventoryLists): Inventory {
@@ -115,6 +141,7 @@ export function buildInventory(lists: InventoryLists): Inventory {
     addresses: new PrefixMap<AddressRange>(),
     hostUnits: new PrefixMap<HostUnit>(),
     protected: new PrefixMap<readonly ProtectedEntry[]>(),
+    reachable: lists.reachable,
     consent: new PrefixMap<Consent>(),
     devices: new Map(lists.devices.map((device) => [device.name, device])),
     ingress: lists.ingress,

@@ -3,6 +3,9 @@ import { type Prefix, prefixBits, prefixFamily, prefixFromBits, prefixSize } fro
 import type { BlackholeRule, RuleScope } from '../domain/rule.ts'
 import type { Device } from '../inventory/inventory.ts'
 
+/** What a blackhole widens by its nature, whatever the site. */
+type ByBlackhole = Exclude<Collateral, 'fragments' | 'reachable-too'>
+
 /** Host routes that one prefix may become on a device that takes only those. */
 export const MOST_HOST_ROUTES = 16n
 
@@ -22,12 +25,12 @@ export function refuseBlackhole(
 }
 
 /** A blackhole drops every packet of the host, and where uRPF looks at the same route in both directions. */
-export function widenedByBlackhole(device: Device, spec: BlockSpec): Exclude<Collateral, 'fragments'>[] {
+export function widenedByBlackhole(device: Device, spec: BlockSpec): ByBlackhole[] {
   const wider = spec.match === undefined ? [] : (['whole-host'] as const)
   return device.urpf && spec.direction !== 'both' ? [...wider, 'both-directions'] : [...wider]
 }
 
-export const WOULD_WIDEN: Readonly<Record<Exclude<Collateral, 'fragments'>, string>> = {
+export const WOULD_WIDEN: Readonly<Record<ByBlackhole, string>> = {
   'whole-host': 'a blackhole would hit the whole host; permit collateral whole-host if that is meant',
   'both-directions':
     'uRPF there makes a blackhole stop both directions (RFC 5635 §4); permit collateral both-directions if that is meant',

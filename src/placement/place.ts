@@ -1,4 +1,4 @@
-import type { BlockSpec, Collateral } from '../domain/block.ts'
+import { type BlockSpec, type Collateral, REACHABLE_COLLATERAL } from '../domain/block.ts'
 import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
 import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
@@ -20,6 +20,7 @@ import {
 } from './blackholes.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
+import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
 
 /** A rule on a device. */
@@ -73,8 +74,8 @@ export function place(
       gaps: [{ code: 'no-placement', why: 'no line of the placement table fits this block' }],
     }
   }
-  const work = new Work(spec, inventory)
   const prefixes = prefixesOf(spec, inventory)
+  const work = new Work(spec, inventory, reachableBeside(spec, prefixes, inventory))
   for (const use of line.use) {
     const device = inventory.devices.get(use.device)
     if (device === undefined)
@@ -111,17 +112,28 @@ class Work {
   readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
+  readonly #reachable: Reachable
 
-  constructor(spec: BlockSpec, inventory: Inventory) {
+  constructor(spec: BlockSpec, inventory: Inventory, reachable: Reachable) {
     this.#spec = spec
     this.#inventory = inventory
+    this.#reachable = reachable
   }
 
   placeOne(device: Device, kind: RuleKind, prefix: Prefix, way: OneWay): void {
     const refusal = refuseByCapability(device, kind, prefix, this.#spec)
     if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)
+    if (kind === (way === 'to' ? 's-rtbh' : 'd-rtbh')) {
+      this.#oneWay.push({ device, way, kind })
+      return
+    }
+    const cuts = this.#reachable.prefixes[prefixFamily(prefix)].length > 0 && !makesExceptions(device, kind)
+    if (cuts && !this.#spec.collateral.includes(REACHABLE_COLLATERAL))
+      return this.#gap(device, way, 'would-widen', cutsOff(kind, this.#reachable))
+    const before = this.placed.length
     if (kind === 'acl' || kind === 'flow') this.#placeFilter(device, kind, prefix, way)
     else this.#placeBlackhole(device, kind, prefix, way)
+    if (cuts && this.placed.length > before) this.#widen(REACHABLE_COLLATERAL)
   }
 
   #placeFilter(device: Device, kind: 'acl' | 'flow', prefix: Prefix, way: OneWay): void {
@@ -158,18 +170,16 @@ class Work {
       return false
     }
     const place = `${otherwise} ${prefix}`
+    const except = makesExceptions(device, kind) ? this.#reachable.prefixes[prefixFamily(prefix)] : []
+    const excepting = except.length === 0 ? {} : { except }
     this.#put(device, kind, way, place, () =>
-      matches.map((match) => filterRule(kind, match, this.#spec.action)),
+      matches.map((match) => filterRule(kind, { ...match, ...excepting }, this.#spec.action)),
     )
     return true
   }
 
   #placeBlackhole(device: Device, kind: 'd-rtbh' | 's-rtbh', prefix: Prefix, way: OneWay): void {
     const spec = this.#spec
-    if ((kind === 'd-rtbh') !== (way === 'to')) {
-      this.#oneWay.push({ device, way, kind })
-      return
-    }
     const scope: RuleScope = isOwn(this.#inventory, prefix) ? spec.scope : 'external'
     const refusal = refuseBlackhole(device, kind, spec, scope)
     if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)
@@ -198,7 +208,7 @@ class Work {
     if (!this.#covered[way].includes(name)) this.#covered[way].push(name)
     const ofPlace = this.#built.get(place) ?? []
     if (ofPlace.length === 0) this.#built.set(place, ofPlace)
-    const form = `${kind} ${device.capabilities.needsDestination === true}`
+    const form = `${kind} ${device.capabilities.needsDestination === true} ${makesExceptions(device, kind)}`
     let built = ofPlace.find((other) => other.form === form && other.way === way)
     if (built === undefined) {
       built = { form, way, rules: build(), devices: [] }

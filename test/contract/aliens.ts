@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../adapters/adapter.ts'
+import { withExceptions } from '../../src/domain/exceptions.ts'
 import { type Components, readMatch } from '../../src/domain/match.ts'
 import { type Family, parsePrefix } from '../../src/domain/prefix.ts'
 import {
@@ -47,6 +48,7 @@ export function aliens(capabilities: Capabilities): Rule[] {
   if (filter === undefined) return found
   const missingAction = [DROP, RATE].find((action) => !capabilities.actions.includes(action.do))
   if (missingAction !== undefined) found.push(simple(filter, family, missingAction))
+  if (capabilities.exceptions !== true && capabilities.kinds.includes('acl')) found.push(excepting(family))
   for (const example of EXAMPLES) {
     if (!capabilities.families.includes(example.family)) continue
     if (example.needs.every((name) => capabilities.components.includes(name))) continue
@@ -54,6 +56,12 @@ export function aliens(capabilities: Capabilities): Rule[] {
     found.push(filterRule(filter, match, capabilities.actions.includes('drop') ? DROP : RATE))
   }
   return found
+}
+
+function excepting(family: Family): Rule {
+  const match = readMatch(family, { destination: HOST[family] })
+  const beside = parsePrefix(family === 4 ? '192.0.2.53' : '2001:db8::53')
+  return filterRule('acl', withExceptions(match, [beside]), DROP)
 }
 
 function simple(kind: RuleKind, family: Family, action: Action): Rule {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import type { Capabilities } from '../../adapters/adapter.ts'
+import { withExceptions } from '../../src/domain/exceptions.ts'
 import { type PacketMatch, readMatch } from '../../src/domain/match.ts'
 import { type Family, type Prefix, parsePrefix, prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
 import { type Action, blackholeRule, DROP, filterRule, type Rule, type Scope } from '../../src/domain/rule.ts'
 import { arbitraryComponents } from './arbitrary-components.ts'
 
-type What = Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'places' | 'families'>
+type What = Pick<Capabilities, 'kinds' | 'components' | 'exceptions' | 'actions' | 'places' | 'families'>
 
 /** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
 export const SPACE: Readonly<Record<Family, Prefix>> = {
@@ -57,7 +58,12 @@ export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']):
       if (kind === 'flow' || kind === 'acl') {
         choices.push(
           fc
-            .tuple(arbitraryMatch(family, what), arbitraryAction(what))
+            .tuple(
+              kind === 'acl' && what.exceptions === true
+                ? arbitraryMatch(family, what).chain(arbitraryExceptions)
+                : arbitraryMatch(family, what),
+              arbitraryAction(what),
+            )
             .map(([match, action]) => filterRule(kind, match, action)),
         )
       } else {
@@ -92,6 +98,35 @@ export function arbitraryMatch(family: Family, what: Pick<What, 'components'>): 
   return fc
     .tuple(ends, arbitraryComponents(family, what.components))
     .map(([prefixes, components]) => readMatch(family, { ...prefixes, ...components }))
+}
+
+/** The match as it is, or, where it names one end, with some exceptions at the other: near the same space, and far. */
+export function arbitraryExceptions(match: PacketMatch): fc.Arbitrary<PacketMatch> {
+  const { family, destination, source } = match
+  if ((destination === undefined) === (source === undefined)) return fc.constant(match)
+  const far = fc.constantFrom(...FAR[family].map(parsePrefix))
+  const some = fc.array(fc.oneof({ weight: 3, arbitrary: arbitraryPrefix(family) }, far), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  return fc.oneof(
+    fc.constant(match),
+    some.map((prefixes) => withExceptions(match, prefixes)),
+  )
+}
+
+/** The edges of the address space, prefixes that touch, and lengths inside of a byte. */
+const FAR: Readonly<Record<Family, readonly string[]>> = {
+  4: ['0.0.0.0', '255.255.255.255', '128.0.0.0/9', '192.0.2.53', '192.0.2.54/31', '192.0.2.56/29'],
+  6: [
+    '::',
+    'ffff::/16',
+    '8000::/17',
+    '2001:db8::53',
+    '2001:db8::54/127',
+    '2001:db8::56/127',
+    '2001:db8:1::/49',
+  ],
 }
 
 /** The same keys with other actions, where the device has more than one. */

@@ -1,7 +1,7 @@
 import type { Adapter, AdapterEnv, Session } from '../../adapters/adapter.ts'
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
-import { ruleFamily } from '../../src/domain/rule.ts'
+import { filterRule, ruleFamily } from '../../src/domain/rule.ts'
 
 type MemoryAdapter = ReturnType<typeof createMemoryAdapter>
 type Break = (good: Session, device: () => MemoryDevice | undefined, env: AdapterEnv) => Partial<Session>
@@ -29,6 +29,21 @@ export const MUTANTS: Readonly<Record<string, { law: RegExp; breaks: Break }>> =
             { result: 'done', evidence: 'read-back' },
           ]),
         ),
+    }),
+  },
+  'forgets exceptions': {
+    law: /apply then observe equals desired/,
+    breaks: (good, device) => ({
+      apply: async (change, signal) => {
+        const receipt = await good.apply(change, signal)
+        for (const rule of change.put) {
+          if (!('match' in rule) || rule.match.except === undefined) continue
+          const { except, ...match } = rule.match
+          const wider = filterRule('acl', match, rule.action)
+          if (device()?.rules.delete(rule.key)) device()?.rules.set(wider.key, wider)
+        }
+        return receipt
+      },
     }),
   },
   'cannot remove IPv6': {

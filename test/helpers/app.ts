@@ -242,6 +242,7 @@ function exampleSite(
     addresses: [{ prefix: parsePrefix('10.10.9.1/32'), kind: 'shared', users: 400 }],
     consent: [],
     hostUnits: [{ prefix: parsePrefix('2001:db8::/32'), length: 64 }],
+    reachable: [],
     protected: [
       { prefix: parsePrefix('192.0.2.53/32'), role: 'any', name: 'resolver' },
       { prefix: parsePrefix('10.10.0.16/28'), role: 'source', name: 'CSIRT' },

@@ -41,7 +41,13 @@ export function arbitrarySpec(): fc.Arbitrary<BlockSpec> {
     ...DEPARTMENTS.map((name) => `department:${name}`),
     ...CONNECTIONS.map((name) => `connection:${name}`),
   ]
-  const named = fc.record({ target: fc.constantFrom(...names), direction: directions, action, scope })
+  const named = fc.record({
+    target: fc.constantFrom(...names),
+    direction: directions,
+    action,
+    collateral,
+    scope,
+  })
   return fc
     .oneof({ weight: 2, arbitrary: host }, named)
     .map((request) => readBlockSpec(request as Parameters<typeof readBlockSpec>[0], () => true))

@@ -2,7 +2,10 @@ import type { Capabilities } from '../../adapters/adapter.ts'
 import { ACTIONS } from '../../src/domain/rule.ts'
 
 /** All that a rule can be; components in the order of their type numbers (RFC 8955 §4.2.2, RFC 8956 §3). */
-export const ALL: Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'places' | 'families'> = {
+export const ALL: Pick<
+  Capabilities,
+  'kinds' | 'components' | 'exceptions' | 'actions' | 'places' | 'families'
+> = {
   kinds: ['flow', 'acl', 'd-rtbh', 's-rtbh'],
   components: [
     'protocol',
@@ -17,6 +20,7 @@ export const ALL: Pick<Capabilities, 'kinds' | 'components' | 'actions' | 'place
     'fragment',
     'flowLabel',
   ],
+  exceptions: true,
   actions: ACTIONS,
   places: ['scrubber'],
   families: [4, 6],

@@ -46,6 +46,7 @@ export const NO_LISTS: InventoryLists = {
   consent: [],
   hostUnits: [],
   protected: [],
+  reachable: [],
   devices: [],
   ingress: [],
 }
@@ -81,6 +82,10 @@ export function arbitrarySite(): fc.Arbitrary<Site> {
     consent: fc.constant([]),
     hostUnits: fc.constant([]),
     protected: fc.array(arbitraryProtected(), { maxLength: 4 }),
+    reachable: fc.array(
+      fc.record({ prefix: anyPrefix, name: fc.constantFrom('portal', 'resolver', 'mirror') }),
+      { maxLength: 3 },
+    ),
     devices: fc.tuple(...DEVICES.map(arbitraryDevice)),
     ingress: fc.constant([
       { name: 'upstream', coveredBy: ['edge', 'speaker'] },
@@ -113,6 +118,7 @@ function arbitraryDevice(name: string): fc.Arbitrary<Device> {
     components: most(ALL.components),
     actions: most(ALL.actions),
     families: most(ALL.families),
+    exceptions: fc.boolean(),
   })
   return fc.tuple(capabilities, fc.boolean()).map(([can, urpf]) => deviceNamed(name, can, { urpf }))
 }

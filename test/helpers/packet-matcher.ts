@@ -42,6 +42,8 @@ export function ruleMatches(key: string, packet: Packet): boolean {
 export function textMatches(rule: RuleText, packet: Packet): boolean {
   if (rule.family !== packet.family) return false
   if (!inBlock(rule.destination, packet.dst) || !inBlock(rule.source, packet.src)) return false
+  const other = rule.destination === undefined ? packet.dst : packet.src
+  if (rule.except?.some((block) => inBlock(block, other)) === true) return false
   for (const [name, spans] of rule.numbers) {
     if (!valuesOf(name, packet).some((value) => spans.some((span) => inSpan(span, value)))) return false
   }

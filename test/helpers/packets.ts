@@ -58,11 +58,11 @@ function headerNear(family: 4 | 6, rules: readonly RuleText[], number: NumberNea
   return fc.record({
     src: addressNear(
       family,
-      rules.flatMap((rule) => rule.source ?? []),
+      rules.flatMap((rule) => rule.source ?? rule.except ?? []),
     ),
     dst: addressNear(
       family,
-      rules.flatMap((rule) => rule.destination ?? []),
+      rules.flatMap((rule) => rule.destination ?? rule.except ?? []),
     ),
     length: number('packet-length').map((length) => Math.max(length, shortest)),
     dscp: number('dscp'),

@@ -6,6 +6,8 @@ export interface RuleText {
   readonly family: 4 | 6
   readonly destination?: Block
   readonly source?: Block
+  /** What the end without a prefix must not be in; only where one end alone has a prefix. */
+  readonly except?: readonly Block[]
   readonly numbers: ReadonlyMap<string, readonly Span[]>
   /** Alternatives, each a list of `name` and whether the flag must be set. */
   readonly flags: ReadonlyMap<string, readonly (readonly FlagWord[])[]>
@@ -55,13 +57,16 @@ export function readRuleKey(key: string): RuleText {
   const fields = new Map(words.map((word) => splitAt(word)))
   const numbers = new Map<string, Span[]>()
   const flags = new Map<string, FlagWord[][]>()
-  const ends: { destination?: Block; source?: Block } = {}
+  const ends: { destination?: Block; source?: Block; except?: Block[] } = {}
   for (const [name, value] of fields) {
     if (name === 'destination' || name === 'source') ends[name] = readBlock(value)
+    else if (name === 'except') ends.except = value.split(',').map(readBlock)
     else if (NUMERIC.includes(name)) numbers.set(name, value.split(',').map(readSpan))
     else if (name === 'tcp-flags' || name === 'fragment') flags.set(name, value.split(',').map(readFlags))
     else throw new Error(`the matcher does not know '${name}' in '${key}'`)
   }
+  if (ends.except !== undefined && (ends.destination === undefined) === (ends.source === undefined))
+    throw new Error(`'${key}' does not say which end its exceptions are of`)
   return { family, ...ends, numbers, flags }
 }
 

@@ -39,7 +39,10 @@ describe('panic without the API', { skip: noLabSite(), timeout: 600_000 }, () =>
       machines.push(made.id)
     }
     trigger.close()
-    const own = await client.block({ target: site.lab.addressOf('a2', 4), direction: 'to', duration: '1h' }, WAIT)
+    const own = await client.block(
+      { target: site.lab.addressOf('a2', 4), direction: 'to', duration: '1h' },
+      WAIT,
+    )
     assert.equal(own.standing, 'in-force')
     return { machines, persons: own.id }
   }
@@ -57,11 +60,23 @@ describe('panic without the API', { skip: noLabSite(), timeout: 600_000 }, () =>
 
   async function panic(what: string): Promise<void> {
     const begun = performance.now()
-    const ended = await site.cordon('panic', '--offline', '--config', site.config, '--reason', 'a test', '--yes')
+    const ended = await site.cordon(
+      'panic',
+      '--offline',
+      '--config',
+      site.config,
+      '--reason',
+      'a test',
+      '--yes',
+    )
     const ms = Math.round(performance.now() - begun)
     assert.equal(ended.code, 0, `${ended.stdout}${ended.stderr}`)
     for (const address of ['203.0.113.5', '203.0.113.6', site.lab.addressOf('a1', 4)])
-      assert.equal(await heldOf(address), false, `${address} is still blocked: ${ended.stdout}${ended.stderr}`)
+      assert.equal(
+        await heldOf(address),
+        false,
+        `${address} is still blocked: ${ended.stdout}${ended.stderr}`,
+      )
     assert.equal(await heldOf(site.lab.addressOf('a2', 4)), true, 'what a person blocked stays')
     if (TABLE !== undefined) appendFileSync(TABLE, `${JSON.stringify({ what, ms })}\n`)
   }
@@ -70,7 +85,10 @@ describe('panic without the API', { skip: noLabSite(), timeout: 600_000 }, () =>
     controller = await site.start()
     await site.ready(controller)
     const { client } = controller
-    const automation = await client.ask<{ frozen?: { reason: string }; blocks: number }>('GET', '/v1/automation')
+    const automation = await client.ask<{ frozen?: { reason: string }; blocks: number }>(
+      'GET',
+      '/v1/automation',
+    )
     assert.deepEqual([automation.frozen?.reason, automation.blocks], ['a test', 0])
     for (const id of machines) assert.equal((await client.show(id)).ending, 'released')
     assert.equal((await client.show(persons)).standing, 'in-force')

@@ -4,14 +4,14 @@ import fc from 'fast-check'
 import { InputError } from '../../src/domain/input-error.ts'
 import { componentNames, matchText, parseMatchText, readMatch } from '../../src/domain/match.ts'
 import type { Family } from '../../src/domain/prefix.ts'
-import { arbitraryMatch, arbitraryPrefix } from '../contract/arbitraries.ts'
+import { arbitraryExceptions, arbitraryMatch, arbitraryPrefix } from '../contract/arbitraries.ts'
 import { arbitraryComponents } from '../contract/arbitrary-components.ts'
 import { ALL } from '../helpers/everything.ts'
 import { holds } from '../helpers/property.ts'
 
 const RUNS = 300
 const families = fc.constantFrom<Family>(4, 6)
-const anyMatch = families.chain((family) => arbitraryMatch(family, ALL))
+const anyMatch = families.chain((family) => arbitraryMatch(family, ALL)).chain(arbitraryExceptions)
 
 describe('match', () => {
   it('text comes back as it was written', () =>
@@ -80,6 +80,7 @@ describe('what no packet can have is refused', () => {
     [4, { source: 167_772_161 }, 'prefix-malformed', 'source'],
     [4, { destination: null }, 'prefix-malformed', 'destination'],
     [4, { vlan: '7' }, 'match-unknown', 'vlan'],
+    [4, { source: '10.0.0.1', except: '10.0.0.2' }, 'match-unknown', 'except'],
     [4, { toString: '7' }, 'match-unknown', 'toString'],
     [4, { Protocol: '7' }, 'match-unknown', 'Protocol'],
     [4, { protocol: '256' }, 'match-value', 'protocol'],
@@ -134,6 +135,27 @@ describe('what no packet can have is refused', () => {
       assert.throws(
         () => parseMatchText(4, text),
         (error) => error instanceof InputError && error.code === 'match-unknown',
+      )
+    })
+  }
+
+  const exceptions: readonly [text: string, code: string, path: string][] = [
+    ['except=10.0.0.1', 'match-except', 'except'],
+    ['source=10.0.0.1 destination=10.0.0.2 except=10.0.0.3', 'match-except', 'except'],
+    ['source=10.0.0.1 except=0.0.0.0/1,128.0.0.0/1', 'match-except', 'except'],
+    ['source=10.0.0.1 except=2001:db8::1', 'match-family', 'except'],
+    ['source=10.0.0.1 except=', 'prefix-malformed', 'except'],
+    ['source=10.0.0.1 except=10.0.0.2,', 'prefix-malformed', 'except'],
+  ]
+  for (const [text, code, path] of exceptions) {
+    it(`the exceptions of '${text}': ${code}`, () => {
+      assert.throws(
+        () => parseMatchText(4, text),
+        (error) => {
+          assert.ok(error instanceof InputError, String(error))
+          assert.deepEqual([error.code, error.path], [code, path])
+          return true
+        },
       )
     })
   }

@@ -17,10 +17,12 @@ const pairs = filters.chain((rule) => fc.tuple(fc.constant(rule as FilterRule), 
 
 /** What our own structures say of the packet, field by field. */
 function oursMatches(rule: FilterRule, packet: Packet): boolean {
-  const { destination, source, components, family } = rule.match
+  const { destination, source, except, components, family } = rule.match
   const host = (bits: bigint) => prefixFromBits(family, bits, family === 4 ? 32 : 128)
   if (destination !== undefined && !prefixContains(destination, host(packet.dst))) return false
   if (source !== undefined && !prefixContains(source, host(packet.src))) return false
+  const other = host(destination === undefined ? packet.dst : packet.src)
+  if (except?.some((prefix) => prefixContains(prefix, other)) === true) return false
   const { port } = components
   const ports = [packet.sport, packet.dport].filter((value) => value !== undefined)
   if (port !== undefined && !ports.some((value) => rangesHave(port, value))) return false
@@ -80,6 +82,11 @@ describe('what a rule matches', () => {
     ['acl4 destination=198.18.0.0/24 protocol=6 tcp-flags=!ack', { proto: 17 }, false],
     ['acl4 destination=198.18.0.0/24 protocol=1 icmp-type=8', { proto: 1, icmpType: 8 }, true],
     ['acl4 destination=198.18.0.0/24 fragment=dont-fragment', {}, false],
+    ['acl4 destination=198.18.0.0/24 except=10.0.0.1/32,10.1.0.0/16', {}, false],
+    ['acl4 destination=198.18.0.0/24 except=10.0.0.1/32,10.1.0.0/16', { src: 0x0a01ffffn }, false],
+    ['acl4 destination=198.18.0.0/24 except=10.0.0.1/32,10.1.0.0/16', { src: 0x0a020000n }, true],
+    ['acl4 source=10.0.0.0/8 except=198.18.0.0/24', {}, false],
+    ['acl4 source=10.0.0.0/8 except=198.18.0.0/24', { dst: 0xc6120100n }, true],
     ['d-rtbh region:x 198.18.0.0/24', {}, true],
     ['s-rtbh local 198.18.0.0/24', { src: 1n }, false],
     ['acl6 destination=2001:2::/48', {}, false],

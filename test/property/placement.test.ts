@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { whyUnsupported } from '../../adapters/memory/support.ts'
-import type { BlockSpec } from '../../src/domain/block.ts'
+import type { BlockSpec, Collateral } from '../../src/domain/block.ts'
 import { matchText } from '../../src/domain/match.ts'
 import { isHostPrefix } from '../../src/domain/prefix.ts'
 import {
@@ -41,7 +41,8 @@ const cases: fc.Arbitrary<Case> = fc
 /** Keys on whose edges packets are worth a look: the target's prefixes and everything protected. */
 function edges({ lists }: Site, spec: BlockSpec): string[] {
   const named = namedPrefixes(lists, spec).map((prefix) => `d-rtbh local ${prefix}`)
-  return [...named, ...lists.protected.map(({ prefix }) => `s-rtbh local ${prefix}`)]
+  const other = [...lists.protected, ...lists.reachable]
+  return [...named, ...other.map(({ prefix }) => `s-rtbh local ${prefix}`)]
 }
 
 function namedPrefixes(lists: InventoryLists, { target }: BlockSpec): readonly string[] {
@@ -69,19 +70,38 @@ function hasAddress(prefix: string, family: 4 | 6, address: bigint): boolean {
   return block.family === family && first <= address && address <= last
 }
 
-/** Whether the target is at the end of the packet that the direction speaks of. */
-function isOfTarget({ lists }: Site, spec: BlockSpec, packet: Packet): boolean {
-  const ends = { to: [packet.dst], from: [packet.src], both: [packet.dst, packet.src] }[spec.direction]
-  return ends.some(
-    (address) =>
-      namedPrefixes(lists, spec).some((prefix) => hasAddress(prefix, packet.family, address)) &&
-      !isCarved(lists, spec, packet, address),
+/** Whether the block is about the address. */
+function isBlocked(lists: InventoryLists, spec: BlockSpec, packet: Packet, address: bigint): boolean {
+  return (
+    namedPrefixes(lists, spec).some((prefix) => hasAddress(prefix, packet.family, address)) &&
+    !isCarved(lists, spec, packet, address)
   )
+}
+
+/** Whether the target is at the end of the packet that the direction speaks of, and what that says of the other end. */
+function isOfTarget(
+  { lists }: Site,
+  spec: BlockSpec,
+  packet: Packet,
+  isMeant: (other: bigint) => boolean = () => true,
+): boolean {
+  const { src, dst } = packet
+  const [to, from] = [{ end: dst, other: src } as const, { end: src, other: dst } as const]
+  return { to: [to], from: [from], both: [to, from] }[spec.direction].some(
+    ({ end, other }) => isBlocked(lists, spec, packet, end) && isMeant(other),
+  )
+}
+
+/** Whether blocked departments and connections still reach the address, and are reached from it. */
+function staysReachable({ lists }: Site, spec: BlockSpec, packet: Packet, address: bigint): boolean {
+  if (spec.target.kind === 'host' || spec.action.do === 'mark') return false
+  const listed = lists.reachable.some(({ prefix }) => hasAddress(prefix, packet.family, address))
+  return listed && !isBlocked(lists, spec, packet, address)
 }
 
 /** What the block names: the whole of this test's own reading of it. */
 function isNamed(site: Site, spec: BlockSpec, packet: Packet): boolean {
-  if (!isOfTarget(site, spec, packet)) return false
+  if (!isOfTarget(site, spec, packet, (other) => !staysReachable(site, spec, packet, other))) return false
   return spec.match === undefined || textMatches(readMatch(spec.match), packet)
 }
 
@@ -103,13 +123,13 @@ describe('placement', () => {
     holds(
       fc.property(cases, ({ site, spec, placement, packets }) => {
         for (const widened of placement.widened) assert.ok(spec.collateral.includes(widened), widened)
-        const wholeHost = placement.widened.includes('whole-host')
+        const widened = (...by: readonly Collateral[]) => by.some((one) => placement.widened.includes(one))
         for (const { device, rule } of placement.placed) {
           for (const packet of packets.filter((one) => ruleMatches(rule.key, one))) {
             const allowed =
-              (wholeHost && isOfTarget(site, spec, packet)) ||
+              (widened('whole-host', 'reachable-too') && isOfTarget(site, spec, packet)) ||
               isNamed(site, spec, packet) ||
-              (placement.widened.includes('fragments') && isLaterFragment(site, spec, packet))
+              (widened('fragments') && isLaterFragment(site, spec, packet))
             assert.ok(allowed, `${device} ${rule.key} matches ${show(packet)}`)
           }
         }
@@ -214,6 +234,7 @@ function turn(lists: InventoryLists): InventoryLists {
     departments: sets(lists.departments),
     connections: sets(lists.connections),
     protected: lists.protected.toReversed(),
+    reachable: lists.reachable.toReversed(),
     devices: lists.devices.toReversed(),
     ingress: lists.ingress.toReversed(),
   }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { InputError } from '../../src/domain/input-error.ts'
 import { readMatch } from '../../src/domain/match.ts'
+import { parsePrefix } from '../../src/domain/prefix.ts'
 import {
   actionText,
   compareActions,
@@ -71,6 +72,21 @@ describe('rule', () => {
   ]) {
     it(`the key '${key}' is refused`, () => assert.throws(() => ruleFromKey(key, DROP), InputError))
   }
+
+  it('a flow rule never makes exceptions, and an access list none that leave nothing', () => {
+    const excepting = 'source=198.18.0.1/32 except=192.0.2.53/32'
+    assert.equal(ruleFromKey(`acl4 ${excepting}`, DROP).key, `acl4 ${excepting}`)
+    assert.throws(
+      () => ruleFromKey(`flow4 ${excepting}`, DROP),
+      (error) => error instanceof InputError && error.code === 'rule-except',
+    )
+    const match = readMatch(4, { source: '198.18.0.1' })
+    for (const except of [[], [parsePrefix('0.0.0.0/0')]])
+      assert.throws(
+        () => filterRule('acl', { ...match, except }, DROP),
+        (error) => error instanceof InputError && error.code === 'match-except',
+      )
+  })
 
   it('a filter for every packet of a family is never built', () => {
     assert.throws(

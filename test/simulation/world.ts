@@ -93,6 +93,7 @@ export class World {
       addresses: [],
       consent: [],
       hostUnits: [],
+      reachable: [],
       protected: [{ prefix: parsePrefix('10.0.0.1/32'), role: 'any', name: 'resolver' }],
       devices: Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config)),
       ingress: [],

@@ -57,7 +57,7 @@ function addRareOptions(command: Command): void {
     .addOption(
       new Option(
         '--collateral <list>',
-        'permit devices that cannot be exact to hit more: whole-host, both-directions, fragments; or none',
+        'permit devices that cannot be exact to hit more: whole-host, both-directions, fragments, reachable-too; or none',
       ).argParser(readCollateral),
     )
     .addOption(
@@ -69,7 +69,7 @@ function addRareOptions(command: Command): void {
     .option('--attack <name>', 'several victims of one attack count once for the breaker')
 }
 
-const COLLATERAL = ['whole-host', 'both-directions', 'fragments']
+const COLLATERAL = ['whole-host', 'both-directions', 'fragments', 'reachable-too']
 
 function readCollateral(text: string, before: readonly string[] = []): readonly string[] {
   const given = text.split(',')

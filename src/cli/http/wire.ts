@@ -286,7 +286,7 @@ export interface NewBlock {
   readonly match?: Readonly<Record<string, unknown>>
   readonly direction?: 'to' | 'from' | 'both'
   readonly action?: Action
-  readonly collateral?: readonly ('whole-host' | 'both-directions' | 'fragments')[]
+  readonly collateral?: readonly ('whole-host' | 'both-directions' | 'fragments' | 'reachable-too')[]
   readonly scope?: string
   readonly reason: string
   readonly ticket?: string
