@@ -78,6 +78,8 @@ export interface Proposal {
   readonly agreed: readonly string[]
   /** Connections whose participant must have agreed. */
   readonly participants: readonly string[]
+  /** Of a block that is on: it is to cover more, because its target has grown. */
+  readonly grows?: true
 }
 
 /** People who must agree to what is wide. */
@@ -101,6 +103,8 @@ export interface Block extends BlockSpec {
   readonly emergency?: true
   /** What it covers, where the target does not say so by itself: of named targets, and of what was carved. */
   readonly expansion?: readonly Prefix[]
+  /** The most that it may cover without anybody's agreement, where that is more than it covers. */
+  readonly widest?: readonly Prefix[]
   /** Counts the changes, from 1; the ETag. */
   readonly version: number
   readonly endedAt?: number

@@ -167,6 +167,17 @@ export function subtractPrefixes(prefix: Prefix, holes: readonly Prefix[]): Pref
   return [low, high].flatMap((bits) => subtractPrefixes(prefixFromBits(family, bits, length), inside))
 }
 
+/** What is in both lists, as few prefixes as possible, in address order. */
+export function intersectPrefixes(a: readonly Prefix[], b: readonly Prefix[]): Prefix[] {
+  const both = a.flatMap((one) =>
+    b.flatMap((other): Prefix[] => {
+      if (prefixContains(one, other)) return [other]
+      return prefixContains(other, one) ? [one] : []
+    }),
+  )
+  return aggregatePrefixes(both)
+}
+
 /** The fewest prefixes that hold exactly the same addresses, in address order, IPv4 first. */
 export function aggregatePrefixes(prefixes: readonly Prefix[]): Prefix[] {
   const merged: Prefix[] = []

@@ -1,4 +1,6 @@
 import { type Block, endOf, hasBegun, isActive } from '../domain/block.ts'
+import { sleep } from '../domain/clock.ts'
+import type { Prefix } from '../domain/prefix.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -23,6 +25,9 @@ export interface EngineOptions extends ManageOptions {
   readonly inventory: Inventory
   readonly placements: readonly PlacementRule[]
 }
+
+/** Blocks that are placed anew without a pause. */
+const REPLACED_AT_ONCE = 100
 
 /**
  * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the
@@ -145,11 +150,19 @@ export class Engine {
       case 'block.created':
       case 'block.proposed':
       case 'block.reproposed':
-      case 'block.approved':
         return this.#followCreated(event.block)
+      case 'block.approved':
+        return event.before === undefined
+          ? this.#followCreated(event.block)
+          : this.#followCoverage(event.block, event.before)
       case 'block.amended':
         // A block that had run out is wanted again when it is extended before its end was recorded.
         return this.#followCreated(event.block)
+      case 'block.covers':
+        return this.#followCoverage(event.block, event.before)
+      case 'inventory.loaded':
+        void this.#followInventory()
+        return
       case 'block.released':
       case 'block.declined':
       case 'block.expired':
@@ -172,6 +185,39 @@ export class Engine {
     if (isActive(block, this.#options.clock.now())) this.#want(block, true)
     // Its time may be over before its event is followed: then it ends at once, on the record too.
     this.#expectEnd(block)
+  }
+
+  #followCoverage(id: number, before: readonly Prefix[]): void {
+    const block = this.#options.ledger.head.blocks.get(id)
+    if (block === undefined || block.wanted === 'off') return
+    this.#placements.forget(id)
+    this.#replace(block, this.#placements.before({ ...block, expansion: before }).placed)
+    this.#expectEnd(block)
+  }
+
+  /** Another inventory counts: blocks go where it says. In steps, as there may be many. */
+  async #followInventory(): Promise<void> {
+    const { clock, ledger } = this.#options
+    if (!this.#placements.follow()) return
+    for (const [index, block] of [...ledger.head.blocks.values()].entries()) {
+      if (isActive(block, clock.now())) this.#replace(block, this.#placements.before(block).placed)
+      if (index % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
+    }
+    this.#wakeTouched()
+  }
+
+  /** What the block newly wants comes before what it no longer wants goes. */
+  #replace(block: Block, before: readonly Placed[]): void {
+    const after = new Set(this.#placed(block).map(({ device, rule }) => `${device} ${rule.key}`))
+    if (isActive(block, this.#options.clock.now())) this.#want(block, true)
+    for (const { device, rule } of before) {
+      const managed = this.#devices.get(device)
+      if (managed === undefined || after.has(`${device} ${rule.key}`)) continue
+      const change = isFlow(rule) ? managed.overlaps?.unwant(rule.key, block.id) : undefined
+      managed.table.unwant(rule.key, block.id)
+      this.#touched.add(managed)
+      if (change !== undefined) this.#applyOverlaps(managed, change, true)
+    }
   }
 
   #expectEnd(block: Block): void {

@@ -22,8 +22,23 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     person: event.person,
     ...pick(event, 'digest', 'agreement'),
     begins: event.begins,
+    ...(event.expansion === undefined ? {} : { covers: event.expansion }),
     until: endText(event.until),
   }),
+  'block.covers': (event) => ({
+    type: 'block.covers',
+    ...nameOf(event.block),
+    by: event.by,
+    ...(event.expansion === undefined ? {} : { covers: event.expansion, before: event.before }),
+    ...pick(event, 'why'),
+  }),
+  'block.grows': (event) => ({
+    type: 'block.grows',
+    ...nameOf(event.block),
+    by: event.by,
+    ...(event.proposal === undefined ? {} : { asks: event.proposal.asks, digest: event.proposal.digest }),
+  }),
+  'inventory.loaded': ({ digest, by }) => ({ type: 'inventory.loaded', digest, by }),
   'block.declined': (event) => ({
     type: 'block.declined',
     ...nameOf(event.block),

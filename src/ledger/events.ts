@@ -44,6 +44,31 @@ export interface BlockReproposed {
   readonly expansion?: readonly Prefix[]
 }
 
+/** A block covers something else than before: what its target is was changed, or something in it is protected now. */
+export interface BlockCovers {
+  readonly type: 'block.covers'
+  readonly block: number
+  readonly before: readonly Prefix[]
+  readonly expansion: readonly Prefix[]
+  readonly why: string
+  readonly by: string
+}
+
+/** The target of a block has grown beyond what was agreed to: people are asked. */
+export interface BlockGrows {
+  readonly type: 'block.grows'
+  readonly block: number
+  readonly by: string
+  readonly proposal: Proposal
+}
+
+/** Another inventory counts from here on. */
+export interface InventoryLoaded {
+  readonly type: 'inventory.loaded'
+  readonly digest: string
+  readonly by: string
+}
+
 /** Somebody agrees; the block begins when enough people have. */
 export interface BlockApproved {
   readonly type: 'block.approved'
@@ -55,6 +80,9 @@ export interface BlockApproved {
   /** What a participant has said, where a connection needs that. */
   readonly agreement?: string
   readonly begins: boolean
+  /** What it covers from here on, and what before, of one that grows. */
+  readonly expansion?: readonly Prefix[]
+  readonly before?: readonly Prefix[]
   /** When the block ends, once it begins. */
   readonly until: number | null
 }
@@ -237,6 +265,9 @@ export type LedgerEvent =
   | BlockReproposed
   | BlockApproved
   | BlockDeclined
+  | BlockCovers
+  | BlockGrows
+  | InventoryLoaded
   | BlockAmended
   | BlockReleased
   | BlockExpired
@@ -269,7 +300,10 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'block.created': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal'],
   'block.proposed': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal'],
   'block.reproposed': ['proposal', 'expansion'],
-  'block.approved': ['digest', 'agreement'],
+  'block.approved': ['digest', 'agreement', 'expansion', 'before'],
+  'block.covers': ['before', 'expansion', 'why'],
+  'block.grows': ['proposal'],
+  'inventory.loaded': [],
   'block.declined': ['why'],
   'block.amended': ['reason', 'ticket'],
   'block.released': ['why'],

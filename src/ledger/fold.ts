@@ -2,8 +2,10 @@ import { type Block, type BlockSpec, otherEnd, type Proposal } from '../domain/b
 import type {
   BlockAmended,
   BlockApproved,
+  BlockCovers,
   BlockCreated,
   BlockDeclined,
+  BlockGrows,
   BlockReproposed,
   LedgerEvent,
   Milestones,
@@ -44,6 +46,9 @@ function foldBlock(state: State, { at, event, redacted }: Recorded): void {
     case 'block.approved':
     case 'block.declined':
       return foldAgreement(state, event, at)
+    case 'block.covers':
+    case 'block.grows':
+      return foldCoverage(state, event)
     case 'block.amended':
       return amendBlock(state, event)
     case 'block.released':
@@ -63,6 +68,20 @@ function foldCreated(state: State, event: BlockCreated, at: number, redacted: bo
   if (!redacted) addBlock(state, compactBlock(state, event, { ...NEW, id: event.block, createdAt: at }))
 }
 
+function foldCoverage(state: State, event: BlockCovers | BlockGrows): void {
+  const block = state.blocks.get(event.block)
+  if (block === undefined || block.wanted === 'off') return
+  const version = block.version + 1
+  if (event.type === 'block.grows') {
+    state.blocks.set(block.id, { ...block, proposal: event.proposal, version })
+    return
+  }
+  const widest =
+    block.widest ?? block.expansion ?? (block.target.kind === 'host' ? [block.target.prefix] : [])
+  state.blocks.set(block.id, { ...block, expansion: event.expansion, widest, version })
+  state.named.add(block.id)
+}
+
 function foldAgreement(
   state: State,
   event: BlockReproposed | BlockApproved | BlockDeclined,
@@ -71,8 +90,12 @@ function foldAgreement(
   const block = state.blocks.get(event.block)
   if (block?.proposal === undefined || block.wanted === 'off') return
   switch (event.type) {
-    case 'block.declined':
-      return endBlock(state, block.id, 'declined', at)
+    case 'block.declined': {
+      if (block.proposal.grows !== true) return endBlock(state, block.id, 'declined', at)
+      const { proposal: _, ...rest } = block
+      state.blocks.set(block.id, { ...rest, version: block.version + 1 })
+      return
+    }
     case 'block.reproposed': {
       const { proposal, expansion } = event
       state.blocks.set(block.id, {
@@ -95,9 +118,10 @@ function agree(state: State, block: Block, proposal: Proposal, event: BlockAppro
     state.blocks.set(block.id, { ...block, proposal: { ...proposal, agreed }, version })
     return
   }
-  const { proposal: _, emergency: __, ...rest } = block
+  const { proposal: _, emergency: __, widest: ___, ...rest } = block
   const agreed = [...proposal.agreed, event.person]
-  const begun: Block = { ...rest, wanted: 'on', until: event.until, agreed, version }
+  const expansion = event.expansion === undefined ? {} : { expansion: event.expansion }
+  const begun: Block = { ...rest, wanted: 'on', until: event.until, agreed, ...expansion, version }
   state.blocks.set(block.id, begun)
   state.proposed.delete(block.id)
   if (block.wanted === 'proposed') countActive(state, begun)
@@ -257,7 +281,7 @@ export function restoreBlock(state: State, block: Block): void {
 function addBlock(state: State, block: Block): void {
   state.blocks.set(block.id, block)
   if (block.target.kind === 'host') keepUnder(state.byPrefix, block.target.prefix, block.id)
-  else state.named.add(block.id)
+  if (block.target.kind !== 'host' || block.expansion !== undefined) state.named.add(block.id)
   const other = otherEnd(block)
   if (other !== undefined) keepUnder(state.byOtherEnd, other, block.id)
   if (block.wanted === 'off') {
@@ -274,7 +298,8 @@ function countActive(state: State, { id, origin }: Block): void {
 }
 
 type Asked = BlockSpec &
-  Pick<Block, 'origin' | 'reason' | 'ticket' | 'until' | 'expansion' | 'proposal' | 'emergency' | 'agreed'>
+  Pick<Block, 'origin' | 'reason' | 'ticket' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
+  Pick<Block, 'agreed' | 'widest'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -296,6 +321,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.match !== undefined) block.match = asked.match
   if (asked.ticket !== undefined) block.ticket = asked.ticket
   if (asked.expansion !== undefined) block.expansion = asked.expansion
+  if (asked.widest !== undefined) block.widest = asked.widest
   if (asked.proposal !== undefined) block.proposal = asked.proposal
   if (asked.agreed !== undefined) block.agreed = asked.agreed
   if (asked.emergency !== undefined) block.emergency = asked.emergency

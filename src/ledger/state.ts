@@ -100,7 +100,7 @@ export interface State {
   readonly byPrefix: PrefixMap<BlockIds>
   /** Blocks in memory by the other end that their match names. */
   readonly byOtherEnd: PrefixMap<BlockIds>
-  /** Blocks in memory whose target is a department or a connection. */
+  /** Blocks in memory of which it is recorded what they cover: of named targets, and those that were carved. */
   readonly named: Set<number>
   /** Ids of ended blocks that are still in memory, in the order of their end. */
   readonly ended: number[]
