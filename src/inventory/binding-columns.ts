@@ -116,7 +116,8 @@ export class BindingColumns {
     return picked
   }
 
-  binding(at: number): Binding {
+  /** The binding of one row; an address that is known already need not be written anew. */
+  binding(at: number, address?: Prefix): Binding {
     const { ids, numbers, texts } = this
     const mac = numbers.mac[at] ?? NO_MAC
     const until = numbers.until[at] ?? 0
@@ -124,7 +125,7 @@ export class BindingColumns {
     const port = texts.text(ids.port[at] ?? 0)
     const fromPort = ids.fromPort[at] ?? NO_PORT
     return {
-      address: addressOf(ids.a0[at] ?? 0, ids.a1[at] ?? 0, ids.a2[at] ?? 0, ids.a3[at] ?? 0),
+      address: address ?? addressOf(ids.a0[at] ?? 0, ids.a1[at] ?? 0, ids.a2[at] ?? 0, ids.a3[at] ?? 0),
       ...(mac === NO_MAC ? {} : { mac: macText(mac) }),
       ...(user === undefined ? {} : { user }),
       ...(port === undefined ? {} : { port }),

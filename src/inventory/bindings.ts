@@ -67,7 +67,7 @@ export class Bindings {
         (fromPort[row] ?? 0) > 65_535 ||
         ((fromPort[row] ?? 0) <= port && port <= (toPort[row] ?? 0)),
     )
-    return this.#inOrder(meant)
+    return this.#inOrder(meant, address)
   }
 
   /** All bindings of a device, by its MAC address in the writing of `parseMac`. */
@@ -147,8 +147,8 @@ export class Bindings {
   }
 
   /** Numbers of texts follow the order of input; what is answered must not. */
-  #inOrder(rows: readonly number[]): Binding[] {
-    const found = rows.map((row) => this.#rows.binding(row))
+  #inOrder(rows: readonly number[], address?: Prefix): Binding[] {
+    const found = rows.map((row) => this.#rows.binding(row, address))
     return found.length < 2 ? found : sortedBindings(found)
   }
 }
