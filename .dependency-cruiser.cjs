@@ -2,8 +2,8 @@
 
 const CONTRACT = '^adapters/(adapter|witness)[.]ts$'
 const FOR_ADAPTERS = '^src/domain/(rule|match|prefix|numeric|bitmask|input-error|clock|log)[.]ts$'
-/** The built inventory and its lookups, as pure as the domain; how it is read from files is the folder's own matter. */
-const INVENTORY = '^src/inventory/inventory[.]ts$'
+/** The inventory, its lookups and the readers of its texts, as pure as the domain; files are read by `src/config/`. */
+const INVENTORY = '^src/inventory/'
 const OURS = '^(src|adapters|simulator|test)/'
 /** Tests, and what helps the tests of one adapter, in a folder `testing` beside them. */
 const TESTS = '([.]test[.]ts|/testing/[^/]+)$'

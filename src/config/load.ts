@@ -1,17 +1,17 @@
 import { dirname, join, resolve } from 'node:path'
 import { parseDuration } from '../domain/duration.ts'
-import { type Prefix, parsePrefix } from '../domain/prefix.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
-import { buildInventory, type Device, type Inventory, readReachable } from '../inventory/inventory.ts'
+import type { Device } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
-import { type Registry, readDevices } from './devices.ts'
-import { type Path, Problems } from './problems.ts'
+import type { Registry } from './devices.ts'
+import { Problems } from './problems.ts'
+import { type ReadSite, readSite } from './read-site.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, type YamlFile } from './yaml-file.ts'
 
-/** A configuration that was read and checked whole. Folders are absolute. */
-export interface LoadedConfig {
+/** What a controller that runs has built upon: it changes with a restart alone. Folders are absolute. */
+export interface FixedConfig {
   readonly listen: {
     readonly host: string
     readonly port: number
@@ -31,28 +31,62 @@ export interface LoadedConfig {
   /** Where the command line of the same user finds URL and token. */
   readonly accessFile: string
   readonly logLevel: string
-  readonly inventory: Inventory
+  readonly devices: readonly Device[]
   readonly placements: readonly PlacementRule[]
   readonly limits: Limits
 }
 
-/** Reads `cordon.yaml` and the placement table that it names. @throws ConfigError with every problem found */
+/** What a site has said about itself, from `cordon.yaml` and the files that it names. */
+export interface LoadedInventory extends ReadSite {
+  /** Everything else that stood in those files at the same moment, for `whatNeedsRestart`. */
+  readonly fixed: FixedConfig
+}
+
+/** A configuration that was read and checked whole. */
+export interface LoadedConfig extends FixedConfig, ReadSite {}
+
+/** Reads `cordon.yaml` and the files that it names. @throws ConfigError with every problem found */
 export async function loadConfig(path: string, registry: Registry): Promise<LoadedConfig> {
+  const { fixed, ...site } = await loadInventory(path, registry)
+  return { ...fixed, ...site }
+}
+
+/**
+ * Reads the inventory, at any time. The whole configuration is checked with it: one with a problem anywhere is not
+ * used at all. @throws ConfigError with every problem found, in whichever file
+ */
+export async function loadInventory(path: string, registry: Registry): Promise<LoadedInventory> {
   const file = await readYamlFile(path, ConfigSchema)
   const { data } = file
   const folder = dirname(resolve(path))
   const found = new Problems(file)
-  const inventory = readInventory(data, registry, found)
+  const site = await readSite(data, folder, registry, found)
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
+  const fixed = fixedOf(data, folder, found)
+  const problems = [...found.list, ...unknownDevices(placements, data)]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return {
+    ...site,
+    files: [resolve(path), placementsPath, ...site.files],
+    fixed: {
+      ...fixed,
+      devices: site.lists.devices,
+      placements: placements.data.placements as readonly PlacementRule[],
+    },
+  }
+}
+
+function fixedOf(
+  data: ConfigFile,
+  folder: string,
+  found: Problems,
+): Omit<FixedConfig, 'devices' | 'placements'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const listen = listenOf(data, folder)
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
-  const limits = limitsOf(data, found)
-  const problems = [...found.list, ...unknownDevices(placements, data)]
-  if (problems.length > 0) throw new ConfigError(problems)
   return {
     listen,
     folder,
@@ -68,9 +102,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
       data.accessFile ?? join(dirname(data.ledger?.folder ?? 'var/ledger'), 'access.json'),
     ),
     logLevel: data.logLevel ?? 'info',
-    inventory,
-    placements: placements.data.placements as readonly PlacementRule[],
-    limits,
+    limits: limitsOf(data, found),
   }
 }
 
@@ -116,13 +148,9 @@ function defined<T extends object>(fields: T): { [N in keyof T]?: Exclude<T[N], 
   return Object.fromEntries(there) as { [N in keyof T]?: Exclude<T[N], undefined> }
 }
 
-/** A device that is there and wrong is not also unknown. */
-function deviceNames({ devices }: Pick<ConfigFile, 'devices'>): Set<string> {
-  return new Set(devices.map(({ name }) => name))
-}
-
 function unknownDevices(file: YamlFile<PlacementsFile>, config: ConfigFile): Problem[] {
-  const devices = deviceNames(config)
+  // A device that is there and wrong is not also unknown.
+  const devices = new Set(config.devices.map(({ name }) => name))
   return file.data.placements.flatMap(({ use }, line) =>
     use.flatMap(({ device }, index) =>
       devices.has(device)
@@ -135,94 +163,4 @@ function unknownDevices(file: YamlFile<PlacementsFile>, config: ConfigFile): Pro
           ],
     ),
   )
-}
-
-/** A device that is wrong itself has no routers to look for. */
-function whyNoRouter(device: Device | undefined, router: string | undefined): string | undefined {
-  if (device === undefined || router === undefined) return undefined
-  const names = device.capabilities.neighbours?.map(({ name }) => name) ?? []
-  if (names.includes(router)) return undefined
-  return `${device.name} speaks to no router '${router}'; known: ${names.join(', ') || 'none'}`
-}
-
-/** Reads lists of the site whose items each have a prefix; those whose prefix is wrong are problems, and left out. */
-function prefixedReader(problems: Problems) {
-  return <T extends { prefix: string }>(list: string, entries: readonly T[], read = parsePrefix) =>
-    entries.flatMap((entry, index) => {
-      const prefix = problems.take(['site', list, index, 'prefix'], () => read(entry.prefix))
-      return prefix === undefined ? [] : [{ ...entry, prefix }]
-    })
-}
-
-/** Everything that the site has said about itself, checked as a whole. */
-function readInventory({ site, devices }: ConfigFile, registry: Registry, problems: Problems): Inventory {
-  const prefixes = (path: Path, texts: readonly string[]): Prefix[] =>
-    texts.flatMap((text, index) => problems.take([...path, index], () => parsePrefix(text)) ?? [])
-  const withPrefix = prefixedReader(problems)
-  const departments = (site.departments ?? []).map(({ name, prefixes: texts, users }, index) => ({
-    name,
-    users: users ?? 0,
-    prefixes: prefixes(['site', 'departments', index, 'prefixes'], texts),
-  }))
-  const connections = (site.connections ?? []).map(({ prefixes: texts, ...rest }, index) => ({
-    ...rest,
-    prefixes: prefixes(['site', 'connections', index, 'prefixes'], texts),
-  }))
-  for (const [list, entries] of Object.entries({ departments, connections, ingress: site.ingress ?? [] }))
-    problems.refuseDoubles(['site', list], entries)
-  const inventory = buildInventory({
-    own: prefixes(['site', 'own'], site.own),
-    departments,
-    connections,
-    addresses: withPrefix('addresses', site.addresses ?? []).map((range) => ({
-      ...range,
-      users: range.users ?? 1,
-    })),
-    hostUnits: withPrefix('hostUnits', site.hostUnits ?? []),
-    protected: withPrefix('protected', site.protected ?? []).map((entry) => ({
-      ...entry,
-      role: entry.role ?? 'any',
-    })),
-    reachable: withPrefix('reachable', site.reachable ?? [], readReachable),
-    consent: withPrefix('consent', site.consent ?? []),
-    devices: readDevices(devices, registry, problems),
-    ingress: site.ingress ?? [],
-  })
-  refuseUnknownIngress({ site, devices }, inventory.devices, problems)
-  refuseSharedSpace(departments, problems)
-  return inventory
-}
-
-function refuseUnknownIngress(
-  { site, devices }: Pick<ConfigFile, 'site' | 'devices'>,
-  built: ReadonlyMap<string, Device>,
-  problems: Problems,
-): void {
-  const names = deviceNames({ devices })
-  for (const [index, { coveredBy }] of (site.ingress ?? []).entries()) {
-    for (const [at, place] of coveredBy.entries()) {
-      const [device = '', router] = place.split('/')
-      const words = names.has(device)
-        ? whyNoRouter(built.get(device), router)
-        : `there is no device '${device}'`
-      if (words !== undefined) problems.add(['site', 'ingress', index, 'coveredBy', at], words)
-    }
-  }
-}
-
-/** An address that belongs to two departments would be shown to both. */
-function refuseSharedSpace(
-  departments: readonly { name: string; prefixes: readonly Prefix[] }[],
-  problems: Problems,
-): void {
-  for (const [index, department] of departments.entries()) {
-    for (const other of departments.slice(0, index)) {
-      const shared = department.prefixes.find((prefix) => other.prefixes.includes(prefix))
-      if (shared !== undefined)
-        problems.add(
-          ['site', 'departments', index, 'prefixes'],
-          `${shared} belongs to department ${other.name} already`,
-        )
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { ACTIONS } from '../domain/rule.ts'
-import { MOST_ENFORCERS, MOST_REACHABLE } from '../inventory/inventory.ts'
+import { MOST_ENFORCERS } from '../inventory/inventory.ts'
+import { Name, SiteSchema } from './site-schema.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -8,84 +9,8 @@ function record<T extends Record<string, TSchema>>(properties: T) {
   return Type.Object(properties, strict)
 }
 
-const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
-/** A device, or a router to which it speaks. */
-const DeviceOrRouter = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$',
-})
-const PrefixText = Type.String({ minLength: 2, maxLength: 64 })
 const Whole = Type.Integer({ minimum: 0 })
 const Share = Type.Number({ minimum: 0, maximum: 1 })
-
-const SiteSchema = record({
-  own: Type.Array(PrefixText),
-  departments: Type.Optional(
-    Type.Array(
-      record({ name: Name, prefixes: Type.Array(PrefixText, { minItems: 1 }), users: Type.Optional(Whole) }),
-    ),
-  ),
-  connections: Type.Optional(
-    Type.Array(
-      record({
-        name: Name,
-        prefixes: Type.Array(PrefixText, { minItems: 1 }),
-        attachments: Type.Array(
-          record({ router: Type.String(), interface: Type.String(), neighbour: Type.String() }),
-          { minItems: 1 },
-        ),
-      }),
-    ),
-  ),
-  addresses: Type.Optional(
-    Type.Array(
-      record({
-        prefix: PrefixText,
-        kind: Type.Union([
-          Type.Literal('static'),
-          Type.Literal('dhcp'),
-          Type.Literal('slaac'),
-          Type.Literal('shared'),
-        ]),
-        users: Type.Optional(Type.Integer({ minimum: 1 })),
-      }),
-    ),
-  ),
-  hostUnits: Type.Optional(
-    Type.Array(
-      record({
-        prefix: PrefixText,
-        length: Type.Union([Type.Literal(128), Type.Literal(64), Type.Literal(56)]),
-      }),
-    ),
-  ),
-  protected: Type.Optional(
-    Type.Array(
-      record({
-        prefix: PrefixText,
-        role: Type.Optional(
-          Type.Union([Type.Literal('source'), Type.Literal('destination'), Type.Literal('any')]),
-        ),
-        name: Type.String({ minLength: 1, maxLength: 200 }),
-      }),
-    ),
-  ),
-  reachable: Type.Optional(
-    Type.Array(record({ prefix: PrefixText, name: Type.String({ minLength: 1, maxLength: 200 }) }), {
-      maxItems: MOST_REACHABLE,
-    }),
-  ),
-  consent: Type.Optional(
-    Type.Array(
-      record({
-        prefix: PrefixText,
-        upstream: Type.Union([Type.Literal('never'), Type.Literal('ask'), Type.Literal('auto')]),
-      }),
-    ),
-  ),
-  ingress: Type.Optional(
-    Type.Array(record({ name: Name, coveredBy: Type.Array(DeviceOrRouter, { minItems: 1 }) })),
-  ),
-})
 
 const DeviceSchema = record({
   name: Name,

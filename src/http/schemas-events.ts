@@ -35,6 +35,10 @@ function event<T extends string, P extends TProperties>(type: T, description: st
   return Type.Object({ ...common, ...properties }, { description })
 }
 
+const COVERS = Type.Optional(
+  Type.Array(Type.String(), { description: 'Its prefixes, of a target that is a name. Absent when erased.' }),
+)
+
 const RECORD = {
   ...ABOUT_BLOCK,
   target: personal('What is blocked.'),
@@ -51,11 +55,7 @@ const RECORD = {
   ticket: personal('Such as RT#4711.'),
   until: timeOrNever,
   policy: Type.String({ description: 'The rule that decided.' }),
-  covers: Type.Optional(
-    Type.Array(Type.String(), {
-      description: 'Its prefixes, of a target that is a name. Absent when erased.',
-    }),
-  ),
+  covers: COVERS,
   asks: Type.Optional(Type.Array(Type.String(), { description: 'Why one person is not enough.' })),
   digest: personal('Of the plan that people agree to.'),
 }
@@ -80,7 +80,29 @@ export const EVENTS = {
     digest: personal('Of the plan that was shown to them.'),
     agreement: personal('What the participant of a connection said.'),
     begins: Type.Boolean({ description: 'Whether enough people have agreed, so that it begins.' }),
+    covers: COVERS,
     until: timeOrNever,
+  }),
+  'block.covers': event('block.covers', 'A block covers something else, by the inventory as it is now.', {
+    ...ABOUT_BLOCK,
+    by,
+    covers: COVERS,
+    before: COVERS,
+    why: personal('Why.'),
+  }),
+  'block.grows': event(
+    'block.grows',
+    'The target of a block has grown: people are asked whether it covers more.',
+    {
+      ...ABOUT_BLOCK,
+      by,
+      asks: Type.Optional(Type.Array(Type.String(), { description: 'Why one person is not enough.' })),
+      digest: personal('Of the plan that people agree to.'),
+    },
+  ),
+  'inventory.loaded': event('inventory.loaded', 'Another inventory counts from here on.', {
+    digest: Type.String({ description: 'Of all that was read.' }),
+    by,
   }),
   'block.declined': event('block.declined', 'Somebody did not agree to a block.', {
     ...ABOUT_BLOCK,

@@ -3,15 +3,22 @@ import type { Target } from '../domain/block.ts'
 import { InputError } from '../domain/input-error.ts'
 import { aggregatePrefixes, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
+import { ancestorsOf } from './department-tree.ts'
+import { type KnownHost, KnownHosts } from './known-hosts.ts'
 
 /** How an address came to its user; `shared` stands for many users, such as behind a NAT. */
 export type AddressKind = 'static' | 'dhcp' | 'slaac' | 'shared'
+
+/** What a block of one host does when the lease of its address goes to another: goes with the host, or is pointed out. */
+export type LeaseRule = 'follow' | 'flag'
 
 export interface AddressRange {
   readonly prefix: Prefix
   readonly kind: AddressKind
   /** Users behind one address; 1 unless shared. */
   readonly users: number
+  /** Only where addresses change hands: `dhcp` and `shared`; left out, `flag`. */
+  readonly lease?: LeaseRule
 }
 
 /** In IPv6 one host may use a whole prefix: what counts as one host there, as a prefix length. */
@@ -28,6 +35,19 @@ export interface ProtectedEntry {
   readonly prefix: Prefix
   readonly role: 'source' | 'destination' | 'any'
   readonly name: string
+  /** Who answers for it being here. */
+  readonly owner?: string
+  readonly reason?: string
+  /** The day after which somebody should ask whether it must still be here: YYYY-MM-DD. */
+  readonly review?: string
+}
+
+/** Somebody to write to. */
+export interface Contact {
+  readonly name: string
+  readonly mail: string
+  readonly phone?: string
+  readonly role?: string
 }
 
 /** Each rule of a blocked department carries them all. */
@@ -45,6 +65,12 @@ export interface Department {
   readonly users: number
   /** The department that it is a part of. */
   readonly parent?: string
+  /** Names of contacts. */
+  readonly contacts?: readonly string[]
+  /** Names of the contacts that are its IT support. */
+  readonly itss?: readonly string[]
+  /** Where its hosts are attached: devices, or routers of a speaker as DEVICE/ROUTER. */
+  readonly accessDevices?: readonly string[]
 }
 
 /** One of the ways by which a connection reaches us. */
@@ -60,6 +86,8 @@ export interface Connection {
   readonly attachments: readonly Attachment[]
   /** Whether the participant must have agreed before the connection is blocked. */
   readonly agreement?: boolean
+  /** Name of a contact. */
+  readonly contact?: string
 }
 
 /** What watches one router that enforces what a speaker announces. */
@@ -102,6 +130,8 @@ export interface Inventory {
   readonly consent: PrefixMap<Consent>
   readonly devices: ReadonlyMap<string, Device>
   readonly ingress: readonly Ingress[]
+  readonly contacts: ReadonlyMap<string, Contact>
+  readonly hosts: KnownHosts
 }
 
 /** The lists that an inventory is built from. */
@@ -116,6 +146,8 @@ export interface InventoryLists {
   readonly consent: readonly { readonly prefix: Prefix; readonly upstream: Consent }[]
   readonly devices: readonly Device[]
   readonly ingress: readonly Ingress[]
+  readonly contacts?: readonly Contact[]
+  readonly hosts?: readonly KnownHost[]
 }
 
 /** Widest prefix of the allow list, by family: blocked departments would reach half of the world otherwise. */
@@ -145,6 +177,8 @@ export function buildInventory(lists: InventoryLists): Inventory {
     consent: new PrefixMap<Consent>(),
     devices: new Map(lists.devices.map((device) => [device.name, device])),
     ingress: lists.ingress,
+    contacts: new Map((lists.contacts ?? []).map((contact) => [contact.name, contact])),
+    hosts: new KnownHosts(lists.hosts ?? []),
   }
   // Two halves are one space: what covers both is own.
   for (const prefix of aggregatePrefixes(lists.own)) inventory.own.set(prefix, true)
@@ -165,13 +199,22 @@ export function isOwn(inventory: Inventory, prefix: Prefix): boolean {
 
 /** Whether a department is one of these, or a part of one. */
 export function belongsTo({ departments }: Inventory, name: string, these: readonly string[]): boolean {
-  const climbed = new Set<string>()
-  for (let at: string | undefined = name; at !== undefined; at = departments.get(at)?.parent) {
-    if (these.includes(at)) return true
-    if (climbed.has(at)) return false
-    climbed.add(at)
-  }
-  return false
+  return [name, ...ancestorsOf(departments, name)].some((at) => these.includes(at))
+}
+
+/** What a block of this host does when the lease of its address moves; `undefined` where addresses do not change hands. */
+export function leaseRuleOf({ addresses }: Inventory, host: Prefix): LeaseRule | undefined {
+  const range = addresses.covering(host).at(-1)?.[1]
+  return range?.kind === 'dhcp' || range?.kind === 'shared' ? (range.lease ?? 'flag') : undefined
+}
+
+/** Protected entries whose day of review has passed at `now` (milliseconds, days in UTC), the longest ago first. */
+export function reviewsDue({ protected: entries }: Inventory, now: number): ProtectedEntry[] {
+  const today = new Date(now).toISOString().slice(0, 10)
+  return [...entries.entries()]
+    .flatMap(([, there]) => there)
+    .filter(({ review }) => review !== undefined && review < today)
+    .sort((a, b) => (a.review ?? '').localeCompare(b.review ?? ''))
 }
 
 /** The prefixes that a target names, before anything protected is taken out; `undefined` for an unknown name. */

@@ -1,0 +1,121 @@
+import { InputError } from '../domain/input-error.ts'
+import { flatText, isHostPrefix, type Prefix, parsePrefix } from '../domain/prefix.ts'
+import type { LineProblems } from './line-problems.ts'
+
+/** Who had an address, and when. At least one of `mac`, `user` and `port` is there. Times are milliseconds. */
+export interface Binding {
+  /** One address: /32 or /128. */
+  readonly address: Prefix
+  /** `aa:bb:cc:dd:ee:ff`. */
+  readonly mac?: string
+  readonly user?: string
+  /** Where the host was attached: a switch and its port, in the site's own words. */
+  readonly port?: string
+  /** Behind a NAT: the range of ports that were this user's, both ends included. */
+  readonly fromPort?: number
+  readonly toPort?: number
+  readonly from: number
+  /** The first moment at which it no longer held; `null`, it still does. */
+  readonly until: number | null
+  /** Where this is known from. */
+  readonly source: string
+}
+
+/** Reads the text of a file, hands over each binding in it, and says how many lines it passed over. */
+export type BindingReader = (
+  text: string,
+  source: string,
+  take: (binding: Binding) => void,
+  problems: LineProblems,
+) => number
+
+/** Reads one address. @throws InputError */
+export function parseAddress(text: string): Prefix {
+  const address = parsePrefix(text)
+  if (!isHostPrefix(address))
+    throw new InputError('binding-address', `'${text}' is a prefix; a binding has one address`)
+  return address
+}
+
+/**
+ * A MAC address in any usual writing (`aa:bb:cc:dd:ee:ff`, `AA-BB-CC-DD-EE-FF`, `aabb.ccdd.eeff`, `aabbccddeeff`) as
+ * lower case with colons. @throws InputError
+ */
+export function parseMac(text: string): string {
+  const shape = /^([0-9a-f]{2}([:-]?)[0-9a-f]{2}(\2[0-9a-f]{2}){4}|[0-9a-f]{4}(\.[0-9a-f]{4}){2})$/i
+  if (!shape.test(text))
+    throw new InputError('binding-mac', `'${text}' is no MAC address; write 02:00:5e:10:00:01`)
+  const digits = text.replaceAll(/[^0-9a-f]/gi, '').toLowerCase()
+  return flatText(...[0, 2, 4, 6, 8, 10].map((at) => `${at === 0 ? '' : ':'}${digits.slice(at, at + 2)}`))
+}
+
+/** A user as it is compared: the realm in lower case, the rest as it is written. @throws InputError */
+export function parseUser(text: string): string {
+  const user = text.trim()
+  const at = user.lastIndexOf('@')
+  if (user === '' || user.length > 253)
+    throw new InputError('binding-user', 'a user has 1 to 253 characters, such as jane@example.org')
+  return at < 0 ? user : `${user.slice(0, at)}${user.slice(at).toLowerCase()}`
+}
+
+/** Later than this, seconds since 1970 are milliseconds by mistake. */
+const LATEST_SECOND = 32_503_680_000
+const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d+)?) ?(Z|[+-]\d{2}:\d{2})$/i
+
+/** A moment as RFC 3339 text with its zone, or whole seconds since 1970, as milliseconds. @throws InputError */
+export function parseMoment(value: unknown): number {
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+  if (/^\d+$/.test(text)) {
+    const seconds = Number(text)
+    if (seconds <= LATEST_SECOND) return seconds * 1_000
+    throw new InputError('binding-time', `'${text}' is too late; write seconds since 1970, not milliseconds`)
+  }
+  const [, day, time, zone] = MOMENT.exec(text) ?? []
+  const moment = Date.parse(`${day}T${time}${zone?.toUpperCase()}`)
+  if (day === undefined || Number.isNaN(moment) || !isDay(day))
+    throw new InputError(
+      'binding-time',
+      `'${text}' is no moment; write 2026-11-22T08:00:00Z or seconds since 1970`,
+    )
+  return moment
+}
+
+/** Whether this text is a day of the calendar, YYYY-MM-DD: the 30th of February is none. */
+export function isDay(text: string): boolean {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
+  return day !== undefined && !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text
+}
+
+/** A binding of which all parts were read; what they mean together is checked here. @throws InputError */
+export function bindingOf(parts: {
+  readonly address: Prefix
+  readonly mac?: string | undefined
+  readonly user?: string | undefined
+  readonly port?: string | undefined
+  readonly fromPort?: number | undefined
+  readonly toPort?: number | undefined
+  readonly from: number
+  readonly until: number | null
+  readonly source: string
+}): Binding {
+  const { mac, user, port, fromPort, toPort, from, until } = parts
+  if (mac === undefined && user === undefined && port === undefined)
+    throw new InputError('binding-nobody', 'this says nobody: give mac, user or port')
+  if (until !== null && until <= from)
+    throw new InputError(
+      'binding-times',
+      'until must be later than from; leave it empty where it still holds',
+    )
+  if ((fromPort === undefined) !== (toPort === undefined) || (fromPort ?? 0) > (toPort ?? 0))
+    throw new InputError('binding-ports', 'fromPort and toPort go together, the lower one first')
+  return {
+    address: parts.address,
+    ...(mac === undefined ? undefined : { mac }),
+    ...(user === undefined ? undefined : { user }),
+    ...(port === undefined ? undefined : { port }),
+    ...(fromPort === undefined || toPort === undefined ? undefined : { fromPort, toPort }),
+    from,
+    until,
+    source: parts.source,
+  }
+}
