@@ -5,16 +5,23 @@ import type { AdapterEnv } from '../adapters/adapter.ts'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
+import { reloadAsLocal, settleInventory } from './app/inventory.ts'
+import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
-import { type LoadedConfig, loadConfig } from './config/load.ts'
+import type { Registry } from './config/devices.ts'
+import { type LoadedConfig, loadConfig, loadInventory } from './config/load.ts'
+import { whatNeedsRestart } from './config/restart.ts'
 import { readSecret } from './config/secret.ts'
+import { ConfigError, problemText } from './config/yaml-file.ts'
 import { sleep, wasStepped } from './domain/clock.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
 import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
 import { type Listening, serve } from './http/listen.ts'
+import { inventoryDigest } from './inventory/canonical.ts'
+import { buildInventory } from './inventory/inventory.ts'
 import { FileLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { systemSalt } from './ledger/line.ts'
@@ -61,16 +68,38 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   clock.notBefore(ledger.head.at)
   const envFor = await deviceEnvironments(config, ledger, { ...base, env })
   const { inventory, limits, placements } = config
-  const site = { ...base, ledger, inventory, limits }
-  const engine = new Engine({ ...site, placements, adapters, witnesses, envFor, random: Math.random })
+  const parts = { ...base, ledger, inventory, limits }
+  const engine = new Engine({ ...parts, placements, adapters, witnesses, envFor, random: Math.random })
   const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
-  return { app: { ...site, ...own, engine }, ledger, config, clock, log }
+  const source = inventorySource(configPath, { adapters, witnesses }, config)
+  const site = siteOf(config, source, clock.now())
+  return { app: { ...parts, ...own, engine, site }, ledger, config, clock, log }
+}
+
+function siteOf({ lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
+  return { source, lists, digest, loadedAt, needsRestart: [], failed: undefined, asks: undefined }
+}
+
+/** Reads the configuration again. Devices and everything else but the site stay as they run. */
+function inventorySource(path: string, registry: Registry, running: LoadedConfig): InventorySource {
+  return {
+    read: async (text) => {
+      const read = await loadInventory(path, registry, text).catch((error: unknown) => {
+        if (error instanceof ConfigError) throw new InventoryUnusable(error.problems.map(problemText))
+        throw error
+      })
+      const lists = { ...read.lists, devices: running.lists.devices }
+      const needsRestart = whatNeedsRestart(running, read.fixed)
+      return { lists, inventory: buildInventory(lists), digest: inventoryDigest(lists), needsRestart }
+    },
+  }
 }
 
 /** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { app, ledger, config, clock, log } = await wire(options)
   const { engine } = app
+  await settleInventory(app)
   engine.start()
   const watch = watchClock(clock, log)
   return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
@@ -147,7 +176,25 @@ async function answerOn(
 ): Promise<Controller> {
   const listening = await listen(app, config, version)
   await leaveAccess(app, config, listening)
-  return { app, url: listening.url, close: () => closeAll(app, ledger, listening, watch) }
+  const forget = reloadOnSignal(app)
+  const close = (): Promise<readonly string[]> => {
+    forget()
+    return closeAll(app, ledger, listening, watch)
+  }
+  return { app, url: listening.url, close }
+}
+
+/** SIGHUP reads the inventory anew, as people expect of a service. */
+function reloadOnSignal(app: App): () => void {
+  const reload = (): void => {
+    reloadAsLocal(app).then(
+      ({ digest, effects }) =>
+        app.log.info({ digest, blocks: effects.length }, 'the inventory was read anew'),
+      (error: unknown) => app.log.error({ error: String(error) }, 'the inventory stays as it was'),
+    )
+  }
+  process.on('SIGHUP', reload)
+  return () => process.off('SIGHUP', reload)
 }
 
 function randomText(bytes: number): string {

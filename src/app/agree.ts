@@ -1,5 +1,7 @@
 import { type Block, isOver, PEOPLE_NEEDED, type Proposal } from '../domain/block.ts'
+import type { Prefix } from '../domain/prefix.ts'
 import { refuseTotals } from '../guards/check-block.ts'
+import { coverageOf } from '../guards/coverage.ts'
 import type { BlockApproved, LedgerEvent } from '../ledger/events.ts'
 import type { Decided } from '../ledger/ledger.ts'
 import type { Person, State } from '../ledger/state.ts'
@@ -41,7 +43,8 @@ export async function approveBlock(
       if (agreement.digest !== proposal.digest || prepared.digest !== proposal.digest)
         throw planChanged(app, prepared, id, proposal)
       if (prepared.refusals.length > 0) throw refused(prepared.refusals)
-      const event = approvalOf(block, proposal, person, caller, agreement, now)
+      const covers = prepared.expansion ?? []
+      const event = approvalOf(block, proposal, person, caller, agreement, covers, now)
       if (event.begins) refuseFull(app, head, block)
       return changing(head, id, event)
     },
@@ -111,7 +114,8 @@ function proposedBlock(
   if (block === undefined || !isTheirs(app, caller, block))
     throw notFound(`block ${id} that awaits agreement`)
   const { proposal } = block
-  if (proposal !== undefined && !isOver(block, now)) return { block, proposal }
+  const lapsed = proposal?.grows === true && proposal.expires <= now
+  if (proposal !== undefined && !isOver(block, now) && !lapsed) return { block, proposal }
   const how = isOver(block, now)
     ? 'its time is over'
     : block.wanted === 'on'
@@ -162,10 +166,11 @@ function planChanged(app: App, prepared: Prepared, id: number, proposal: Proposa
 
 function approvalOf(
   block: Block,
-  { agreed, lasts, until = block.until, participants, digest }: Proposal,
+  { agreed, lasts, until = block.until, participants, digest, grows }: Proposal,
   person: Person,
   caller: Caller,
   { participant }: Agreement,
+  covers: readonly Prefix[],
   now: number,
 ): BlockApproved {
   const begins = agreed.length + 1 >= PEOPLE_NEEDED
@@ -184,7 +189,8 @@ function approvalOf(
     digest,
     ...(participant === undefined ? {} : { agreement: participant }),
     begins,
-    until: lasts === undefined ? until : now + lasts,
+    until: grows === true ? block.until : lasts === undefined ? until : now + lasts,
+    ...(grows === true && begins ? { before: coverageOf(block), expansion: covers } : {}),
   }
 }
 

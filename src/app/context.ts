@@ -6,12 +6,15 @@ import type { Limits } from '../guards/limits.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Site } from './site.ts'
 
 /** What every use case works with. */
 export interface App {
   readonly ledger: Ledger
   readonly engine: Engine
-  readonly inventory: Inventory
+  /** Another one when it is read anew; only {@link Site}'s use cases put it here. */
+  inventory: Inventory
+  readonly site: Site
   readonly limits: Limits
   readonly policy: Policy
   readonly attempts: AttemptLog

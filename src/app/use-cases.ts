@@ -32,6 +32,9 @@ export const USE_CASES = {
   resetBreakers: 'automation:resume',
   readMetrics: 'devices:read',
   followEvents: 'blocks:read',
+  showInventory: 'inventory:read',
+  planInventory: 'inventory:read',
+  reloadInventory: 'inventory:load',
   // Of themselves people may do these without a right.
   listTokens: 'tokens:write',
   createToken: 'tokens:write',

@@ -11,6 +11,7 @@ import { addDevices } from './commands/devices.ts'
 import { addEvents } from './commands/events.ts'
 import { addExplain } from './commands/explain.ts'
 import { addHits } from './commands/hits.ts'
+import { addInventory } from './commands/inventory.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAmend,
   addExplain,
   addDevices,
+  addInventory,
   addEvents,
   addPeople,
   addToken,

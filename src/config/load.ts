@@ -53,10 +53,15 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
 
 /**
  * Reads the inventory, at any time. The whole configuration is checked with it: one with a problem anywhere is not
- * used at all. @throws ConfigError with every problem found, in whichever file
+ * used at all. @param text stands for that of `cordon.yaml` itself
+ * @throws ConfigError with every problem found, in whichever file
  */
-export async function loadInventory(path: string, registry: Registry): Promise<LoadedInventory> {
-  const file = await readYamlFile(path, ConfigSchema)
+export async function loadInventory(
+  path: string,
+  registry: Registry,
+  text?: string,
+): Promise<LoadedInventory> {
+  const file = await readYamlFile(path, ConfigSchema, text)
   const { data } = file
   const folder = dirname(resolve(path))
   const found = new Problems(file)

@@ -34,9 +34,8 @@ export interface YamlFile<T> {
   problem(path: readonly (string | number)[], message: string): Problem
 }
 
-/** Reads a YAML file by a schema; unknown fields are errors. @throws ConfigError */
-export async function readYamlFile<S extends TSchema>(file: string, schema: S): Promise<YamlFile<Static<S>>> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
     throw new ConfigError([
       {
         file,
@@ -47,6 +46,15 @@ export async function readYamlFile<S extends TSchema>(file: string, schema: S): 
       },
     ])
   })
+}
+
+/** Reads a YAML file by a schema; unknown fields are errors. @param instead stands for its text @throws ConfigError */
+export async function readYamlFile<S extends TSchema>(
+  file: string,
+  schema: S,
+  instead?: string,
+): Promise<YamlFile<Static<S>>> {
+  const text = instead ?? (await readText(file))
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const syntax = document.errors.map((error) => ({

@@ -32,6 +32,8 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['not-begun', 'The block awaits agreement'],
   ['not-proposed', 'Nothing to agree to'],
   ['same-person', 'Another person has to agree'],
+  ['inventory-unusable', 'The inventory cannot be used'],
+  ['inventory-asks', 'The inventory waits for a person'],
   ['plan-changed', 'The plan has changed'],
   ['agreement-needed', 'Somebody else must agree'],
   ['answered-before', 'Answered before'],

@@ -19,6 +19,7 @@ import { eventsRoute } from './routes/events.ts'
 import { explainRoute } from './routes/explain.ts'
 import { metricsRoute, openHealthRoutes } from './routes/health.ts'
 import { hitsRoute } from './routes/hits.ts'
+import { inventoryRoutes } from './routes/inventory.ts'
 import { listRoute } from './routes/list.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -107,6 +108,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   peopleRoutes,
   agreementRoutes,
   automationRoutes,
+  inventoryRoutes,
   eventsRoute,
   metricsRoute,
 ]

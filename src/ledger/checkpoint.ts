@@ -24,6 +24,7 @@ interface Manifest {
   readonly at: number
   readonly nextBlock: number
   readonly frozen: State['frozen'] | null
+  readonly inventory: State['inventory'] | null
   readonly ended: readonly number[]
   readonly rest: ShardEntry
   readonly shards: Readonly<Record<string, ShardEntry>>
@@ -70,6 +71,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       at: manifest.at,
       nextBlock: manifest.nextBlock,
       frozen: manifest.frozen ?? undefined,
+      inventory: manifest.inventory ?? undefined,
     })
     return { state, position: manifest.position }
   } catch {
@@ -119,6 +121,7 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
     at: state.at,
     nextBlock: state.nextBlock,
     frozen: state.frozen ?? null,
+    inventory: state.inventory ?? null,
     ended: state.ended,
     rest: await writeShard(folder, 'rest', rest, old?.rest),
     shards,

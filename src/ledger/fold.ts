@@ -215,6 +215,9 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
     case 'request.answered':
       if (!redacted) noteAnswer(state, event, seq, at)
       return
+    case 'inventory.loaded':
+      state.inventory = event.digest
+      return
     case 'redacted':
       return forgetRedacted(state, event)
     default:

@@ -121,6 +121,8 @@ export interface State {
   readonly breakers: Map<string, Breaker>
   /** Sources of which nothing is taken, by token. */
   readonly muted: Map<string, Stopped>
+  /** Digest of the inventory that was loaded last. */
+  inventory: string | undefined
   /** While nothing automatic is taken. */
   frozen: Stopped | undefined
   readonly shared: SharedParts
@@ -147,6 +149,7 @@ export function emptyState(): State {
     answered: new Map(),
     breakers: new Map(),
     muted: new Map(),
+    inventory: undefined,
     frozen: undefined,
     shared: new SharedParts(),
   }

@@ -8,6 +8,7 @@ import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/in
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
 import { addPerson } from '../../src/app/people.ts'
+import type { Site } from '../../src/app/site.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
@@ -16,7 +17,14 @@ import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
-import { buildInventory, type Device, type Enforcer, type Inventory } from '../../src/inventory/inventory.ts'
+import { inventoryDigest } from '../../src/inventory/canonical.ts'
+import {
+  buildInventory,
+  type Device,
+  type Enforcer,
+  type Inventory,
+  type InventoryLists,
+} from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Files } from '../../src/ledger/files.ts'
 import { systemSalt } from '../../src/ledger/line.ts'
@@ -42,6 +50,8 @@ export interface AppOptions {
 
 export interface TestApp extends App {
   readonly folder: string
+  /** What the inventory is when it is read anew, by what it is; it may throw what the source throws. */
+  change(to: (lists: InventoryLists) => InventoryLists): void
   /** What the devices hold, by name. */
   readonly devices: Map<string, MemoryDevice>
   /** Moves this app's wall clock, and with it every end, but no timer. */
@@ -67,7 +77,9 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const log = options.log ?? SILENT
   const devices = new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices)
-  const inventory = exampleSite(adapter, options)
+  const lists = exampleSite(adapter, options)
+  const inventory = buildInventory(lists)
+  const { site, change } = testSite(lists)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const ledger = await openLedger(folder, clock, log, options)
   const engine = startEngine({
@@ -79,6 +91,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ledger,
     engine,
     inventory,
+    site,
     limits,
     policy: manualPolicy,
     attempts: new AttemptLog(),
@@ -93,7 +106,24 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     drop()
   }
   const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
-  return { ...app, folder, devices, skip, ...tokensOf(app), stop, close }
+  return { ...app, folder, devices, skip, change, ...tokensOf(app), stop, close }
+}
+
+/** A site that is read anew as a test changes it. */
+export function testSite(lists: InventoryLists): { site: Site; change: TestApp['change'] } {
+  let next = (): InventoryLists => lists
+  const read = async () => {
+    const fresh = next()
+    const digest = inventoryDigest(fresh)
+    return { inventory: buildInventory(fresh), lists: fresh, digest, needsRestart: [] }
+  }
+  const state = { loadedAt: 0, needsRestart: [], failed: undefined, asks: undefined }
+  return {
+    site: { source: { read }, lists, digest: inventoryDigest(lists), ...state },
+    change: (to) => {
+      next = () => to(lists)
+    },
+  }
 }
 
 async function openLedger(
@@ -222,7 +252,7 @@ function startEngine(parts: {
 function exampleSite(
   adapter: ReturnType<typeof createMemoryAdapter>,
   { edge = {}, witness }: AppOptions,
-): Inventory {
+): InventoryLists {
   const r1: Enforcer = { name: 'r1', witness: { kind: 'eye', config: {} }, seenWithin: 50 }
   const device = (name: string): Device => ({
     name,
@@ -232,7 +262,7 @@ function exampleSite(
     enforcers: witness !== undefined && name === 'edge-1' ? [r1] : [],
     urpf: true,
   })
-  return buildInventory({
+  return {
     own: ['192.0.2.0/24', '10.10.0.0/16', '2001:db8::/32'].map(parsePrefix),
     departments: [
       { name: 'physics', prefixes: [parsePrefix('10.10.1.0/24')], users: 200 },
@@ -249,5 +279,5 @@ function exampleSite(
     ],
     devices: [device('edge-1'), device('edge-2')],
     ingress: [{ name: 'upstream', coveredBy: ['edge-1', 'edge-2'] }],
-  })
+  }
 }

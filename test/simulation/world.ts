@@ -11,12 +11,18 @@ import { actionText, compareActions, type FilterRule, type Rule } from '../../sr
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
-import { buildInventory, type Device, type Inventory } from '../../src/inventory/inventory.ts'
+import {
+  buildInventory,
+  type Device,
+  type Inventory,
+  type InventoryLists,
+} from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { place } from '../../src/placement/place.ts'
 import { meet } from '../../src/placement/precedence.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/policy.ts'
+import { testSite } from '../helpers/app.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
 import { memoryFiles } from '../helpers/memory-files.ts'
@@ -75,6 +81,7 @@ export class World {
   readonly random: Random
   readonly faulty: FaultyDevices
   readonly inventory: Inventory
+  readonly #lists: InventoryLists
   files = memoryFiles()
   /** Every rule that some block has ever asked for, by device and key. */
   readonly everWanted = new Map<string, Map<string, Rule>>()
@@ -86,7 +93,7 @@ export class World {
   constructor(seed: number) {
     this.random = seeded(`world ${seed}`)
     this.faulty = faultyDevices(seed, TROUBLED)
-    this.inventory = buildInventory({
+    this.#lists = {
       own: [parsePrefix('10.0.0.0/16'), parsePrefix('2001:db8::/32')],
       departments: [],
       connections: [],
@@ -97,7 +104,8 @@ export class World {
       protected: [{ prefix: parsePrefix('10.0.0.1/32'), role: 'any', name: 'resolver' }],
       devices: Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config)),
       ingress: [],
-    })
+    }
+    this.inventory = buildInventory(this.#lists)
   }
 
   #device(name: string, config: MemoryConfig): Device {
@@ -169,6 +177,7 @@ export class World {
       ledger,
       engine,
       inventory,
+      site: testSite(this.#lists).site,
       limits: LIMITS,
       policy: manualPolicy,
       attempts: new AttemptLog(),

@@ -11,6 +11,7 @@ import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { blockText, showBlock, showBlocks } from '../views/block-view.ts'
 import { planText } from '../views/plan-view.ts'
+import { planInventory } from './inventory.ts'
 
 interface ApproveOptions extends WaitOptions {
   readonly digest?: string
@@ -25,8 +26,14 @@ export function addAgree(program: Command, act: Act): void {
     .action(act(list))
   program
     .command('plan')
-    .description('show what a block covers and becomes, as things are now')
-    .argument('<number>', 'such as 1042 or Cordon#1042')
+    .description(
+      'show what a block covers and becomes as things are now, or what another inventory would change',
+    )
+    .argument('[number]', 'such as 1042 or Cordon#1042')
+    .option(
+      '--inventory [file]',
+      'in place of a number: a configuration to compare; else what would be read anew',
+    )
     .action(act(plan))
   program
     .command('approve')
@@ -65,7 +72,14 @@ function numberOf(text: string): number {
   return number
 }
 
-async function plan({ io, out, api }: Session, [text = '']: readonly string[]): Promise<ExitCode> {
+async function plan(
+  session: Session,
+  [text]: readonly string[],
+  { inventory }: { readonly inventory?: string | true },
+): Promise<ExitCode> {
+  if (inventory !== undefined) return planInventory(session, inventory === true ? undefined : inventory)
+  if (text === undefined) throw usage('say which block, or --inventory FILE')
+  const { io, out, api } = session
   const shown = await (await api()).plan(numberOf(text))
   out.show({
     value: shown,

@@ -16,6 +16,8 @@ import type {
   Explanation,
   HistoryEvent,
   Hits,
+  Inventory,
+  InventoryPlan,
   NewBlock,
   NewToken,
   Person,
@@ -197,6 +199,19 @@ export class Api {
 
   async removePerson(id: string): Promise<void> {
     await this.#call('DELETE', `/v1/people/${encodeURIComponent(id)}`, { again: true })
+  }
+
+  inventory(): Promise<Inventory> {
+    return this.#json('GET', '/v1/inventory', { again: true })
+  }
+
+  /** @param text of a configuration that would stand there */
+  planInventory(text: string | undefined): Promise<InventoryPlan> {
+    return this.#json('POST', '/v1/inventory:plan', { body: text === undefined ? {} : { text }, again: true })
+  }
+
+  reloadInventory(agree: string | undefined): Promise<InventoryPlan> {
+    return this.#json('POST', '/v1/inventory:reload', { body: agree === undefined ? {} : { agree } })
   }
 
   automation(): Promise<Automation> {

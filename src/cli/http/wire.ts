@@ -244,6 +244,42 @@ export interface Automation {
   readonly blocks: number
 }
 
+export interface Inventory {
+  readonly digest: string
+  readonly loadedAt: string
+  readonly departments: number
+  readonly connections: number
+  readonly protected: number
+  readonly hosts: number
+  readonly devices: number
+  readonly needsRestart: readonly string[]
+  readonly reviews: readonly { readonly name: string; readonly prefix: string; readonly review: string }[]
+  readonly failed?: { readonly at: string; readonly problems: readonly string[] }
+  readonly asks?: { readonly at: string; readonly digest: string; readonly why: string }
+}
+
+export interface InventoryPlan {
+  readonly digest: string
+  readonly changes: readonly {
+    readonly kind: string
+    readonly name: string
+    readonly what: string
+    readonly gained: readonly string[]
+    readonly lost: readonly string[]
+    readonly fields: readonly string[]
+  }[]
+  readonly hosts: { readonly added: number; readonly removed: number; readonly changed: number }
+  readonly effects: readonly {
+    readonly name: string
+    readonly target: string
+    readonly kind: string
+    readonly after: readonly string[]
+    readonly why: string
+  }[]
+  readonly needsRestart: readonly string[]
+  readonly asks?: string
+}
+
 export interface HistoryEvent {
   readonly seq: number
   readonly at: string

@@ -1,0 +1,176 @@
+import { PEOPLE_NEEDED } from '../domain/block.ts'
+import { type CoverageEffect, coverageEffects, whyAsk } from '../guards/coverage.ts'
+import { compareInventories, type InventoryComparison } from '../inventory/compare.ts'
+import { buildInventory, type ProtectedEntry, reviewsDue } from '../inventory/inventory.ts'
+import type { LedgerEvent } from '../ledger/events.ts'
+import { LOCAL, type State } from '../ledger/state.ts'
+import { AppError } from './app-error.ts'
+import type { App } from './context.ts'
+import { planDigest } from './plan.ts'
+import { type Caller, originOf } from './rights.ts'
+import { InventoryUnusable, type ReadInventory, type Site } from './site.ts'
+import { requireRight } from './use-cases.ts'
+
+/** The inventory that counts. */
+export interface InventoryView {
+  readonly site: Readonly<Site>
+  readonly reviews: readonly ProtectedEntry[]
+}
+
+/** What another inventory is beside the one that counts, and what it would make of the blocks that are on. */
+export interface InventoryPlan {
+  readonly digest: string
+  readonly comparison: InventoryComparison
+  readonly effects: readonly CoverageEffect[]
+  readonly needsRestart: readonly string[]
+  /** Why a person has to agree to it first. */
+  readonly asks: string | undefined
+}
+
+export async function showInventory(app: App, caller: Caller): Promise<InventoryView> {
+  requireRight(caller, 'showInventory')
+  return { site: app.site, reviews: reviewsDue(app.inventory, app.clock.now()) }
+}
+
+/**
+ * What would change if another inventory were loaded; nothing does.
+ * @param text stands for the configuration file; its other files are read as they are. Left out: what would be loaded
+ * @throws AppError `inventory-unusable`
+ */
+export async function planInventory(
+  app: App,
+  caller: Caller,
+  text: string | undefined,
+): Promise<InventoryPlan> {
+  requireRight(caller, 'planInventory')
+  const read = await readOrRefuse(app, text)
+  await app.ledger.settled()
+  return planOf(app, app.ledger.head, app.clock.now(), read)
+}
+
+function planOf(app: App, head: Readonly<State>, now: number, read: ReadInventory): InventoryPlan {
+  const effects = coverageEffects(head, now, app.inventory, read.inventory)
+  return {
+    digest: read.digest,
+    comparison: compareInventories(app.site.lists, read.lists),
+    effects,
+    needsRestart: read.needsRestart,
+    asks: whyAsk(effects, activeBlocks(head), app.limits),
+  }
+}
+
+function activeBlocks({ activeBy }: Readonly<State>): number {
+  let active = 0
+  for (const count of activeBy.values()) active += count
+  return active
+}
+
+async function readOrRefuse(app: App, text?: string): Promise<ReadInventory> {
+  try {
+    return await app.site.source.read(text)
+  } catch (error) {
+    if (!(error instanceof InventoryUnusable)) throw error
+    if (text === undefined) app.site.failed = { at: app.clock.now(), problems: error.problems }
+    throw new AppError(422, 'inventory-unusable', error.message)
+  }
+}
+
+/**
+ * Reads the inventory anew and lets it count: a target that has shrunk, and what is protected now, take effect at once;
+ * what has grown is asked about. What cannot be used changes nothing; what would let many blocks go waits for a person,
+ * and until then what either of the two protects is protected.
+ * @param agree digest of the plan that was seen, where a person has to agree
+ * @throws AppError `inventory-unusable`, `inventory-asks`
+ */
+export async function reloadInventory(
+  app: App,
+  caller: Caller,
+  agree: string | undefined,
+): Promise<InventoryPlan> {
+  requireRight(caller, 'reloadInventory')
+  return takeOver(app, await readOrRefuse(app), originOf(caller).token, agree)
+}
+
+/** The same by whoever runs the controller, such as by a signal. */
+export async function reloadAsLocal(app: App): Promise<InventoryPlan> {
+  return takeOver(app, await readOrRefuse(app), LOCAL.id, undefined)
+}
+
+/**
+ * Compares what the ledger says of blocks with the inventory of a start, before anything is told to devices. What would let many
+ * go is left as it is recorded, for a person.
+ */
+export async function settleInventory(app: App): Promise<void> {
+  const { site, inventory } = app
+  const read = { inventory, lists: site.lists, digest: site.digest, needsRestart: [] }
+  await takeOver(app, read, LOCAL.id, undefined).catch((error: unknown) => {
+    if (!(error instanceof AppError)) throw error
+    app.log.error(
+      { error: error.message },
+      'the inventory would let many blocks go: they stay until a person agrees',
+    )
+  })
+}
+
+function takeOver(
+  app: App,
+  read: ReadInventory,
+  by: string,
+  agree: string | undefined,
+): Promise<InventoryPlan> {
+  return app.ledger.commit(
+    (head, now) => {
+      const plan = planOf(app, head, now, read)
+      if (plan.asks !== undefined && agree !== read.digest) throw waiting(app, read, plan.asks, now)
+      adopt(app, read, now)
+      const known =
+        head.inventory === read.digest ? [] : [{ type: 'inventory.loaded' as const, digest: read.digest, by }]
+      const events = plan.effects.flatMap((effect) => eventsOf(app, head, now, effect, by))
+      return { events: [...known, ...events], answer: plan }
+    },
+    // Each prefix of a coverage, before and after, in text.
+    { bytes: 65_536 + 2_048 * app.ledger.head.named.size, always: false },
+  )
+}
+
+function waiting(app: App, { lists, digest }: ReadInventory, why: string, now: number): AppError {
+  const { site } = app
+  site.asks = { at: now, digest, why }
+  // Fail closed on adding (law 4): nothing new on what the one that waits protects.
+  const guarded = { ...site.lists, protected: [...site.lists.protected, ...lists.protected] }
+  app.inventory = buildInventory(guarded)
+  return new AppError(409, 'inventory-asks', `${why}; look at it, and agree to it with the digest ${digest}`)
+}
+
+/** From here on it counts. */
+function adopt(app: App, { inventory, lists, digest, needsRestart }: ReadInventory, now: number): void {
+  app.inventory = inventory
+  app.engine.placements.adopt(inventory)
+  Object.assign(app.site, { lists, digest, loadedAt: now, needsRestart, failed: undefined, asks: undefined })
+}
+
+function eventsOf(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  { block: id, kind, before, after, why }: CoverageEffect,
+  by: string,
+): LedgerEvent[] {
+  if (kind === 'ends') return [{ type: 'block.released', block: id, by, why }]
+  if (kind === 'covers') return [{ type: 'block.covers', block: id, before, expansion: after, why, by }]
+  const block = head.blocks.get(id)
+  if (block === undefined) return []
+  const digest = planDigest(block, after, app.engine.placements.place({ ...block, expansion: after }))
+  // Asked before, and nobody has answered yet.
+  if (block.proposal?.digest === digest || block.emergency === true) return []
+  const person = head.tokens.get(by)?.person
+  const proposal = {
+    digest,
+    asks: [`${why}: ${PEOPLE_NEEDED} people must agree that it covers more`],
+    expires: now + app.limits.proposals.lapse,
+    agreed: person === undefined ? [] : [person],
+    participants: [],
+    grows: true as const,
+  }
+  return [{ type: 'block.grows', block: id, by, proposal }]
+}

@@ -1,0 +1,103 @@
+import { type Block, hitDirection, isActive, targetText } from '../domain/block.ts'
+import { aggregatePrefixes, intersectPrefixes, type Prefix, subtractPrefixes } from '../domain/prefix.ts'
+import type { Inventory, ProtectedEntry } from '../inventory/inventory.ts'
+import type { State } from '../ledger/state.ts'
+import { expandTarget, protectedWithin } from '../placement/expand.ts'
+import type { Limits } from './limits.ts'
+
+/** What another inventory makes of one block. */
+export interface CoverageEffect {
+  readonly block: number
+  readonly target: string
+  /** `covers`: less than now, or what it had lost; `ends`: nothing is left of it; `grows`: people are asked about more. */
+  readonly kind: 'covers' | 'ends' | 'grows'
+  readonly before: readonly Prefix[]
+  readonly after: readonly Prefix[]
+  readonly why: string
+}
+
+/** What another inventory would make of the blocks that are on. Their number does not decide what this costs. */
+export function coverageEffects(
+  head: Readonly<State>,
+  now: number,
+  before: Inventory,
+  after: Inventory,
+): CoverageEffect[] {
+  return [...candidates(head, before, after)].flatMap((id) => {
+    const block = head.blocks.get(id)
+    return block === undefined || !isActive(block, now) ? [] : effectsOn(block, after)
+  })
+}
+
+/** Blocks of which it is recorded what they cover, and those that something newly protected is in. */
+function candidates(head: Readonly<State>, before: Inventory, after: Inventory): Set<number> {
+  const ids = new Set(head.named)
+  for (const [prefix, entries] of after.protected.entries()) {
+    const known = before.protected.get(prefix) ?? []
+    if (entries.every((entry) => known.some((one) => one.role === entry.role))) continue
+    for (const [, found] of head.byPrefix.overlapping(prefix)) for (const id of [found].flat()) ids.add(id)
+  }
+  return ids
+}
+
+function effectsOn(block: Block, inventory: Inventory): CoverageEffect[] {
+  const { full, carvedOut } = fullCoverage(block, inventory)
+  const before = coverageOf(block)
+  const after = intersectPrefixes(full, widestOf(block))
+  const about = { block: block.id, target: targetText(block.target), before }
+  const why = whyOther(block, carvedOut)
+  if (after.length === 0) return [{ ...about, kind: 'ends', after, why }]
+  const effects: CoverageEffect[] = isSame(before, after) ? [] : [{ ...about, kind: 'covers', after, why }]
+  const asked = block.target.kind !== 'host' && !isSame(after, full)
+  return asked ? [...effects, { ...about, kind: 'grows', after: full, why: 'the target has grown' }] : effects
+}
+
+/** What a recorded block covers. */
+export function coverageOf({ target, expansion }: Block): readonly Prefix[] {
+  return expansion ?? (target.kind === 'host' ? [target.prefix] : [])
+}
+
+/** The most that it may cover without anybody's agreement. */
+function widestOf(block: Block): readonly Prefix[] {
+  return block.widest ?? (block.target.kind === 'host' ? [block.target.prefix] : coverageOf(block))
+}
+
+/** All that its target is now, without what is protected. */
+function fullCoverage(
+  block: Block,
+  inventory: Inventory,
+): { readonly full: readonly Prefix[]; readonly carvedOut: readonly ProtectedEntry[] } {
+  const { target } = block
+  if (target.kind !== 'host') {
+    const { prefixes, carvedOut } = expandTarget(block, inventory)
+    return { full: prefixes, carvedOut }
+  }
+  const carvedOut = protectedWithin(inventory, [target.prefix], hitDirection(block))
+  const holes = carvedOut.map(({ prefix }) => prefix)
+  return { full: subtractPrefixes(target.prefix, holes), carvedOut }
+}
+
+function whyOther({ target }: Block, carvedOut: readonly ProtectedEntry[]): string {
+  const names = [...new Set(carvedOut.map(({ name }) => name))]
+  const guarded = names.length === 0 ? '' : `protected: ${names.join(', ')}`
+  if (target.kind === 'host') return guarded === '' ? 'nothing in it is protected any more' : guarded
+  return [`${target.kind} ${target.name} is something else now`, ...(guarded === '' ? [] : [guarded])].join(
+    '; ',
+  )
+}
+
+function isSame(a: readonly Prefix[], b: readonly Prefix[]): boolean {
+  const [one, other] = [aggregatePrefixes(a), aggregatePrefixes(b)]
+  return one.length === other.length && one.every((prefix, index) => prefix === other[index])
+}
+
+/** Why so many blocks would be let go that a person has to agree first, or `undefined`. @param active blocks that are on */
+export function whyAsk(
+  effects: readonly CoverageEffect[],
+  active: number,
+  { plan }: Limits,
+): string | undefined {
+  const less = effects.filter(({ kind }) => kind !== 'grows').length
+  if (less <= plan.entries || less <= active * plan.share) return undefined
+  return `${less} of ${active} blocks would end or cover less; more than ${plan.entries} and ${plan.share * 100} % wait for a person`
+}
