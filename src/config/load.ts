@@ -51,7 +51,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
   const limits = limitsOf(data, found)
-  const problems = [...found.list, ...unknownDevices(placements, data)]
+  const problems = [...found.list, ...placementProblems(placements, data, inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     listen,
@@ -121,19 +121,25 @@ function deviceNames({ devices }: Pick<ConfigFile, 'devices'>): Set<string> {
   return new Set(devices.map(({ name }) => name))
 }
 
-function unknownDevices(file: YamlFile<PlacementsFile>, config: ConfigFile): Problem[] {
-  const devices = deviceNames(config)
+/** Lines that name a device that is not there, or want of one what it never can. */
+function placementProblems(
+  file: YamlFile<PlacementsFile>,
+  config: ConfigFile,
+  { devices }: Inventory,
+): Problem[] {
+  const names = deviceNames(config)
   return file.data.placements.flatMap(({ use }, line) =>
-    use.flatMap(({ device }, index) =>
-      devices.has(device)
-        ? []
-        : [
-            file.problem(
-              ['placements', line, 'use', index, 'device'],
-              `there is no device '${device}'; known are ${[...devices].join(', ')}`,
-            ),
-          ],
-    ),
+    use.flatMap(({ device, as }, index) => {
+      const at = (field: string, words: string) => [
+        file.problem(['placements', line, 'use', index, field], words),
+      ]
+      if (!names.has(device))
+        return at('device', `there is no device '${device}'; known are ${[...names].join(', ')}`)
+      const kinds = devices.get(device)?.capabilities.kinds
+      // A device that is wrong itself can be asked nothing.
+      if (kinds === undefined || kinds.includes(as)) return []
+      return at('as', `${device} takes no ${as} rules; it takes ${kinds.join(', ')}`)
+    }),
   )
 }
 
