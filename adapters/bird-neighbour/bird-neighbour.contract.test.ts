@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe } from 'node:test'
-import { SILENT } from '../../src/domain/log.ts'
 import { switchRule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
 import { type Bird, birdc, noBird, startBird } from '../../test/helpers/bird.ts'
-import { realClock } from '../../test/helpers/system-clock.ts'
-import type { AdapterEnv } from '../adapter.ts'
+import { switchEnv } from '../../test/helpers/switch-env.ts'
 import { birdNeighbourAdapter, type NeighbourConfig } from './index.ts'
 
 const skip = noBird()
@@ -29,21 +27,6 @@ async function downIn(bird: Bird): Promise<string[]> {
   return [...text.matchAll(/^(\S+)\s+BGP\s+\S+\s+down\s/gm)].map(([, name]) => name ?? '')
 }
 
-function env(): AdapterEnv {
-  let memo: string | undefined
-  return {
-    device: 'edge1',
-    clock: realClock(),
-    log: SILENT,
-    runtimeFolder: '/nonexistent',
-    secret: () => Promise.reject(new Error('BIRD needs no secret')),
-    remember: async (text) => {
-      memo = text
-    },
-    recall: () => memo,
-  }
-}
-
 async function started(): Promise<Device<NeighbourConfig>> {
   const bird = await startBird({ extra: CONFIG })
   const signal = (name: NodeJS.Signals): void => {
@@ -51,7 +34,7 @@ async function started(): Promise<Device<NeighbourConfig>> {
   }
   return {
     config: { socket: bird.socket, protocols: PROTOCOLS, interval: 50 },
-    env: env(),
+    env: switchEnv('edge2'),
     plantForeign: () => birdc(bird.socket, 'disable theirs1'),
     foreignIntact: async () => {
       const down = await downIn(bird)

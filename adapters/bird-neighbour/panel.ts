@@ -15,14 +15,23 @@ const REFUSED = 8000
 export class ProtocolPanel implements Panel {
   readonly #control: Control
   readonly #clock: Clock
+  /** When BIRD has read its file last, in its own words. */
+  #configured: string | undefined
+  #configuredAnew = false
 
   constructor(control: Control, clock: Clock) {
     this.#control = control
     this.#clock = clock
   }
 
+  /** Whether BIRD has read its file between the last reading and the one before: that enables what was disabled. */
+  get configuredAnew(): boolean {
+    return this.#configuredAnew
+  }
+
   async read(rules: readonly SwitchRule[], signal: AbortSignal): Promise<ReadonlyMap<string, Sight>> {
     if (rules.length === 0) return new Map()
+    await this.#noteConfigured(signal)
     const limit = this.#clock.monotonic() + SETTLES_WITHIN_MS
     for (;;) {
       const sights = await this.#sights(rules, signal)
@@ -44,6 +53,13 @@ export class ProtocolPanel implements Panel {
     const sights = new Map<string, Sight>()
     for (const { key, name } of rules) sights.set(key, states.get(name) ?? (await this.#absent(name, signal)))
     return sights
+  }
+
+  async #noteConfigured(signal: AbortSignal): Promise<void> {
+    const { lines } = await this.#ask('show status', signal)
+    const configured = lines.find((line) => line.includes('Last reconfiguration'))
+    this.#configuredAnew = this.#configured !== undefined && configured !== this.#configured
+    this.#configured = configured
   }
 
   /** BIRD's own words for a protocol that it does not have. */

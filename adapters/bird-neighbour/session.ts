@@ -13,6 +13,12 @@ import { Switches } from '../switching/switches.ts'
 import { Control, controlTrouble } from '../transport/bird-control.ts'
 import { ProtocolPanel } from './panel.ts'
 
+/** Nobody has meant this neighbour by it, so that it counts as no person's wish and is put down anew each time. */
+const CONFIGURED_ANEW: DeviceChange = {
+  type: 'resync',
+  words: 'BIRD has read its configuration, which enables what was disabled',
+}
+
 /** One connection to BIRD's control socket. BIRD tells nobody when a protocol is disabled, so it is asked regularly. */
 export class NeighbourSession implements Session {
   readonly #closing = new AbortController()
@@ -23,9 +29,10 @@ export class NeighbourSession implements Session {
 
   private constructor(control: Control, known: readonly SwitchRule[], env: AdapterEnv) {
     this.#control = control
+    const panel = new ProtocolPanel(control, env.clock)
     this.#switches = new Switches({
-      ...{ panel: new ProtocolPanel(control, env.clock), env, known, closing: this.#closing.signal },
-      tell: (change) => this.#listener?.(change),
+      ...{ panel, env, known, closing: this.#closing.signal },
+      tell: (change) => this.#listener?.(panel.configuredAnew ? CONFIGURED_ANEW : change),
     })
     control.onClose(() => this.#ended('BIRD closed the connection'))
   }

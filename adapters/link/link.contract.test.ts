@@ -2,9 +2,9 @@ import { describe } from 'node:test'
 import { switchRule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
 import { makeNetns, type Netns, noNetns } from '../../test/helpers/netns.ts'
-import { realClock } from '../../test/helpers/system-clock.ts'
+import { switchEnv } from '../../test/helpers/switch-env.ts'
 import { type LinkConfig, linkAdapter } from './index.ts'
-import { makePorts, testEnv } from './testbed.ts'
+import { makePorts } from './testbed.ts'
 
 const skip = noNetns()
 
@@ -23,7 +23,7 @@ function started(): Device<LinkConfig> {
   makePorts(netns.name, 'theirs', 2)
   return {
     config: { namespace: netns.name, interfaces },
-    env: testEnv(realClock()),
+    env: switchEnv('edge1'),
     plantForeign: async () => netns.run('ip', 'link', 'set', 'dev', 'theirs1', 'down'),
     foreignIntact: async () => {
       const up = upIn(netns).filter((name) => name.startsWith('theirs'))
