@@ -27,16 +27,14 @@ export function switchesFor(
     return { ...NOTHING, gaps: [{ code: 'would-widen', why: WOULD_WIDEN }] }
   const here = attachmentsOf(spec, inventory).filter(({ router }) => router === device.name)
   if (here.length === 0) return unsupported(`the connection has no attachment at ${device.name}`)
-  const allowed = here.filter((one) => maySwitch(device, nameIn(one, kind)))
-  const gaps = here
-    .filter((one) => !allowed.includes(one))
-    .map((one) => ({ code: 'unsupported' as const, why: notAllowed(device, nameIn(one, kind)) }))
-  const names = [...new Set(allowed.map((one) => nameIn(one, kind)))]
+  const judged = here.map((one) => ({ one, gap: whyNotThis(device, kind, one, spec, inventory) }))
+  const switched = judged.flatMap(({ one, gap }) => (gap === undefined ? [one] : []))
+  const names = [...new Set(switched.map((one) => nameIn(one, kind)))]
   return {
     rules: names.map((name) => switchRule(kind, name)),
-    attachments: allowed,
+    attachments: switched,
     widened: spec.direction === 'both' || names.length === 0 ? [] : ['both-directions'],
-    gaps,
+    gaps: judged.flatMap(({ gap }) => gap ?? []),
   }
 }
 
@@ -64,12 +62,28 @@ function whyNoSwitch(
     : `${kind} would cut off ${first.name} (${first.prefix}), which is protected`
 }
 
-function maySwitch({ capabilities }: Device, name: string): boolean {
-  return capabilities.switches?.includes(name) === true
-}
-
-function notAllowed({ capabilities }: Device, name: string): string {
-  return `it may not touch ${name}: its configuration allows ${capabilities.switches?.join(', ') || 'nothing'}`
+/** Of one attachment: what the device may not touch, and what others are attached by too. */
+function whyNotThis(
+  { capabilities: { switches = [] } }: Device,
+  kind: SwitchKind,
+  attachment: Attachment,
+  { target }: BlockSpec,
+  { connections }: Inventory,
+): Switched['gaps'][number] | undefined {
+  const name = nameIn(attachment, kind)
+  const isSame = (one: Attachment): boolean => one.router === attachment.router && nameIn(one, kind) === name
+  if (!switches.includes(name))
+    return {
+      code: 'unsupported',
+      why: `it may not touch ${name}: its configuration allows ${switches.join(', ') || 'nothing'}`,
+    }
+  const others = [...connections.values()].filter(
+    (other) =>
+      !(target.kind === 'connection' && target.name === other.name) && other.attachments.some(isSame),
+  )
+  if (others.length === 0) return undefined
+  const named = others.map((other) => other.name).join(', ')
+  return { code: 'would-widen', why: `${name} attaches ${named} too, which would be cut off with it` }
 }
 
 /** What the device calls the attachment. */
