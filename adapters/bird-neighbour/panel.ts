@@ -15,7 +15,7 @@ const REFUSED = 8000
 export class ProtocolPanel implements Panel {
   readonly #control: Control
   readonly #clock: Clock
-  /** When BIRD has read its file last, in its own words. */
+  /** When BIRD had read its file, in its own words, before the last reading began. */
   #configured: string | undefined
   #configuredAnew = false
 
@@ -24,14 +24,23 @@ export class ProtocolPanel implements Panel {
     this.#clock = clock
   }
 
-  /** Whether BIRD has read its file between the last reading and the one before: that enables what was disabled. */
+  /** Whether BIRD has read its file since the reading before the last one: that enables what was disabled. */
   get configuredAnew(): boolean {
     return this.#configuredAnew
   }
 
   async read(rules: readonly SwitchRule[], signal: AbortSignal): Promise<ReadonlyMap<string, Sight>> {
     if (rules.length === 0) return new Map()
-    await this.#noteConfigured(signal)
+    // Asked before and after: it may read its file while the protocols are listed.
+    const before = await this.#lastConfigured(signal)
+    const sights = await this.#settledSights(rules, signal)
+    const after = await this.#lastConfigured(signal)
+    this.#configuredAnew = after !== (this.#configured ?? before)
+    this.#configured = before
+    return sights
+  }
+
+  async #settledSights(rules: readonly SwitchRule[], signal: AbortSignal): Promise<Map<string, Sight>> {
     const limit = this.#clock.monotonic() + SETTLES_WITHIN_MS
     for (;;) {
       const sights = await this.#sights(rules, signal)
@@ -55,11 +64,9 @@ export class ProtocolPanel implements Panel {
     return sights
   }
 
-  async #noteConfigured(signal: AbortSignal): Promise<void> {
+  async #lastConfigured(signal: AbortSignal): Promise<string> {
     const { lines } = await this.#ask('show status', signal)
-    const configured = lines.find((line) => line.includes('Last reconfiguration'))
-    this.#configuredAnew = this.#configured !== undefined && configured !== this.#configured
-    this.#configured = configured
+    return lines.find((line) => line.includes('Last reconfiguration')) ?? ''
   }
 
   /** BIRD's own words for a protocol that it does not have. */
