@@ -118,8 +118,8 @@ const sources = [
 
 /** A module of an adapter; what its tests may do beside is left to them. */
 const ADAPTER = '^adapters/([^/]+)/'
-/** What adapters share, and what witnesses do: folders that know no kind of device. */
-const SHARED = ['^adapters/transport/', '^adapters/witnessing/']
+/** What adapters share, what witnesses do, and what switches are: folders that know no kind of device. */
+const SHARED = ['^adapters/transport/', '^adapters/witnessing/', '^adapters/switching/']
 
 const adapters = [
   {

@@ -68,6 +68,8 @@ export interface Capabilities {
   readonly neighbours?: readonly Reach[]
   /** Where routers let the first flow rule that matches decide, the order in which they try them (RFC 8955 §5.1). */
   readonly flowOrder?: 'rfc8955'
+  /** Names of the interfaces and neighbours that it may ever put down; none unless told. */
+  readonly switches?: readonly string[]
   /** Whether its routers refuse filters that name no destination (RFC 8955 §6). */
   readonly needsDestination?: boolean
   /** `enforcer`: it reads back its own enforcement; `speaker`: it only passes on; `none`: it cannot tell. */
@@ -98,6 +100,25 @@ export interface AdapterEnv {
   recall(): string | undefined
 }
 
+/**
+ * Entries are ours; a switch (`SwitchRule`) is someone's property, of which three things are kept to:
+ *
+ * - It is **held** when we have put it down and it is down. How it was found, `up` or `down`, is in the memo before
+ *   the device is touched, and stays there until it was seen to be as it was found. The memo is one text for all of a
+ *   device's switches.
+ * - `put` finds it up: that is remembered, then it goes down. It finds it down: that is remembered and nothing is
+ *   written; what an earlier `put` of ours had found stands. Either is `done` once it was read back down, and it is
+ *   held. A name that the device does not have, or that its configuration does not allow, is `failed` as `rejected`.
+ * - `remove` brings it up if it was found up, does nothing if it was found down, and in either case forgets it then.
+ *   Without a memo nothing is touched and the outcome is `done`. So `remove` never puts anything down, and what we
+ *   have down is restored even if the configuration no longer allows to put it down.
+ *
+ * `observe` names a held one among `rules`. One that the memo has, and that was seen down and is up again, was brought
+ * up by somebody else: it is forgotten, told as `seen` with `present: false`, and never restored to anything. So is one
+ * that does not exist any more. One that the memo has, and that this session never saw down, is `uncertain`: a crash
+ * may have come between memo and device, or between the device and the reply. One that is down without a memo is not
+ * ours, whoever put it down and however often we had it before; it counts as `foreign`.
+ */
 export interface Session {
   /** Reads what the device holds of ours: everything, or only what stands for these rules. */
   observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed>

@@ -1,16 +1,24 @@
 import type { Adapter } from './adapter.ts'
 import { birdWitness } from './bird/index.ts'
+import { birdNeighbourAdapter } from './bird-neighbour/index.ts'
 import { bmpWitness } from './bmp/index.ts'
 import { exabgpAdapter } from './exabgp/index.ts'
 import { frrWitness } from './frr/index.ts'
 import { gobgpWitness } from './gobgp/index.ts'
+import { linkAdapter } from './link/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
 import { nftAdapter } from './nft/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
 /** Every adapter there is, by its kind: one line each. */
 export function allAdapters(): ReadonlyMap<string, Adapter> {
-  return byKind<Adapter>([createMemoryAdapter(), nftAdapter, exabgpAdapter])
+  return byKind<Adapter>([
+    createMemoryAdapter(),
+    nftAdapter,
+    exabgpAdapter,
+    linkAdapter,
+    birdNeighbourAdapter,
+  ])
 }
 
 /** Every witness there is, by its kind. */

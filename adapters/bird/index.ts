@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { controlTrouble } from '../transport/bird-control.ts'
 import type { WitnessAdapter } from '../witness.ts'
 import { LookingSession } from '../witnessing/looking.ts'
 import { BirdReader } from './reader.ts'
@@ -28,9 +29,9 @@ export const birdWitness: WitnessAdapter<typeof birdConfig> = {
   open({ socket, table4 = 'master4', table6 = 'master6', protocol, interval = 10_000 }, { clock }) {
     const tables = { table4, table6, ...(protocol === undefined ? {} : { protocol }) }
     const session = new LookingSession({
-      slotOf: (rule) => ('match' in rule ? undefined : rule.prefix),
+      slotOf: (rule) => ('prefix' in rule ? rule.prefix : undefined),
       open: () => BirdReader.open(socket, tables),
-      wordsOf: (error) => wordsOf(error, socket),
+      wordsOf: (error) => controlTrouble(error, socket),
       waits: { first: 1, longest: 1_000 },
       interval,
       rest: 0,
@@ -38,19 +39,4 @@ export const birdWitness: WitnessAdapter<typeof birdConfig> = {
     })
     return Promise.resolve(session)
   },
-}
-
-function wordsOf(error: unknown, path: string): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  switch (code) {
-    case 'ENOENT':
-      return `BIRD's control socket ${path} does not exist: is BIRD running?`
-    case 'EACCES':
-    case 'EPERM':
-      return `BIRD's control socket ${path} may not be opened: the controller's account needs its group`
-    case 'ECONNREFUSED':
-      return `nobody listens on BIRD's control socket ${path}: has BIRD ended?`
-    default:
-      return message
-  }
 }

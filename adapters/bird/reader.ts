@@ -1,7 +1,7 @@
 import { type Family, prefixFamily } from '../../src/domain/prefix.ts'
+import { Control } from '../transport/bird-control.ts'
 import type { Watched } from '../witnessing/expectations.ts'
 import type { Reader, See } from '../witnessing/looking.ts'
-import { Control } from './control.ts'
 import { allBlackholed, isBlackholed, type Tables } from './routes.ts'
 
 /** Above this many at a time, one listing costs BIRD less than single questions. */
@@ -18,7 +18,7 @@ export class BirdReader implements Reader {
   }
 
   static async open(path: string, tables: Tables): Promise<BirdReader> {
-    return new BirdReader(await Control.open(path), tables)
+    return new BirdReader(await Control.open(path, 'look'), tables)
   }
 
   get isOpen(): boolean {

@@ -1,5 +1,5 @@
 import { type Family, type Prefix, parsePrefix } from '../../src/domain/prefix.ts'
-import type { Answer, Control } from './control.ts'
+import type { Answer, Control } from '../transport/bird-control.ts'
 
 export interface Tables {
   readonly table4: string

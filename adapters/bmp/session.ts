@@ -151,5 +151,5 @@ export class BmpSession implements WitnessSession, Followed {
 
 function familyOf(rule: Rule): RouteFamily {
   if ('match' in rule) return `flow${rule.match.family}`
-  return rule.prefix.includes(':') ? 'unicast6' : 'unicast4'
+  return 'prefix' in rule && rule.prefix.includes(':') ? 'unicast6' : 'unicast4'
 }

@@ -1,5 +1,12 @@
 import { type Family, prefixFamily } from '../../src/domain/prefix.ts'
-import { type BlackholeRule, type FilterRule, type Rule, ruleFamily } from '../../src/domain/rule.ts'
+import {
+  type BlackholeRule,
+  type EntryRule,
+  type FilterRule,
+  isSwitch,
+  type Rule,
+  ruleFamily,
+} from '../../src/domain/rule.ts'
 import type { Change, Outcome } from '../adapter.ts'
 import { capabilitiesOf, type ExabgpConfig, familiesOf, maxFlowsOf, maxOperatorsOf } from './config.ts'
 import { whyNoFlow } from './flow.ts'
@@ -35,8 +42,8 @@ export function admit(
   }
   const { kinds } = capabilitiesOf(config)
   const hasFlow = flowSelector(config)
-  const isOurs = (rule: Rule): boolean => {
-    if (!kinds.includes(rule.kind))
+  const isOurs = (rule: Rule): rule is EntryRule => {
+    if (isSwitch(rule) || !kinds.includes(rule.kind))
       return refuse(rule, 'unsupported', `it cannot announce a ${rule.kind} rule`)
     const family: Family = ruleFamily(rule)
     const taken =
@@ -57,16 +64,16 @@ export function admit(
   }
 }
 
-function isBlackhole(rule: Rule): rule is BlackholeRule {
+function isBlackhole(rule: EntryRule): rule is BlackholeRule {
   return 'prefix' in rule
 }
 
-function isFlow(rule: Rule): rule is FilterRule {
+function isFlow(rule: EntryRule): rule is FilterRule {
   return 'match' in rule
 }
 
 function isPossible(
-  rule: Rule,
+  rule: EntryRule,
   config: ExabgpConfig,
   actions: FlowActions,
   { groups }: Told,
@@ -97,7 +104,7 @@ class Room {
     left: number
   }[]
 
-  constructor(config: ExabgpConfig, told: Told, remove: readonly Rule[]) {
+  constructor(config: ExabgpConfig, told: Told, remove: readonly EntryRule[]) {
     const going = remove.filter((rule) => stands(told, rule))
     this.#config = config
     this.#told = told
@@ -114,7 +121,7 @@ class Room {
     })
   }
 
-  take(rule: Rule, refuse: Refuse): boolean {
+  take(rule: EntryRule, refuse: Refuse): boolean {
     if (stands(this.#told, rule)) return true
     this.#entries -= 1
     if (this.#entries < 0) return refuse(rule, 'capacity', `it may hold ${this.#maxEntries} routes`)
@@ -128,6 +135,6 @@ class Room {
   }
 }
 
-function stands({ groups, flows }: Told, rule: Rule): boolean {
+function stands({ groups, flows }: Told, rule: EntryRule): boolean {
   return isFlow(rule) ? flows.has(rule.key) : groups.some(({ slots }) => slots.has(rule))
 }

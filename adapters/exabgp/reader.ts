@@ -1,5 +1,12 @@
 import { prefixFamily } from '../../src/domain/prefix.ts'
-import { DROP, type FilterRule, type Rule, ruleFromKey } from '../../src/domain/rule.ts'
+import {
+  DROP,
+  type EntryRule,
+  type FilterRule,
+  isSwitch,
+  type Rule,
+  ruleFromKey,
+} from '../../src/domain/rule.ts'
 import { AdapterError, type Observed } from '../adapter.ts'
 import type { Told } from './admit.ts'
 import { communityNumber } from './community.ts'
@@ -61,7 +68,7 @@ export class Reader {
   }
 
   async some(asked: readonly Rule[]): Promise<Observed> {
-    const mine = asked.filter(({ kind }) => kind !== 'acl')
+    const mine = asked.filter((rule): rule is EntryRule => rule.kind !== 'acl' && !isSwitch(rule))
     if (mine.length === 0) return { rules: [], uncertain: [], evidence: 'acknowledged', foreign: 0 }
     const doubtful = this.complete ? [] : mine
     const names = [...new Set(mine.flatMap((rule) => this.#namesOf(rule)))]
@@ -88,7 +95,7 @@ export class Reader {
   }
 
   /** Under which names the helper keeps what a rule becomes. */
-  #namesOf(rule: Rule): string[] {
+  #namesOf(rule: EntryRule): string[] {
     if ('match' in rule) return [flowSlot(rule.match)]
     return this.#groups.filter((group) => reaches(group, rule)).map((group) => slotName(group, rule.prefix))
   }
@@ -143,13 +150,13 @@ export class Reader {
     return 'match' in rule ? rule : undefined
   }
 
-  #rulesOf(held: Held): [group: string, rule: Rule][] {
+  #rulesOf(held: Held): [group: string, rule: EntryRule][] {
     const flow = this.#flowOf(held)
     if (flow !== undefined) return [['', flow]]
     const members = membersOf(held.tag)
     return held.names.flatMap((name) => {
       const [group, prefix] = readSlotName(name)
-      return members.map((member): [string, Rule] => [group, ruleOfMember(member, prefix)])
+      return members.map((member): [string, EntryRule] => [group, ruleOfMember(member, prefix)])
     })
   }
 }
@@ -157,13 +164,13 @@ export class Reader {
 /** What was seen of rules in each group: one stands when every group that it reaches has it for sure. */
 class Sights {
   readonly #groups: readonly Group[]
-  readonly #seen = new Map<string, { readonly rule: Rule; sure: number; doubted: boolean }>()
+  readonly #seen = new Map<string, { readonly rule: EntryRule; sure: number; doubted: boolean }>()
 
   constructor(groups: readonly Group[]) {
     this.#groups = groups
   }
 
-  add(group: string, rule: Rule, sure: boolean): void {
+  add(group: string, rule: EntryRule, sure: boolean): void {
     const seen = this.#seen.get(rule.key) ?? { rule, sure: 0, doubted: false }
     this.#seen.set(rule.key, seen)
     const known = 'match' in rule || this.#groups.some(({ name }) => name === group)
@@ -179,7 +186,7 @@ class Sights {
     return { rules, doubted }
   }
 
-  #needed(rule: Rule): number {
+  #needed(rule: EntryRule): number {
     return 'match' in rule ? 1 : this.#groups.filter((group) => reaches(group, rule)).length
   }
 }

@@ -1,4 +1,5 @@
 import type { Rule } from '../../src/domain/rule.ts'
+import type { Position } from '../switching/panel.ts'
 
 /** What a memory device holds. It outlives every session, as a router does. */
 export class MemoryDevice {
@@ -7,7 +8,22 @@ export class MemoryDevice {
   readonly foreign = new Map<string, string>()
   /** What its rules have dropped, by key, where it is told to count. */
   readonly hits = new Map<string, { readonly packets: number; readonly bytes: number }>()
+  /** Where its interfaces and neighbours stand, by the key of the rule that would put each down. */
+  readonly switches = new Map<string, Position>()
   readonly #sessions = new Set<(words: string) => void>()
+  readonly #watchers = new Set<() => void>()
+
+  /** As a person at the device does, who asks nobody. */
+  turn(key: string, to: Position): void {
+    this.switches.set(key, to)
+    for (const changed of [...this.#watchers]) changed()
+  }
+
+  /** Tells of what others turn; the returned function ends that. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed)
+    return () => this.#watchers.delete(changed)
+  }
 
   /** As if so much had met the rule. */
   hit(key: string, packets: number, bytes: number): void {

@@ -1,5 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { COMPONENT_NAMES } from '../../src/domain/match.ts'
+import {
+  isSwitchKind,
+  isSwitchName,
+  SWITCH_KINDS,
+  type SwitchRule,
+  switchRule,
+} from '../../src/domain/rule.ts'
 import type { Adapter, Capabilities } from '../adapter.ts'
 import { MemoryDevice } from './device.ts'
 import { MemorySession } from './session.ts'
@@ -19,7 +26,10 @@ const memoryConfig = Type.Object(
       Type.Enum(['enforcer', 'speaker', 'none'], { description: 'What its word is worth.' }),
     ),
     kinds: Type.Optional(
-      Type.Array(Type.Enum([...KINDS]), { uniqueItems: true, description: 'Rule kinds; all when left out.' }),
+      Type.Array(Type.Enum([...KINDS, ...SWITCH_KINDS]), {
+        uniqueItems: true,
+        description: 'Rule kinds; all when left out.',
+      }),
     ),
     components: Type.Optional(
       Type.Array(Type.Enum([...COMPONENT_NAMES]), {
@@ -35,6 +45,12 @@ const memoryConfig = Type.Object(
     ),
     flowOrder: Type.Optional(
       Type.Literal('rfc8955', { description: 'Whether only the first flow rule that matches counts.' }),
+    ),
+    switches: Type.Optional(
+      Type.Record(Type.String(), Type.Enum(['up', 'down', 'absent']), {
+        description:
+          'What may be put down, and where each stands at the start; an absent one it does not have.',
+      }),
     ),
     families: Type.Optional(
       Type.Array(Type.Enum([...FAMILIES]), {
@@ -59,18 +75,45 @@ export function createMemoryAdapter(
   return {
     kind: 'memory',
     configSchema: memoryConfig,
+    whyUnusable,
     capabilities: memoryCapabilities,
     async open(config, env) {
       const device = devices.get(env.device) ?? new MemoryDevice()
       devices.set(env.device, device)
-      return new MemorySession(device, env, memoryCapabilities(config), config.latencyMs ?? 0)
+      const known = switchesOf(config)
+      for (const { key, name } of known) {
+        const at = config.switches?.[name] ?? 'absent'
+        if (at !== 'absent' && !device.switches.has(key)) device.switches.set(key, at)
+      }
+      return new MemorySession(device, env, memoryCapabilities(config), config.latencyMs ?? 0, known)
     },
   }
 }
 
+function whyUnusable({ kinds = [], switches = {} }: MemoryConfig): string | undefined {
+  const names = Object.keys(switches)
+  const wrong = names.find((name) => !isSwitchName(name))
+  if (wrong !== undefined) return `switches: '${wrong}' names no interface or neighbour`
+  const kind = kinds.find(isSwitchKind)
+  return kind !== undefined && names.length === 0
+    ? `kinds: ${kind} needs switches, the names of what can be put down`
+    : undefined
+}
+
+function kindsOf({ kinds, switches }: MemoryConfig): Capabilities['kinds'] {
+  return kinds ?? (switches === undefined ? KINDS : [...KINDS, ...SWITCH_KINDS])
+}
+
+function switchesOf(config: MemoryConfig): SwitchRule[] {
+  const names = Object.keys(config.switches ?? {})
+  return kindsOf(config)
+    .filter(isSwitchKind)
+    .flatMap((kind) => names.map((name) => switchRule(kind, name)))
+}
+
 function memoryCapabilities(config: MemoryConfig): Capabilities {
   return {
-    kinds: config.kinds ?? KINDS,
+    kinds: kindsOf(config),
     components: config.components ?? COMPONENT_NAMES,
     exceptions: config.exceptions ?? true,
     actions: config.actions ?? ACTIONS,
@@ -81,6 +124,7 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
     batch: config.batch ?? 1_000,
     inFlight: config.inFlight ?? 4,
     counts: config.counts ?? false,
+    ...(config.switches === undefined ? {} : { switches: Object.keys(config.switches) }),
     ...(config.flowOrder === undefined ? {} : { flowOrder: config.flowOrder }),
   }
 }

@@ -37,6 +37,22 @@ adapterContract({
   patience: 2_000,
 })
 
+const PORTS = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`eth${n}`, 'up' as const]))
+
+/** Beside entries, and as one that has nothing else. */
+for (const config of [
+  { kinds: ['acl', 'neighbour-down'], components: ['protocol'] },
+  { kinds: ['interface-down'] },
+] as const)
+  adapterContract({
+    name: `memory with ${config.kinds.join(' and ')}`,
+    adapter,
+    start: start('switches', { ...config, kinds: [...config.kinds], components: [], switches: PORTS }),
+    withSwitch: (known, name) => ({ ...known, switches: { ...known.switches, [name]: 'absent' as const } }),
+    numRuns: 15,
+    patience: 2_000,
+  })
+
 adapterContract({
   name: 'memory that cannot tell',
   adapter,

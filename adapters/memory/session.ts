@@ -1,5 +1,5 @@
 import { sleep } from '../../src/domain/clock.ts'
-import type { Rule } from '../../src/domain/rule.ts'
+import { isSwitch, type Rule, type SwitchRule } from '../../src/domain/rule.ts'
 import {
   type AdapterEnv,
   AdapterError,
@@ -13,7 +13,9 @@ import {
   type Receipt,
   type Session,
 } from '../adapter.ts'
+import { Switches } from '../switching/switches.ts'
 import type { MemoryDevice } from './device.ts'
+import { memoryPanel } from './panel.ts'
 import { whyUnsupported } from './support.ts'
 
 const EVIDENCE: Readonly<Record<Capabilities['evidence'], Evidence>> = {
@@ -28,27 +30,43 @@ export class MemorySession implements Session {
   readonly #capabilities: Capabilities
   readonly #latencyMs: number
   readonly #end = new AbortController()
-  readonly #detach: () => void
+  readonly #detach: readonly (() => void)[]
+  readonly #switches: Switches
   #over: string | undefined
   #listener: ((change: DeviceChange) => void) | undefined
 
-  constructor(device: MemoryDevice, env: AdapterEnv, capabilities: Capabilities, latencyMs: number) {
+  /** @throws AdapterError `bad-memo` */
+  constructor(
+    device: MemoryDevice,
+    env: AdapterEnv,
+    capabilities: Capabilities,
+    latencyMs: number,
+    known: readonly SwitchRule[],
+  ) {
     this.#device = device
     this.#env = env
     this.#capabilities = capabilities
     this.#latencyMs = latencyMs
-    this.#detach = device.attach((words) => this.#finish(words))
+    this.#switches = new Switches({
+      ...{ panel: memoryPanel(device), env, known, closing: this.#end.signal },
+      tell: (change) => this.#listener?.(change),
+    })
+    const look = (): void => {
+      this.#switches.look().catch((error: unknown) => this.#finish(String(error)))
+    }
+    this.#detach = [device.attach((words) => this.#finish(words)), device.watch(look)]
   }
 
   async observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
     await this.#travel(signal)
     const keys = what === 'all' ? [...this.#device.rules.keys()] : what.map((rule) => rule.key)
     const rules = [...new Set(keys)].flatMap((key) => this.#device.rules.get(key) ?? [])
+    const switches = await this.#switches.observe(what, signal)
     return {
-      rules,
-      uncertain: [],
+      rules: [...rules, ...switches.rules],
+      uncertain: switches.uncertain,
       evidence: EVIDENCE[this.#capabilities.evidence],
-      foreign: this.#device.foreign.size,
+      foreign: this.#device.foreign.size + switches.foreign,
     }
   }
 
@@ -60,14 +78,21 @@ export class MemorySession implements Session {
 
   async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
     await this.#travel(signal)
-    const outcomes = new Map<string, Outcome>()
     const done: Outcome = { result: 'done', evidence: EVIDENCE[this.#capabilities.evidence] }
-    for (const rule of change.remove) {
+    const outcomes = new Map<string, Outcome>(
+      [...(await this.#switches.apply(switchesOf(change), signal))].map(([key, outcome]) => [
+        key,
+        outcome.result === 'done' ? done : outcome,
+      ]),
+    )
+    const remove = change.remove.filter((rule) => !isSwitch(rule))
+    const put = change.put.filter((rule) => !isSwitch(rule))
+    for (const rule of remove) {
       this.#device.rules.delete(rule.key)
       this.#device.hits.delete(rule.key)
       outcomes.set(rule.key, done)
     }
-    for (const rule of change.put) outcomes.set(rule.key, this.#put(rule) ?? done)
+    for (const rule of put) outcomes.set(rule.key, this.#put(rule) ?? done)
     return outcomes
   }
 
@@ -103,10 +128,14 @@ export class MemorySession implements Session {
   #finish(words: string): void {
     if (this.#over !== undefined) return
     this.#over = words
-    this.#detach()
+    for (const detach of this.#detach) detach()
     this.#end.abort()
     this.#listener?.({ type: 'down', class: 'unreachable', words })
   }
+}
+
+function switchesOf({ put, remove }: Change): Change {
+  return { put: put.filter(isSwitch), remove: remove.filter(isSwitch) }
 }
 
 function pairAt<V>(map: ReadonlyMap<string, V>, key: string): [string, V][] {

@@ -6,7 +6,7 @@ import type { Capabilities } from '../adapter.ts'
 export function whyUnsupported(rule: Rule, capabilities: Capabilities): string | undefined {
   if (!capabilities.kinds.includes(rule.kind)) return `no rules of kind ${rule.kind}`
   const family = ruleFamily(rule)
-  if (!capabilities.families.includes(family)) return `no IPv${family}`
+  if (family !== undefined && !capabilities.families.includes(family)) return `no IPv${family}`
   if (!('match' in rule)) return undefined
   if (!capabilities.actions.includes(rule.action.do)) return `no action ${rule.action.do}`
   if (rule.match.except !== undefined && capabilities.exceptions !== true) return 'makes no exceptions'

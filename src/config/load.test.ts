@@ -228,6 +228,11 @@ describe('cordon.yaml', () => {
       /^placement\.yaml:3:21: placements\.0\.when\.colour: unknown field$/,
     ],
     [
+      'a kind that the device does not have',
+      PLACEMENTS.replace('acl', 'interface-down'),
+      /^placement\.yaml:4:\d+: placements\.0\.use\.0\.as: edge takes no interface-down rules; it takes flow, acl, d-rtbh, s-rtbh$/,
+    ],
+    [
       'an unknown kind',
       PLACEMENTS.replace('acl', 'wall'),
       /^placement\.yaml:4:\d+: placements\.0\.use\.0\.as: may be "d-rtbh"$/,

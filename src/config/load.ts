@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import { parseDuration } from '../domain/duration.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
-import type { Device } from '../inventory/inventory.ts'
+import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import type { Registry } from './devices.ts'
 import { Problems } from './problems.ts'
@@ -69,7 +69,7 @@ export async function loadInventory(
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
   const fixed = fixedOf(data, folder, found)
-  const problems = [...found.list, ...unknownDevices(placements, data)]
+  const problems = [...found.list, ...placementProblems(placements, data, site.inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     ...site,
@@ -153,19 +153,25 @@ function defined<T extends object>(fields: T): { [N in keyof T]?: Exclude<T[N], 
   return Object.fromEntries(there) as { [N in keyof T]?: Exclude<T[N], undefined> }
 }
 
-function unknownDevices(file: YamlFile<PlacementsFile>, config: ConfigFile): Problem[] {
+/** Lines that name a device that is not there, or want of one what it never can. */
+function placementProblems(
+  file: YamlFile<PlacementsFile>,
+  config: ConfigFile,
+  { devices }: Inventory,
+): Problem[] {
   // A device that is there and wrong is not also unknown.
-  const devices = new Set(config.devices.map(({ name }) => name))
+  const names = new Set(config.devices.map(({ name }) => name))
   return file.data.placements.flatMap(({ use }, line) =>
-    use.flatMap(({ device }, index) =>
-      devices.has(device)
-        ? []
-        : [
-            file.problem(
-              ['placements', line, 'use', index, 'device'],
-              `there is no device '${device}'; known are ${[...devices].join(', ')}`,
-            ),
-          ],
-    ),
+    use.flatMap(({ device, as }, index) => {
+      const at = (field: string, words: string) => [
+        file.problem(['placements', line, 'use', index, field], words),
+      ]
+      if (!names.has(device))
+        return at('device', `there is no device '${device}'; known are ${[...names].join(', ')}`)
+      const kinds = devices.get(device)?.capabilities.kinds
+      // A device that is wrong itself can be asked nothing.
+      if (kinds === undefined || kinds.includes(as)) return []
+      return at('as', `${device} takes no ${as} rules; it takes ${kinds.join(', ')}`)
+    }),
   )
 }

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { ACTIONS } from '../domain/rule.ts'
+import { ACTIONS, SWITCH_KINDS } from '../domain/rule.ts'
 import { MOST_ENFORCERS } from '../inventory/inventory.ts'
 import { Name, SiteSchema } from './site-schema.ts'
 
@@ -103,6 +103,7 @@ const Kind = Type.Union([
   Type.Literal('s-rtbh'),
   Type.Literal('flow'),
   Type.Literal('acl'),
+  ...SWITCH_KINDS.map((kind) => Type.Literal(kind)),
 ])
 
 /** `policies/placement.yaml`. */

@@ -44,10 +44,31 @@ export interface FilterRule {
 }
 
 /**
+ * Someone's property that we take down and give back as it was found: a port of a router, or a session with a
+ * neighbour. It hits everything behind it, in both families and directions.
+ */
+export interface SwitchRule {
+  readonly kind: SwitchKind
+  readonly key: string
+  /** Of the interface, or of the neighbour as the device names it. */
+  readonly name: string
+  readonly action: Action
+}
+
+export const SWITCH_KINDS = ['interface-down', 'neighbour-down'] as const
+
+export type SwitchKind = (typeof SWITCH_KINDS)[number]
+
+/** A rule that is an entry of ours, which comes and goes with us. */
+export type EntryRule = BlackholeRule | FilterRule
+
+export type EntryKind = EntryRule['kind']
+
+/**
  * What one device must hold for one or more blocks. `key` is canonical text without the action: two rules with
  * one key match the same packets in the same way, and only one of them can stand on a device.
  */
-export type Rule = BlackholeRule | FilterRule
+export type Rule = EntryRule | SwitchRule
 
 export type RuleKind = Rule['kind']
 
@@ -76,12 +97,42 @@ export function filterRule(given: FilterRule['kind'], match: PacketMatch, action
   return { kind, key: flatText(kind, `${match.family} `, matchText(match)), match, action }
 }
 
-/** The same rule with another action; the key stays. */
-export function withAction<R extends Rule>(rule: R, action: Action): R {
-  return sameAction(rule.action, action) ? rule : { ...rule, action }
+/** What a router can name: printable, without a space, and nothing that a command line takes for an option. */
+const SWITCH_NAME = /^[A-Za-z0-9_.:/%@+#,()~][A-Za-z0-9_.:/%@+#,()~-]{0,63}$/
+
+export function isSwitchName(name: string): boolean {
+  return SWITCH_NAME.test(name)
 }
 
-export function ruleFamily(rule: Rule): Family {
+/** @throws InputError `switch-name`: a name that no interface and no neighbour can have */
+export function switchRule(given: SwitchKind, name: string): SwitchRule {
+  const kind = given === 'interface-down' ? 'interface-down' : 'neighbour-down'
+  if (!isSwitchName(name))
+    throw new InputError(
+      'switch-name',
+      `${JSON.stringify(name.slice(0, 80))} names no interface or neighbour: up to 64 letters, digits and _.:/%@+#,()~- without a space`,
+    )
+  return { kind, key: flatText(kind, ' ', name), name, action: DROP }
+}
+
+export function isSwitch(rule: Rule): rule is SwitchRule {
+  return 'name' in rule
+}
+
+export function isSwitchKind(kind: RuleKind): kind is SwitchKind {
+  return kind === 'interface-down' || kind === 'neighbour-down'
+}
+
+/** The same rule with another action; the key stays. A switch has no other. */
+export function withAction<R extends Rule>(rule: R, action: Action): R {
+  return sameAction(rule.action, action) || isSwitch(rule) ? rule : { ...rule, action }
+}
+
+/** The family of the packets that a rule is about; a switch has none, as it hits both. */
+export function ruleFamily(rule: EntryRule): Family
+export function ruleFamily(rule: Rule): Family | undefined
+export function ruleFamily(rule: Rule): Family | undefined {
+  if (isSwitch(rule)) return undefined
   return 'match' in rule ? rule.match.family : prefixFamily(rule.prefix)
 }
 
@@ -95,8 +146,9 @@ export interface Reach {
   readonly flow: readonly Family[]
 }
 
-/** Whether a rule reaches the router. */
+/** Whether a rule reaches the router; no speaker announces a switch. */
 export function takes({ unicast, flow, scopes }: Reach, rule: Rule): boolean {
+  if (isSwitch(rule)) return false
   const family = ruleFamily(rule)
   if ('match' in rule) return flow.includes(family)
   return unicast.includes(family) && scopes.includes(rule.scope)
@@ -109,6 +161,8 @@ export function ruleFromKey(key: string, action: Action): Rule {
     const [, kind, scope, prefix] = blackhole
     return blackholeRule(kind as BlackholeRule['kind'], parsePrefix(prefix ?? ''), scope as RuleScope)
   }
+  const [, down, name] = /^(interface-down|neighbour-down) (\S+)$/.exec(key) ?? []
+  if (down !== undefined && name !== undefined) return switchRule(down as SwitchKind, name)
   const filter = /^(flow|acl)([46]) (.+)$/.exec(key)
   if (filter === null) throw new InputError('rule-key', `'${key}' is not the key of a rule`)
   const [, kind, family, text] = filter

@@ -1,4 +1,5 @@
 import type { Block } from '../domain/block.ts'
+import type { Prefix } from '../domain/prefix.ts'
 import type { Rule } from '../domain/rule.ts'
 import type { State } from '../ledger/state.ts'
 
@@ -17,10 +18,15 @@ export function unexplainedRules(
     .map((rule) => rule.key)
 }
 
+/** Of a switch there are none: only a block of a connection, which is a name, becomes one. */
+function prefixesIn(rule: Rule): readonly (Prefix | undefined)[] {
+  if ('match' in rule) return [rule.match.destination, rule.match.source]
+  return 'prefix' in rule ? [rule.prefix] : []
+}
+
 /** Blocks whose host target covers a prefix of the rule: only those can become it. */
 function onPrefixes(head: Readonly<State>, rule: Rule): Block[] {
-  const prefixes = 'prefix' in rule ? [rule.prefix] : [rule.match.destination, rule.match.source]
-  return prefixes.flatMap((prefix) =>
+  return prefixesIn(rule).flatMap((prefix) =>
     prefix === undefined
       ? []
       : head.byPrefix.covering(prefix).flatMap(([, ids]) => blocksOf(head, [ids].flat())),

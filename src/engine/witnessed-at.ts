@@ -30,7 +30,8 @@ export class WitnessedAt {
       ofKind = { 4: new Map(), 6: new Map() }
       this.#masks.set(rule.kind, ofKind)
     }
-    const ofFamily = ofKind[ruleFamily(rule)]
+    // A switch has no family: what is true of one is true of all.
+    const ofFamily = ofKind[ruleFamily(rule) ?? 4]
     const scope = 'scope' in rule ? rule.scope : ''
     let mask = ofFamily.get(scope)
     if (mask === undefined) {

@@ -1,16 +1,18 @@
 import { type BlockSpec, type Collateral, REACHABLE_COLLATERAL } from '../domain/block.ts'
 import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
-import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
+import { type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
   blackholeRule,
+  type EntryKind,
+  type EntryRule,
   filterRule,
-  type Reach,
+  isSwitchKind,
   type Rule,
-  type RuleKind,
   type RuleScope,
+  type SwitchKind,
   takes,
 } from '../domain/rule.ts'
-import { type Device, type Inventory, isOwn } from '../inventory/inventory.ts'
+import { type Attachment, type Device, type Inventory, isOwn } from '../inventory/inventory.ts'
 import {
   hostPrefixes,
   MOST_HOST_ROUTES,
@@ -18,9 +20,11 @@ import {
   WOULD_WIDEN,
   widenedByBlackhole,
 } from './blackholes.ts'
+import { refuseByCapability } from './capability.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
 import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
+import { attachmentsOf, switchesFor } from './switches.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
 
 /** A rule on a device. */
@@ -43,6 +47,7 @@ export interface Gap {
     | 'shadows'
     | 'no-placement'
     | 'uncovered-ingress'
+    | 'attachment-remains'
   readonly why: string
 }
 
@@ -80,11 +85,13 @@ export function place(
     const device = inventory.devices.get(use.device)
     if (device === undefined)
       work.gaps.push({ device: use.device, code: 'unsupported', why: 'the device is not in the inventory' })
+    else if (isSwitchKind(use.as)) work.placeSwitches(device, use.as)
     else
       for (const prefix of prefixes)
         for (const way of waysOf(spec)) work.placeOne(device, use.as, prefix, way)
   }
   work.findOneWay()
+  work.findRemaining()
   work.findUncovered()
   return { line: line.name, placed: work.placed, gaps: work.gaps, widened: work.widened }
 }
@@ -97,7 +104,7 @@ function waysOf(spec: BlockSpec): readonly OneWay[] {
 interface Built {
   readonly form: string
   readonly way: OneWay
-  readonly rules: readonly Rule[]
+  readonly rules: readonly EntryRule[]
   readonly devices: string[]
 }
 
@@ -109,7 +116,9 @@ class Work {
   readonly #covered: Readonly<Record<OneWay, string[]>> = { to: [], from: [] }
   /** Devices that need the same rule share one object. */
   readonly #built = new Map<string, Built[]>()
-  readonly #oneWay: { device: Device; way: OneWay; kind: RuleKind }[] = []
+  readonly #oneWay: { device: Device; way: OneWay; kind: EntryKind }[] = []
+  /** Those that a switch takes off. */
+  readonly #switched = new Set<Attachment>()
   readonly #spec: BlockSpec
   readonly #inventory: Inventory
   readonly #reachable: Reachable
@@ -120,7 +129,21 @@ class Work {
     this.#reachable = reachable
   }
 
-  placeOne(device: Device, kind: RuleKind, prefix: Prefix, way: OneWay): void {
+  placeSwitches(device: Device, kind: SwitchKind): void {
+    const cuts = Object.values(this.#reachable.prefixes).some((prefixes) => prefixes.length > 0)
+    if (cuts && !this.#spec.collateral.includes(REACHABLE_COLLATERAL))
+      return this.#gap(device, undefined, 'would-widen', cutsOff(kind, this.#reachable))
+    const { rules, attachments, widened, gaps } = switchesFor(device, kind, this.#spec, this.#inventory)
+    if (cuts && rules.length > 0) this.#widen(REACHABLE_COLLATERAL)
+    for (const { code, why } of gaps) this.#gap(device, undefined, code, why)
+    for (const rule of rules)
+      if (!this.placed.some((one) => one.device === device.name && one.rule.key === rule.key))
+        this.placed.push({ device: device.name, rule })
+    for (const one of attachments) this.#switched.add(one)
+    for (const one of widened) this.#widen(one)
+  }
+
+  placeOne(device: Device, kind: EntryKind, prefix: Prefix, way: OneWay): void {
     const refusal = refuseByCapability(device, kind, prefix, this.#spec)
     if (refusal !== undefined) return this.#gap(device, way, 'unsupported', refusal)
     if (kind === (way === 'to' ? 's-rtbh' : 'd-rtbh')) {
@@ -203,7 +226,7 @@ class Work {
   }
 
   /** Puts the rules for this place on a device, once however many lines of the table say so. */
-  #put(device: Device, kind: RuleKind, way: OneWay, place: string, build: () => readonly Rule[]): void {
+  #put(device: Device, kind: EntryKind, way: OneWay, place: string, build: () => readonly EntryRule[]): void {
     const { name } = device
     if (!this.#covered[way].includes(name)) this.#covered[way].push(name)
     const ofPlace = this.#built.get(place) ?? []
@@ -221,7 +244,7 @@ class Work {
   }
 
   /** Which of a speaker's routers get a rule for this direction, as `speaker/router`. */
-  #reach({ name, capabilities }: Device, way: OneWay, rules: readonly Rule[]): void {
+  #reach({ name, capabilities }: Device, way: OneWay, rules: readonly EntryRule[]): void {
     for (const router of capabilities.neighbours ?? []) {
       const place = `${name}/${router.name}`
       if (rules.some((rule) => takes(router, rule)) && !this.#covered[way].includes(place))
@@ -229,11 +252,11 @@ class Work {
     }
   }
 
-  #gap(device: Device, direction: OneWay, code: Gap['code'], why: string): void {
+  #gap(device: Device, direction: OneWay | undefined, code: Gap['code'], why: string): void {
     if (
       !this.gaps.some((gap) => gap.device === device.name && gap.direction === direction && gap.why === why)
     ) {
-      this.gaps.push({ device: device.name, direction, code, why })
+      this.gaps.push({ device: device.name, ...(direction === undefined ? {} : { direction }), code, why })
     }
   }
 
@@ -245,8 +268,31 @@ class Work {
     }
   }
 
+  /** A connection that is taken off at one place and still attached at another is not off. */
+  findRemaining(): void {
+    if (this.#switched.size === 0) return
+    for (const one of this.#remaining()) {
+      const { router } = one
+      const filtered = waysOf(this.#spec).every((way) =>
+        this.#covered[way].some((place) => place === router || place.endsWith(`/${router}`)),
+      )
+      if (filtered) continue
+      this.gaps.push({
+        ...(this.#inventory.devices.has(router) ? { device: router } : {}),
+        code: 'attachment-remains',
+        why: `the connection stays attached at ${router} by ${one.interface} (neighbour ${one.neighbour})`,
+      })
+    }
+  }
+
+  #remaining(): Attachment[] {
+    return attachmentsOf(this.#spec, this.#inventory).filter((one) => !this.#switched.has(one))
+  }
+
   /** An ingress point is covered for a direction when one of its devices got a rule for it. */
   findUncovered(): void {
+    // Who is attached nowhere any more is reached from nowhere.
+    if (this.#switched.size > 0 && this.#remaining().length === 0) return
     for (const ingress of this.#inventory.ingress) {
       for (const way of waysOf(this.#spec)) {
         if (ingress.coveredBy.some((device) => this.#covered[way].includes(device))) continue
@@ -261,24 +307,6 @@ class Work {
   }
 }
 
-function refuseByCapability(
-  { capabilities }: Device,
-  kind: RuleKind,
-  prefix: Prefix,
-  spec: BlockSpec,
-): string | undefined {
-  if (!capabilities.kinds.includes(kind)) return `it takes no ${kind} rules`
-  if (!capabilities.families.includes(prefixFamily(prefix)))
-    return `it takes no IPv${prefixFamily(prefix)} rules`
-  const { action } = spec
-  if (capabilities.neighbours?.some((one) => takesKind(one, kind, prefixFamily(prefix))) === false)
-    return `none of its routers takes IPv${prefixFamily(prefix)} ${kind} rules`
-  if (!capabilities.actions.includes(action.do)) return `it cannot ${action.do}`
-  if (action.do !== 'redirect' || capabilities.places?.includes(action.to) === true) return undefined
-  const known = capabilities.places?.join(', ') || 'none'
-  return `it has no place '${action.to}' to redirect to; known: ${known}`
-}
-
 /** Nothing of that family can get to own space from outside. */
 function noDestination(prefix: Prefix): string {
   return `its routers want a destination, and the site has no IPv${prefixFamily(prefix)} space of its own to name`
@@ -288,8 +316,4 @@ function noDestination(prefix: Prefix): string {
 function isTcp([match]: readonly PacketMatch[]): boolean {
   const { protocol = [] } = match?.components ?? {}
   return protocol.length === 1 && rangesHave(protocol, 6) && protocol[0]?.[0] === protocol[0]?.[1]
-}
-
-function takesKind({ unicast, flow }: Reach, kind: RuleKind, family: Family): boolean {
-  return (kind === 'flow' || kind === 'acl' ? flow : unicast).includes(family)
 }

@@ -7,11 +7,13 @@ import {
   blackholeRule,
   DROP,
   filterRule,
+  isSwitchKind,
   type Rule,
   type RuleKind,
+  switchRule,
 } from '../../src/domain/rule.ts'
 
-const KINDS: readonly RuleKind[] = ['flow', 'acl', 'd-rtbh', 's-rtbh']
+const KINDS: readonly RuleKind[] = ['flow', 'acl', 'd-rtbh', 's-rtbh', 'interface-down', 'neighbour-down']
 const RATE: Action = { do: 'rate-limit', bytesPerSecond: 125_000 }
 
 /** One example of each component, and what it needs beside itself. */
@@ -41,7 +43,9 @@ export function aliens(capabilities: Capabilities): Rule[] {
   const found: Rule[] = []
   const missingKind = KINDS.find((kind) => !capabilities.kinds.includes(kind))
   if (missingKind !== undefined) found.push(simple(missingKind, family, DROP))
-  const kind = capabilities.kinds[0]
+  const down = capabilities.kinds.find(isSwitchKind)
+  if (down !== undefined) found.push(switchRule(down, 'not_allowed'))
+  const kind = capabilities.kinds.find((one) => !isSwitchKind(one))
   const missingFamily = ([4, 6] as const).find((one) => !capabilities.families.includes(one))
   if (kind !== undefined && missingFamily !== undefined) found.push(simple(kind, missingFamily, DROP))
   const filter = capabilities.kinds.find((one) => one === 'flow' || one === 'acl')
@@ -65,6 +69,7 @@ function excepting(family: Family): Rule {
 }
 
 function simple(kind: RuleKind, family: Family, action: Action): Rule {
+  if (isSwitchKind(kind)) return switchRule(kind, 'no_such_kind')
   if (kind === 'd-rtbh' || kind === 's-rtbh') return blackholeRule(kind, parsePrefix(HOST[family]))
   return filterRule(kind, readMatch(family, { destination: HOST[family] }), action)
 }

@@ -3,10 +3,23 @@ import type { Capabilities } from '../../adapters/adapter.ts'
 import { withExceptions } from '../../src/domain/exceptions.ts'
 import { type PacketMatch, readMatch } from '../../src/domain/match.ts'
 import { type Family, type Prefix, parsePrefix, prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
-import { type Action, blackholeRule, DROP, filterRule, type Rule, type Scope } from '../../src/domain/rule.ts'
+import {
+  type Action,
+  blackholeRule,
+  DROP,
+  type EntryKind,
+  filterRule,
+  isSwitchKind,
+  type Rule,
+  type Scope,
+  switchRule,
+} from '../../src/domain/rule.ts'
 import { arbitraryComponents } from './arbitrary-components.ts'
 
-type What = Pick<Capabilities, 'kinds' | 'components' | 'exceptions' | 'actions' | 'places' | 'families'>
+type What = Pick<
+  Capabilities,
+  'kinds' | 'components' | 'exceptions' | 'actions' | 'places' | 'families' | 'switches'
+>
 
 /** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
 export const SPACE: Readonly<Record<Family, Prefix>> = {
@@ -53,8 +66,11 @@ export function arbitraryAction({
 /** Any valid rule that capabilities name. */
 export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']): fc.Arbitrary<Rule> {
   const choices: fc.Arbitrary<Rule>[] = []
+  for (const kind of what.kinds.filter(isSwitchKind))
+    choices.push(fc.constantFrom(...(what.switches ?? [])).map((name) => switchRule(kind, name)))
+  const kinds = what.kinds.filter((kind): kind is EntryKind => !isSwitchKind(kind))
   for (const family of what.families) {
-    for (const kind of what.kinds) {
+    for (const kind of kinds) {
       if (kind === 'flow' || kind === 'acl') {
         choices.push(
           fc

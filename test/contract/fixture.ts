@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { Adapter, AdapterEnv } from '../../adapters/adapter.ts'
-import type { Rule, Scope } from '../../src/domain/rule.ts'
+import type { Rule, Scope, SwitchRule } from '../../src/domain/rule.ts'
 
 /** One kind of device, as the suite needs it. */
 export interface Fixture<S extends TSchema> {
@@ -14,6 +14,8 @@ export interface Fixture<S extends TSchema> {
   readonly small?: (config: Static<S>) => Static<S>
   /** A rule that `capabilities` allow and the device itself refuses. */
   readonly refused?: Rule
+  /** The same device, whose adapter may put down a switch of this name too, which the device does not have. */
+  readonly withSwitch?: (config: Static<S>, name: string) => Static<S>
   /** Secrets beside those that `env.secret` hands out. */
   readonly secret?: string
   /** Runs of each property; 25 unless told. */
@@ -37,5 +39,15 @@ export interface Device<C> {
   cut?(): Promise<void>
   /** Makes the device stop answering while the transport stays; the returned function ends that. */
   stall?(): Promise<() => Promise<void>>
+  /** Where `capabilities.kinds` has a switch: its real switches, past the adapter. All of them are up at the start. */
+  readonly switches?: RealSwitches
   stop(): Promise<void>
+}
+
+export interface RealSwitches {
+  read(rule: SwitchRule): Promise<'up' | 'down'>
+  /** As a person does who knows nothing of us. */
+  turn(rule: SwitchRule, to: 'up' | 'down'): Promise<void>
+  /** Where everything stands that the adapter may never touch, in one text. */
+  others(): Promise<string>
 }

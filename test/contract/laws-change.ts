@@ -5,7 +5,14 @@ import type { TSchema } from 'typebox'
 import type { Capabilities } from '../../adapters/adapter.ts'
 import { readMatch } from '../../src/domain/match.ts'
 import { type Family, prefixAddress, prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
-import { blackholeRule, filterRule, type Rule, withAction } from '../../src/domain/rule.ts'
+import {
+  blackholeRule,
+  type EntryKind,
+  filterRule,
+  isSwitchKind,
+  type Rule,
+  withAction,
+} from '../../src/domain/rule.ts'
 import { holds } from '../helpers/property.ts'
 import { arbitraryAction, arbitraryActionsFor, arbitraryRules, SPACE } from './arbitraries.ts'
 import type { Fixture } from './fixture.ts'
@@ -150,7 +157,7 @@ function nests(capabilities: Capabilities): Rule[][] {
     : ({ do: 'rate-limit', bytesPerSecond: 125_000 } as const)
   for (const family of capabilities.families) {
     const prefixes = chain(family)
-    for (const kind of capabilities.kinds) {
+    for (const kind of capabilities.kinds.filter((one): one is EntryKind => !isSwitchKind(one))) {
       if (kind === 'd-rtbh' || kind === 's-rtbh') {
         found.push(prefixes.map((prefix) => blackholeRule(kind, prefix)))
         continue

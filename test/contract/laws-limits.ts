@@ -4,7 +4,14 @@ import type { TSchema } from 'typebox'
 import type { Capabilities, Outcome } from '../../adapters/adapter.ts'
 import { readMatch } from '../../src/domain/match.ts'
 import { prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
-import { blackholeRule, DROP, filterRule, type Rule } from '../../src/domain/rule.ts'
+import {
+  blackholeRule,
+  DROP,
+  filterRule,
+  isSwitchKind,
+  type Rule,
+  switchRule,
+} from '../../src/domain/rule.ts'
 import { aliens } from './aliens.ts'
 import { SPACE } from './arbitraries.ts'
 import type { Fixture } from './fixture.ts'
@@ -71,11 +78,13 @@ function assertCapacity(rule: Rule, outcome: Outcome | undefined): void {
   assert.equal(outcome.class, 'capacity', rule.key)
 }
 
-/** Single addresses of one kind and family, each a rule of its own. */
+/** Single addresses of one kind and family, or names of switches, each a rule of its own. */
 function hosts(capabilities: Capabilities, count: number): Rule[] {
   const [family] = capabilities.families
   const [kind] = capabilities.kinds
   assert.ok(family !== undefined && kind !== undefined)
+  if (isSwitchKind(kind))
+    return (capabilities.switches ?? []).slice(0, count).map((name) => switchRule(kind, name))
   return Array.from({ length: count }, (_, index) => {
     const prefix = prefixFromBits(
       family,

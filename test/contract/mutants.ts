@@ -4,10 +4,23 @@ import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/in
 import { filterRule, ruleFamily } from '../../src/domain/rule.ts'
 
 type MemoryAdapter = ReturnType<typeof createMemoryAdapter>
-type Break = (good: Session, device: () => MemoryDevice | undefined, env: AdapterEnv) => Partial<Session>
+export type Break = (
+  good: Session,
+  device: () => MemoryDevice | undefined,
+  env: AdapterEnv,
+) => Partial<Session>
 
-/** Adapters with one fault each, and the law that must notice it. */
-export const MUTANTS: Readonly<Record<string, { law: RegExp; breaks: Break }>> = {
+export interface Mutant {
+  /** That must notice it. */
+  readonly law: RegExp
+  readonly breaks: Break
+  /** Of the device, where not that of a filter. */
+  readonly config?: MemoryConfig
+  readonly env?: (env: AdapterEnv) => AdapterEnv
+}
+
+/** Adapters with one fault each. */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'keeps the first action': {
     law: /another action under one key/,
     breaks: (good, device) => ({
@@ -143,13 +156,17 @@ export const MUTANTS: Readonly<Record<string, { law: RegExp; breaks: Break }>> =
   },
 }
 
-export function mutantAdapter(breaks: Break, devices: Map<string, MemoryDevice>): MemoryAdapter {
+export function mutantAdapter(
+  { breaks, env: given = (env) => env }: Mutant,
+  devices: Map<string, MemoryDevice>,
+): MemoryAdapter {
   const good: MemoryAdapter = createMemoryAdapter(devices)
   const open: Adapter<MemoryAdapter['configSchema']>['open'] = async (config: MemoryConfig, env) => {
-    const session = await good.open(config, env)
+    const session = await good.open(config, given(env))
     const whole: Session = {
       observe: (what, signal) => session.observe(what, signal),
       apply: (change, signal) => session.apply(change, signal),
+      onChange: (listener) => session.onChange?.(listener),
       close: () => session.close(),
     }
     return { ...whole, ...breaks(whole, () => devices.get(env.device), env) }

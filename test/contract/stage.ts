@@ -17,6 +17,8 @@ export interface Stage<C> {
   readonly env: AdapterEnv
   /** Opens a session that the stage closes at the end. */
   open(config?: C): Promise<Subject>
+  /** The same with something of what the adapter gets to work with replaced. */
+  openWith(over: Partial<AdapterEnv>): Promise<Subject>
   /** Opens a session as an engine does after trouble: again and again until it works or patience ends. */
   reopen(): Promise<Subject>
   /** Keeps an error so that it, too, is searched for secrets. */
@@ -53,16 +55,18 @@ function stageFor<S extends TSchema>(
   const patience = fixture.patience ?? PATIENCE_MS
   const env = record.around(device.env)
   const truth = device.truth?.bind(device)
+  const open = async (config: Static<S>, given: AdapterEnv): Promise<Subject> => {
+    const session = await bounded('open', patience, fixture.adapter.open(config, given))
+    const subject = new Subject(session, fixture.adapter.capabilities(config), patience, truth)
+    opened.push(subject)
+    return subject
+  }
   const stage: Stage<Static<S>> = {
     device,
     patience,
     env,
-    async open(config = device.config) {
-      const session = await bounded('open', patience, fixture.adapter.open(config, env))
-      const subject = new Subject(session, fixture.adapter.capabilities(config), patience, truth)
-      opened.push(subject)
-      return subject
-    },
+    open: (config = device.config) => open(config, env),
+    openWith: (over) => open(device.config, { ...env, ...over }),
     async reopen() {
       const end = performance.now() + patience
       for (;;) {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { MUTANTS } from './mutants.ts'
+import { SWITCH_MUTANTS } from './mutants-switch.ts'
 
 const RUNNER = fileURLToPath(new URL('mutant.ts', import.meta.url))
 
@@ -21,7 +22,7 @@ function failingLaws(mutant: string, law: RegExp): Promise<string[]> {
 }
 
 describe('the contract suite notices an adapter that', () => {
-  for (const [name, { law }] of Object.entries(MUTANTS)) {
+  for (const [name, { law }] of Object.entries({ ...MUTANTS, ...SWITCH_MUTANTS })) {
     it(name, async () => {
       const failing = await failingLaws(name, law)
       assert.ok(

@@ -7,6 +7,7 @@ import { formLaws } from './laws-form.ts'
 import { holdingLaws } from './laws-holding.ts'
 import { limitLaws } from './laws-limits.ts'
 import { ownershipLaws } from './laws-ownership.ts'
+import { switchLaws } from './laws-switch.ts'
 import { troubleLaws } from './laws-trouble.ts'
 
 export type { Device, Fixture } from './fixture.ts'
@@ -24,5 +25,6 @@ export function adapterContract<S extends TSchema>(fixture: Fixture<S>): void {
     ownershipLaws(fixture)
     limitLaws(fixture)
     troubleLaws(fixture)
+    switchLaws(fixture)
   })
 }

@@ -181,7 +181,7 @@ describe('placement', () => {
           assert.ok(device !== undefined)
           assert.equal(whyUnsupported(rule, device.capabilities), undefined)
           assert.deepEqual(rule.action, spec.action)
-          if ('match' in rule) continue
+          if (!('prefix' in rule)) continue
           assert.equal(rule.scope, isOwn(inventory, rule.prefix) ? spec.scope : 'external')
           assert.ok(isHostPrefix(rule.prefix), rule.key)
           assert.ok(rule.kind === 'd-rtbh' || device.urpf, 'a source blackhole without uRPF stops nothing')

@@ -9,10 +9,14 @@ import {
   compareActions,
   DROP,
   filterRule,
+  isSwitch,
+  isSwitchName,
   ruleFamily,
   ruleFromKey,
+  SWITCH_KINDS,
   sameAction,
   strictestAction,
+  switchRule,
   withAction,
 } from '../../src/domain/rule.ts'
 import { arbitraryAction, arbitraryRule } from '../contract/arbitraries.ts'
@@ -94,6 +98,48 @@ describe('rule', () => {
       (error) => error instanceof InputError && error.code === 'rule-empty',
     )
   })
+})
+
+describe('a switch', () => {
+  const character = fc.constantFrom(...'abcXYZ019_.:/%@+#,()~-')
+  const names = fc
+    .oneof(
+      fc.string({ unit: character, minLength: 1, maxLength: 64 }),
+      fc.constantFrom('eth3', 'xe-0/0/0:1.100', 'GigabitEthernet0/0/0.7', '192.0.2.1', 'fe80::1%eth0', '::1'),
+    )
+    .filter((name) => !name.startsWith('-'))
+  const kinds = fc.constantFrom(...SWITCH_KINDS)
+
+  it('comes back from its key, whole, and has no family', () =>
+    holds(
+      fc.property(kinds, names, (kind, name) => {
+        const rule = switchRule(kind, name)
+        assert.deepEqual(ruleFromKey(rule.key, DROP), rule)
+        assert.deepEqual([rule.key, ruleFamily(rule)], [`${kind} ${name}`, undefined])
+        assert.ok(isSwitch(rule) && withAction(rule, { do: 'mark', dscp: 8 }) === rule)
+      }),
+      RUNS,
+    ))
+
+  it('has a name that routers can have, and no other', () =>
+    holds(
+      fc.property(kinds, fc.string({ unit: 'binary', maxLength: 70 }), (kind, name) => {
+        const plain = /^[\x21-\x7e]{1,64}$/.test(name) && !/^-|["'`$;|<>{}!?\\&*^[\]=]/.test(name)
+        assert.equal(isSwitchName(name), plain)
+        if (plain) assert.equal(switchRule(kind, name).name, name)
+        else assert.throws(() => switchRule(kind, name), InputError)
+      }),
+      RUNS,
+    ))
+
+  for (const key of [
+    'interface-down',
+    'interface-down ',
+    'interface-down a b',
+    'neighbour-down -f',
+    'interface-up a',
+  ])
+    it(`the key '${key}' is refused`, () => assert.throws(() => ruleFromKey(key, DROP), InputError))
 })
 
 describe('action', () => {

@@ -40,8 +40,11 @@ export class Control {
     this.#socket = socket
   }
 
-  /** @throws the system's error (`ENOENT`, `EACCES`...), or Error when what answers is no BIRD */
-  static async open(path: string): Promise<Control> {
+  /**
+   * @param may `look`: from then on BIRD itself refuses everything but `show`; `change`: it takes every command
+   * @throws the system's error (`ENOENT`, `EACCES`...), or Error when what answers is no BIRD
+   */
+  static async open(path: string, may: 'look' | 'change'): Promise<Control> {
     const socket = connect(path)
     const control = new Control(socket)
     let trouble: Error | undefined
@@ -62,8 +65,7 @@ export class Control {
       socket.destroy()
       throw new Error('what answers on the control socket is not BIRD')
     }
-    // From now on BIRD itself refuses everything but `show`.
-    await control.ask('restrict')
+    if (may === 'look') await control.ask('restrict')
     return control
   }
 
@@ -131,5 +133,21 @@ export class Control {
     if (!this.#open) return
     this.#open = false
     for (const { end } of this.#waiting.splice(0)) end(undefined)
+  }
+}
+
+/** In words for people: why BIRD's control socket could not be opened. */
+export function controlTrouble(error: unknown, path: string): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'ENOENT':
+      return `BIRD's control socket ${path} does not exist: is BIRD running?`
+    case 'EACCES':
+    case 'EPERM':
+      return `BIRD's control socket ${path} may not be opened: the controller's account needs its group`
+    case 'ECONNREFUSED':
+      return `nobody listens on BIRD's control socket ${path}: has BIRD ended?`
+    default:
+      return message
   }
 }

@@ -1,0 +1,275 @@
+import { DROP, isSwitch, type Rule, ruleFromKey, type SwitchRule } from '../../src/domain/rule.ts'
+import {
+  type AdapterEnv,
+  AdapterError,
+  type Change,
+  type DeviceChange,
+  type Observed,
+  type Outcome,
+  type Receipt,
+} from '../adapter.ts'
+import { type Found, memoText, readMemo } from './memo.ts'
+import { isAbsent, type Panel, type Position, type Sight } from './panel.ts'
+
+export interface SwitchesOptions {
+  readonly panel: Panel
+  readonly env: Pick<AdapterEnv, 'remember' | 'recall'>
+  /** All that may be put down. What we have down already is restored even if it is no longer among them. */
+  readonly known: readonly SwitchRule[]
+  readonly tell: (change: DeviceChange) => void
+  /** Ends everything that waits for its turn. */
+  readonly closing: AbortSignal
+}
+
+type Sights = ReadonlyMap<string, Sight>
+
+const DONE: Outcome = Object.freeze({ result: 'done', evidence: 'read-back' })
+
+/** The device has said that it has not done what it was told. */
+const REFUSALS: readonly AdapterError['class'][] = ['rejected', 'auth', 'unsupported']
+
+/**
+ * What the contract says of switches, over any device that can read and turn them: one thing after another, the memo
+ * before the device, and forgotten only once the device was seen to be as it was found.
+ */
+export class Switches {
+  readonly #panel: Panel
+  readonly #remember: (memo: string) => Promise<void>
+  readonly #known: ReadonlyMap<string, SwitchRule>
+  readonly #tell: (change: DeviceChange) => void
+  readonly #closing: AbortSignal
+  #found: Found
+  /** Keys that were seen down while the memo had them: who sees one up afterwards knows that somebody else did that. */
+  readonly #seenDown = new Set<string>()
+  #queue: Promise<unknown> = Promise.resolve()
+  #looking: Promise<void> | undefined
+
+  /** @throws AdapterError `bad-memo` */
+  constructor({ panel, env, known, tell, closing }: SwitchesOptions) {
+    this.#panel = panel
+    this.#remember = (memo) => env.remember(memo)
+    this.#known = new Map(known.map((rule) => [rule.key, rule]))
+    this.#tell = tell
+    this.#closing = closing
+    this.#found = readMemo(env.recall())
+  }
+
+  observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
+    return this.#inTurn(signal, async () => {
+      const asked = what === 'all' ? this.#all() : this.#ours(what)
+      const sights = await this.#panel.read(asked, signal)
+      await this.#settle(asked, sights)
+      const ours = asked.filter(({ key }) => this.#found.has(key))
+      const foreign = asked.filter(({ key }) => sights.get(key) === 'down' && !this.#found.has(key))
+      return {
+        rules: ours.filter(({ key }) => sights.get(key) === 'down'),
+        uncertain: ours.filter(({ key }) => sights.get(key) !== 'down'),
+        evidence: 'read-back',
+        foreign: what === 'all' ? foreign.length : 0,
+      }
+    })
+  }
+
+  apply({ put, remove }: Change, signal: AbortSignal): Promise<Receipt> {
+    return this.#inTurn(signal, async () => {
+      const receipt = new Map<string, Outcome>()
+      for (const rule of remove) if (!isSwitch(rule)) receipt.set(rule.key, DONE)
+      for (const rule of put) if (!isSwitch(rule)) receipt.set(rule.key, noKind(rule))
+      await this.#giveBack(remove.filter(isSwitch), receipt, signal)
+      await this.#putDown(put.filter(isSwitch), receipt, signal)
+      return receipt
+    })
+  }
+
+  /**
+   * Reads where everything stands, as something may have changed, and tells what others did. Several at once are one.
+   * @throws AdapterError when the device cannot be read
+   */
+  look(): Promise<void> {
+    this.#looking ??= this.#inTurn(this.#closing, async () => {
+      this.#looking = undefined
+      const asked = this.#all()
+      const before = new Set(this.#seenDown)
+      const given = await this.#settle(asked, await this.#panel.read(asked, this.#closing))
+      const tell = (key: string, present: boolean): void =>
+        this.#tell({ type: 'seen', key, present, evidence: 'read-back' })
+      for (const key of given) if (before.has(key)) tell(key, false)
+      for (const key of this.#seenDown) if (!before.has(key)) tell(key, true)
+    })
+    return this.#looking
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    await this.#queue
+  }
+
+  async #putDown(
+    asked: readonly SwitchRule[],
+    receipt: Map<string, Outcome>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const known = asked.filter((rule) => this.#admit(rule, receipt))
+    const before = await this.#panel.read(known, signal)
+    const there = known.filter(({ key }) => {
+      const sight = before.get(key)
+      if (isAbsent(sight)) receipt.set(key, rejected(sight.absent))
+      return !isAbsent(sight)
+    })
+    const found = new Map(this.#found)
+    for (const { key } of there)
+      found.set(key, before.get(key) === 'up' ? 'up' : (found.get(key) ?? foundAs(before.get(key))))
+    await this.#keep(found)
+    const refused = await this.#turnAll(
+      there.filter(({ key }) => before.get(key) !== 'down'),
+      'down',
+      signal,
+    )
+    const after = await this.#panel.read(there, signal)
+    const notDown: string[] = []
+    for (const { key } of there) {
+      const sight = after.get(key)
+      if (sight === 'down') this.#seenDown.add(key)
+      else if (sight !== 'moving') notDown.push(key)
+      receipt.set(key, outcomeOf(sight, 'down', refused.get(key)))
+    }
+    await this.#forget(notDown)
+  }
+
+  #admit(rule: SwitchRule, receipt: Map<string, Outcome>): boolean {
+    if (this.#known.has(rule.key)) return true
+    const names = [...this.#known.values()].filter(({ kind }) => kind === rule.kind).map(({ name }) => name)
+    receipt.set(rule.key, names.length === 0 ? noKind(rule) : notAmong(rule, names))
+    return false
+  }
+
+  async #giveBack(
+    asked: readonly SwitchRule[],
+    receipt: Map<string, Outcome>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const owed = asked.filter(({ key }) => this.#found.get(key) === 'up')
+    const before = await this.#panel.read(owed, signal)
+    const refused = await this.#turnAll(
+      owed.filter(({ key }) => before.get(key) === 'down' || before.get(key) === 'moving'),
+      'up',
+      signal,
+    )
+    const after = await this.#panel.read(owed, signal)
+    const kept = new Set<string>()
+    for (const { key } of owed) {
+      const sight = after.get(key)
+      if (sight === 'up' || isAbsent(sight)) continue
+      kept.add(key)
+      receipt.set(key, outcomeOf(sight, 'up', refused.get(key)))
+    }
+    const over = asked.map(({ key }) => key).filter((key) => !kept.has(key))
+    await this.#forget(over)
+    for (const key of over) receipt.set(key, DONE)
+  }
+
+  /** One by one: a device that refuses one takes the others. @returns the refusals, by key */
+  async #turnAll(
+    rules: readonly SwitchRule[],
+    to: Position,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, AdapterError>> {
+    const refused = new Map<string, AdapterError>()
+    for (const rule of rules) {
+      refuseAborted(signal)
+      this.#seenDown.delete(rule.key)
+      try {
+        await this.#panel.turn(rule, to, signal)
+      } catch (error) {
+        if (!(error instanceof AdapterError) || !REFUSALS.includes(error.class)) throw error
+        refused.set(rule.key, error)
+      }
+    }
+    return refused
+  }
+
+  /**
+   * Takes in where switches of the memo were seen: one that was down, and is up now, was taken back by somebody else;
+   * one that does not exist any more has nothing to restore. One that was never seen down may still be going there.
+   * @returns the keys that are not ours any more
+   */
+  async #settle(asked: readonly SwitchRule[], sights: Sights): Promise<readonly string[]> {
+    const given: string[] = []
+    for (const { key } of asked) {
+      const sight = sights.get(key)
+      if (!this.#found.has(key)) continue
+      if (sight === 'down') this.#seenDown.add(key)
+      else if (isAbsent(sight) || (sight === 'up' && this.#seenDown.has(key))) given.push(key)
+    }
+    await this.#forget(given)
+    return given
+  }
+
+  async #forget(keys: readonly string[]): Promise<void> {
+    await this.#keep(new Map([...this.#found].filter(([key]) => !keys.includes(key))))
+    for (const key of keys) this.#seenDown.delete(key)
+  }
+
+  async #keep(found: Found): Promise<void> {
+    const text = memoText(found)
+    if (text === memoText(this.#found)) return
+    await this.#remember(text)
+    this.#found = found
+  }
+
+  #all(): SwitchRule[] {
+    const kept = [...this.#found.keys()].flatMap((key) => this.#ruleOf(key) ?? [])
+    return [...new Map([...this.#known.values(), ...kept].map((rule) => [rule.key, rule])).values()]
+  }
+
+  #ruleOf(key: string): SwitchRule | undefined {
+    const rule = this.#known.get(key) ?? ruleFromKey(key, DROP)
+    return isSwitch(rule) ? rule : undefined
+  }
+
+  /** Of these, what may be read: a name that nobody has allowed is not even asked for. */
+  #ours(rules: readonly Rule[]): SwitchRule[] {
+    const keys = new Set(rules.map(({ key }) => key))
+    return this.#all().filter(({ key }) => keys.has(key))
+  }
+
+  #inTurn<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => {
+      if (this.#closing.aborted) throw new AdapterError('unreachable', 'the session is closed')
+      refuseAborted(signal)
+      return run()
+    })
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+function noKind({ kind }: Rule): Outcome {
+  return { result: 'failed', class: 'unsupported', words: `no rules of kind ${kind}` }
+}
+
+/** Of a name that the configuration does not list. */
+function notAmong({ name }: SwitchRule, names: readonly string[]): Outcome {
+  return rejected(`it may not touch ${name}: its configuration allows ${names.join(', ')}`)
+}
+
+/** What is on its way down is not known to have been put down by anybody. */
+function foundAs(sight: Sight | undefined): Position {
+  return sight === 'down' ? 'down' : 'up'
+}
+
+function outcomeOf(sight: Sight | undefined, wanted: Position, refusal: AdapterError | undefined): Outcome {
+  if (sight === wanted) return DONE
+  if (refusal !== undefined) return { result: 'failed', class: refusal.class, words: refusal.message }
+  if (sight === 'moving') return { result: 'unknown', words: 'it is still on its way between up and down' }
+  if (isAbsent(sight)) return rejected(sight.absent)
+  return rejected(`it was told to go ${wanted}, and said so, and is still not ${wanted}`)
+}
+
+function rejected(words: string): Outcome {
+  return { result: 'failed', class: 'rejected', words }
+}
+
+function refuseAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new AdapterError('timeout', 'the call was given up')
+}
