@@ -76,8 +76,8 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   return { app: { ...parts, ...own, engine, site }, ledger, config, clock, log }
 }
 
-function siteOf({ lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
-  return { source, lists, digest, loadedAt, needsRestart: [], failed: undefined, asks: undefined }
+function siteOf({ inventory, lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
+  return { source, inventory, lists, digest, loadedAt, needsRestart: [], failed: undefined, asks: undefined }
 }
 
 /** Reads the configuration again. Devices and everything else but the site stay as they run. */

@@ -49,7 +49,7 @@ export async function planInventory(
 }
 
 function planOf(app: App, head: Readonly<State>, now: number, read: ReadInventory): InventoryPlan {
-  const effects = coverageEffects(head, now, app.inventory, read.inventory)
+  const effects = coverageEffects(head, now, app.site.inventory, read.inventory)
   return {
     digest: read.digest,
     comparison: compareInventories(app.site.lists, read.lists),
@@ -101,8 +101,8 @@ export async function reloadAsLocal(app: App): Promise<InventoryPlan> {
  * go is left as it is recorded, for a person.
  */
 export async function settleInventory(app: App): Promise<void> {
-  const { site, inventory } = app
-  const read = { inventory, lists: site.lists, digest: site.digest, needsRestart: [] }
+  const { site } = app
+  const read = { inventory: site.inventory, lists: site.lists, digest: site.digest, needsRestart: [] }
   await takeOver(app, read, LOCAL.id, undefined).catch((error: unknown) => {
     if (!(error instanceof AppError)) throw error
     app.log.error(
@@ -146,7 +146,15 @@ function waiting(app: App, { lists, digest }: ReadInventory, why: string, now: n
 function adopt(app: App, { inventory, lists, digest, needsRestart }: ReadInventory, now: number): void {
   app.inventory = inventory
   app.engine.placements.adopt(inventory)
-  Object.assign(app.site, { lists, digest, loadedAt: now, needsRestart, failed: undefined, asks: undefined })
+  Object.assign(app.site, {
+    inventory,
+    lists,
+    digest,
+    loadedAt: now,
+    needsRestart,
+    failed: undefined,
+    asks: undefined,
+  })
 }
 
 function eventsOf(

@@ -33,6 +33,8 @@ export class InventoryUnusable extends Error {
 /** Where the inventory that counts comes from. Changed in one place alone, when another is taken over. */
 export interface Site {
   readonly source: InventorySource
+  /** By which blocks stand; while something waits for a person, decisions are by one that protects more. */
+  inventory: Inventory
   lists: InventoryLists
   digest: string
   loadedAt: number

@@ -23,7 +23,8 @@ export function coverageEffects(
   before: Inventory,
   after: Inventory,
 ): CoverageEffect[] {
-  return [...candidates(head, before, after)].flatMap((id) => {
+  const ids = [...candidates(head, before, after)].sort((a, b) => a - b)
+  return ids.flatMap((id) => {
     const block = head.blocks.get(id)
     return block === undefined || !isActive(block, now) ? [] : effectsOn(block, after)
   })

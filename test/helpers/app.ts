@@ -119,7 +119,13 @@ export function testSite(lists: InventoryLists): { site: Site; change: TestApp['
   }
   const state = { loadedAt: 0, needsRestart: [], failed: undefined, asks: undefined }
   return {
-    site: { source: { read }, lists, digest: inventoryDigest(lists), ...state },
+    site: {
+      source: { read },
+      inventory: buildInventory(lists),
+      lists,
+      digest: inventoryDigest(lists),
+      ...state,
+    },
     change: (to) => {
       next = () => to(lists)
     },

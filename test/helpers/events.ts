@@ -67,6 +67,23 @@ export function proposed(block: number): LedgerEvent {
   return { type: 'block.proposed', ...record, shape: { target: 'department' }, target, expansion, proposal }
 }
 
+export function covers(block: number, host: number): LedgerEvent {
+  const expansion = [parsePrefix(`198.18.0.${host}`)]
+  return { type: 'block.covers', block, before: [], expansion, why: 'shrunk', by: 't1' }
+}
+
+export function growing(block: number): LedgerEvent {
+  const proposal = {
+    digest: 'g',
+    asks: ['grown'],
+    expires: 5_000,
+    agreed: [],
+    participants: [],
+    grows: true as const,
+  }
+  return { type: 'block.grows', block, by: 't1', proposal }
+}
+
 export function approved(block: number, begins: boolean): LedgerEvent {
   return {
     type: 'block.approved',

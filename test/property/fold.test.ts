@@ -9,8 +9,10 @@ import {
   amended,
   answeredRequest,
   approved,
+  covers,
   created,
   failed,
+  growing,
   inForce,
   personKnown,
   proposed,
@@ -51,7 +53,10 @@ function indexes(state: Readonly<State>): Record<string, unknown> {
       .map((token) => [token, active.filter(({ origin }) => origin.token === token).length])
       .sort(),
     ended: [...state.blocks.values()].filter(({ wanted }) => wanted === 'off').map(({ id }) => id),
-    named: [...state.blocks.values()].filter(({ target }) => target.kind !== 'host').map(({ id }) => id),
+    proposed: [...state.blocks.values()].filter(({ wanted }) => wanted === 'proposed').map(({ id }) => id),
+    named: [...state.blocks.values()]
+      .filter(({ target, expansion }) => target.kind !== 'host' || expansion !== undefined)
+      .map(({ id }) => id),
     hosts: hosts.map(({ prefix }) => hosts.filter((other) => other.prefix === prefix).map(({ id }) => id)),
   }
 }
@@ -61,6 +66,7 @@ function keptIndexes(state: Readonly<State>): Record<string, unknown> {
     automatic: [...state.automatic].sort((a, b) => a - b),
     activeBy: [...state.activeBy].sort(),
     ended: [...state.ended].sort((a, b) => a - b),
+    proposed: [...state.proposed].sort((a, b) => a - b),
     named: [...state.named].sort((a, b) => a - b),
     hosts: [...state.blocks.values()].flatMap(({ target }) =>
       target.kind === 'host' ? [blocksUnder(state.byPrefix, target.prefix)] : [],
@@ -81,7 +87,7 @@ function agree({ recorded }: Model, { ledger, clock }: World): void {
 }
 
 function nextAfter({ event }: Recorded): number {
-  return event.type === 'block.created' ? event.block + 1 : 1
+  return event.type === 'block.created' || event.type === 'block.proposed' ? event.block + 1 : 1
 }
 
 class Commit implements Step {
@@ -232,6 +238,9 @@ const STEPS: fc.Arbitrary<Step>[] = [
   block.map((id) =>
     commit(`decline ${id}`, () => [{ type: 'block.declined', block: id, by: 't2', why: 'no' }]),
   ),
+  fc.tuple(block, fc.nat(2)).map(([id, host]) => commit(`cover less of ${id}`, () => [covers(id, host)])),
+  block.map((id) => commit(`grow ${id}`, () => [growing(id)])),
+  fc.constant(commit('inventory', () => [{ type: 'inventory.loaded', digest: 'd', by: 't1' }])),
   fc.nat(3).map((id) => commit(`person ${id}`, () => [personKnown(`p${id}`)])),
   fc
     .nat(3)
