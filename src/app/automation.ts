@@ -1,4 +1,5 @@
-import type { AutomationPanicked, LedgerEvent } from '../ledger/events.ts'
+import type { AutomationPanicked } from '../ledger/brake-events.ts'
+import type { LedgerEvent } from '../ledger/events.ts'
 import type { Breaker, State, Stopped } from '../ledger/state.ts'
 import { notFound } from './app-error.ts'
 import type { App } from './context.ts'

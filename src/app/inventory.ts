@@ -1,7 +1,7 @@
-import { PEOPLE_NEEDED } from '../domain/block.ts'
-import { type CoverageEffect, coverageEffects, whyAsk } from '../guards/coverage.ts'
+import { isActive, PEOPLE_NEEDED } from '../domain/block.ts'
+import { type CoverageEffect, effectsOn, whyAsk } from '../guards/coverage.ts'
 import { compareInventories, type InventoryComparison } from '../inventory/compare.ts'
-import { buildInventory, type ProtectedEntry, reviewsDue } from '../inventory/inventory.ts'
+import { buildInventory, type Inventory, type ProtectedEntry, reviewsDue } from '../inventory/inventory.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import { LOCAL, type State } from '../ledger/state.ts'
 import { AppError } from './app-error.ts'
@@ -57,6 +57,31 @@ function planOf(app: App, head: Readonly<State>, now: number, read: ReadInventor
     needsRestart: read.needsRestart,
     asks: whyAsk(effects, activeBlocks(head), app.limits),
   }
+}
+
+/** What another inventory would make of the blocks that are on. Their number does not decide what this costs. */
+function coverageEffects(
+  head: Readonly<State>,
+  now: number,
+  before: Inventory,
+  after: Inventory,
+): CoverageEffect[] {
+  const ids = [...candidates(head, before, after)].sort((a, b) => a - b)
+  return ids.flatMap((id) => {
+    const block = head.blocks.get(id)
+    return block === undefined || !isActive(block, now) ? [] : effectsOn(block, after)
+  })
+}
+
+/** Blocks of which it is recorded what they cover, and those that something newly protected is in. */
+function candidates(head: Readonly<State>, before: Inventory, after: Inventory): Set<number> {
+  const ids = new Set(head.named)
+  for (const [prefix, entries] of after.protected.entries()) {
+    const known = before.protected.get(prefix) ?? []
+    if (entries.every((entry) => known.some((one) => one.role === entry.role))) continue
+    for (const [, found] of head.byPrefix.overlapping(prefix)) for (const id of [found].flat()) ids.add(id)
+  }
+  return ids
 }
 
 function activeBlocks({ activeBy }: Readonly<State>): number {

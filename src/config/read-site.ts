@@ -61,21 +61,7 @@ function readLists(
 ): Omit<InventoryLists, 'protected' | 'devices'> {
   const prefixes = (path: Path, texts: readonly string[]): Prefix[] =>
     texts.flatMap((text, index) => problems.take([...path, index], () => parsePrefix(text)) ?? [])
-  const withPrefix = <T extends { prefix: string }>(
-    list: string,
-    ranges: readonly T[],
-    read = parsePrefix,
-  ) => {
-    const seen = new Set<Prefix>()
-    return ranges.flatMap((range, index) => {
-      const path = ['site', list, index, 'prefix']
-      const prefix = problems.take(path, () => read(range.prefix))
-      if (prefix === undefined) return []
-      if (seen.has(prefix)) problems.add(path, `${prefix} is there twice`)
-      seen.add(prefix)
-      return [{ ...range, prefix }]
-    })
-  }
+  const withPrefix = prefixedReader(problems)
   return {
     own: prefixes(['site', 'own'], site.own),
     departments: (site.departments ?? []).map((department, index) => ({
@@ -95,6 +81,21 @@ function readLists(
     reachable: withPrefix('reachable', site.reachable ?? [], readReachable),
     consent: withPrefix('consent', site.consent ?? []),
     ingress: site.ingress ?? [],
+  }
+}
+
+/** Reads lists whose items each have a prefix; an item whose prefix is wrong or there already is a problem. */
+function prefixedReader(problems: Problems) {
+  return <T extends { prefix: string }>(list: string, ranges: readonly T[], read = parsePrefix) => {
+    const seen = new Set<Prefix>()
+    return ranges.flatMap((range, index) => {
+      const path = ['site', list, index, 'prefix']
+      const prefix = problems.take(path, () => read(range.prefix))
+      if (prefix === undefined) return []
+      if (seen.has(prefix)) problems.add(path, `${prefix} is there twice`)
+      seen.add(prefix)
+      return [{ ...range, prefix }]
+    })
   }
 }
 

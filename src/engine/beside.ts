@@ -30,6 +30,12 @@ export function withBeside(
   return all
 }
 
+/** The rules of one placement that are not in another. */
+export function notAmong(placed: readonly Placed[], others: readonly Placed[]): readonly Placed[] {
+  const there = new Set(others.map(({ device, rule }) => `${device} ${rule.key}`))
+  return placed.filter(({ device, rule }) => !there.has(`${device} ${rule.key}`))
+}
+
 /** What of these rules routers would try after weaker ones, and what would stand beside them. */
 export function overlapsOf(
   devices: ReadonlyMap<string, Managed>,

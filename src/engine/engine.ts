@@ -6,7 +6,7 @@ import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Placed } from '../placement/place.ts'
 import type { PlacementRule } from '../placement/table.ts'
-import { explains, isFlow, overlapsOf, withBeside } from './beside.ts'
+import { explains, isFlow, notAmong, overlapsOf, withBeside } from './beside.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
@@ -35,7 +35,7 @@ const REPLACED_AT_ONCE = 100
  */
 export class Engine {
   readonly #options: EngineOptions
-  readonly #devices = new Map<string, Managed>()
+  readonly devices: ReadonlyMap<string, Managed>
   /** Devices on whose routers the first flow rule that matches decides. */
   readonly #layered: readonly Managed[]
   readonly #milestones: Milestones
@@ -46,27 +46,23 @@ export class Engine {
   readonly #following: InOrder<Recorded>
   /** Devices for which something was changed in this turn. */
   readonly #touched = new Set<Managed>()
-  readonly #placements: Placements
+  readonly placements: Placements
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#milestones = new Milestones(options.ledger, options.clock, options.log)
     const { ledger, clock, log, inventory, placements } = options
-    this.#placements = new Placements(inventory, placements)
+    this.placements = new Placements(inventory, placements)
     this.#expiries = new Expiries({ ledger, clock, log, end: (block) => this.#end(block) })
     this.#following = new InOrder(
       clock,
       (recorded) => this.#follow(recorded),
       () => this.#wakeTouched(),
     )
-    this.#holdEnds = new HoldEnds(clock, (device) => this.#devices.get(device)?.runner.wake())
-    for (const device of options.inventory.devices.values())
-      this.#devices.set(device.name, this.#manage(device))
-    this.#layered = [...this.#devices.values()].filter(({ overlaps }) => overlaps !== undefined)
-  }
-
-  get devices(): ReadonlyMap<string, Managed> {
-    return this.#devices
+    this.#holdEnds = new HoldEnds(clock, (device) => this.devices.get(device)?.runner.wake())
+    const devices = [...inventory.devices.values()]
+    this.devices = new Map(devices.map((device) => [device.name, this.#manage(device)]))
+    this.#layered = [...this.devices.values()].filter(({ overlaps }) => overlaps !== undefined)
   }
 
   /** Takes what the ledger holds as wanted, then lets every device be read and brought in line. */
@@ -79,7 +75,7 @@ export class Engine {
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
     ledger.onDurable((recorded) => this.#following.push(recorded))
-    for (const { watch, table, runner, hits } of this.#devices.values()) {
+    for (const { watch, table, runner, hits } of this.devices.values()) {
       watch.start(table, () => runner.wake())
       runner.start()
       hits?.start()
@@ -91,7 +87,7 @@ export class Engine {
     this.#following.stop()
     this.#expiries.stop()
     this.#holdEnds.stop()
-    const all = [...this.#devices.values()]
+    const all = [...this.devices.values()]
     await Promise.all(
       all.map(({ runner, hits }) => Promise.all([runner.stop(), hits?.stop() ?? Promise.resolve()])),
     )
@@ -99,14 +95,10 @@ export class Engine {
     await this.#milestones.close()
   }
 
-  get placements(): Placements {
-    return this.#placements
-  }
-
   /** What is known of each rule of a block. */
   holdings(block: Block): Holding[] {
     return this.rulesOf(block).flatMap(({ device: name, rule }) => {
-      const managed = this.#devices.get(name)
+      const managed = this.devices.get(name)
       return managed === undefined
         ? []
         : [holdingOf(managed.device, managed.watch, rule, managed.table.entries.get(rule.key))]
@@ -115,7 +107,7 @@ export class Engine {
 
   /** What of these rules routers would try after weaker ones, and what would stand beside them. */
   overlapsOf(placed: readonly Placed[]): ReturnType<typeof overlapsOf> {
-    return overlapsOf(this.#devices, placed)
+    return overlapsOf(this.devices, placed)
   }
 
   /** Resolves when `done` holds for the block's holdings, asked again after every change, or when the signal is aborted. */
@@ -125,7 +117,7 @@ export class Engine {
 
   /** Whether a device may still hold something of a block that ended while this engine ran. */
   isLeaving(block: number): boolean {
-    for (const device of this.#devices.keys()) if (this.#leaving.has(device, block)) return true
+    for (const device of this.devices.keys()) if (this.#leaving.has(device, block)) return true
     return false
   }
 
@@ -161,18 +153,16 @@ export class Engine {
       case 'block.covers':
         return this.#followCoverage(event.block, event.before)
       case 'inventory.loaded':
-        void this.#followInventory()
-        return
+        return void this.#followInventory()
       case 'block.released':
       case 'block.declined':
       case 'block.expired':
         return this.#followEnded(event.block)
       case 'automation.panicked':
-        for (const id of event.blocks) this.#followEnded(id)
-        return
+        return this.#followEnded(...event.blocks)
       case 'device.held':
       case 'device.freed':
-        this.#devices.get(event.device)?.runner.wake()
+        this.devices.get(event.device)?.runner.wake()
         return this.#holdEnds.expect(event.device, this.#options.ledger.head.holds.get(event.device)?.until)
       default:
         return
@@ -190,17 +180,17 @@ export class Engine {
   #followCoverage(id: number, before: readonly Prefix[]): void {
     const block = this.#options.ledger.head.blocks.get(id)
     if (block === undefined || block.wanted === 'off') return
-    this.#placements.forget(id)
-    this.#replace(block, this.#placements.before({ ...block, expansion: before }).placed)
+    this.placements.forget(id)
+    this.#replace(block, this.placements.before({ ...block, expansion: before }).placed)
     this.#expectEnd(block)
   }
 
   /** Another inventory counts: blocks go where it says. In steps, as there may be many. */
   async #followInventory(): Promise<void> {
     const { clock, ledger } = this.#options
-    if (!this.#placements.follow()) return
+    if (!this.placements.follow()) return
     for (const [index, block] of [...ledger.head.blocks.values()].entries()) {
-      if (isActive(block, clock.now())) this.#replace(block, this.#placements.before(block).placed)
+      if (isActive(block, clock.now())) this.#replace(block, this.placements.before(block).placed)
       if (index % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
     }
     this.#wakeTouched()
@@ -208,11 +198,10 @@ export class Engine {
 
   /** What the block newly wants comes before what it no longer wants goes. */
   #replace(block: Block, before: readonly Placed[]): void {
-    const after = new Set(this.#placed(block).map(({ device, rule }) => `${device} ${rule.key}`))
     if (isActive(block, this.#options.clock.now())) this.#want(block, true)
-    for (const { device, rule } of before) {
-      const managed = this.#devices.get(device)
-      if (managed === undefined || after.has(`${device} ${rule.key}`)) continue
+    for (const { device, rule } of notAmong(before, this.#placed(block))) {
+      const managed = this.devices.get(device)
+      if (managed === undefined) continue
       const change = isFlow(rule) ? managed.overlaps?.unwant(rule.key, block.id) : undefined
       managed.table.unwant(rule.key, block.id)
       this.#touched.add(managed)
@@ -235,15 +224,17 @@ export class Engine {
     this.#touched.clear()
   }
 
-  #followEnded(id: number): void {
-    const block = this.#options.ledger.head.blocks.get(id)
-    if (block !== undefined) this.#unwant(block)
+  #followEnded(...ids: readonly number[]): void {
+    for (const id of ids) {
+      const block = this.#options.ledger.head.blocks.get(id)
+      if (block !== undefined) this.#unwant(block)
+    }
   }
 
   #want(block: Block, urgent: boolean): void {
     for (const { device, rule } of this.#placed(block)) {
       this.#leaving.stays(device, rule.key, block.id)
-      const managed = this.#devices.get(device)
+      const managed = this.devices.get(device)
       if (managed === undefined) continue
       managed.table.want(rule, block.id, urgent)
       this.#touched.add(managed)
@@ -262,7 +253,7 @@ export class Engine {
 
   #unwant(block: Block): void {
     const leaving = this.#withBeside(block, this.#placed(block)).flatMap(({ device, rule }) => {
-      const managed = this.#devices.get(device)
+      const managed = this.devices.get(device)
       const entry = managed?.table.entries.get(rule.key)
       if (managed === undefined || entry === undefined || !blocksOf(entry).includes(block.id)) return []
       this.#leaving.add(device, rule.key, block.id)
@@ -284,12 +275,12 @@ export class Engine {
   }
 
   #placed(block: Block): readonly Placed[] {
-    return this.#placements.of(block).placed
+    return this.placements.of(block).placed
   }
 
   /** The rules of a block, with those that stand beside them so that they do what they should. */
   rulesOf(block: Block): readonly Placed[] {
-    return this.#withBeside(block, this.#placements.look(block).placed)
+    return this.#withBeside(block, this.placements.look(block).placed)
   }
 
   #withBeside({ id }: Block, placed: readonly Placed[]): readonly Placed[] {
@@ -310,7 +301,7 @@ export class Engine {
   /** A block is in force on a device when all of its rules there are. */
   #noteInForce(device: string, bestOf: Managed['bestOf'], id: number): void {
     const block = this.#options.ledger.head.blocks.get(id)
-    const table = this.#devices.get(device)?.table
+    const table = this.devices.get(device)?.table
     if (block === undefined || table === undefined || block.seenOn.includes(device)) return
     const all = this.#withBeside(block, this.#placed(block)).every(({ device: other, rule }) => {
       const entry = other === device ? table.entries.get(rule.key) : undefined
@@ -330,7 +321,7 @@ export class Engine {
   }
 
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
-    const table = this.#devices.get(device)?.table
+    const table = this.devices.get(device)?.table
     const rules = keys.flatMap((key) => table?.entries.get(key)?.rule ?? [])
     return unexplainedRules(
       this.#options.ledger.head,

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts'
 
 /** Stands for all sources together; no token has such an id. */
-export const ALL = '*'
+const ALL = '*'
 
 /** Attempts of automatic sources in the last hour, one list of times for each. Refused attempts count too. */
 export class AttemptLog {
@@ -23,7 +23,7 @@ export class AttemptLog {
     }
   }
 
-  /** Attempts of a source, or of {@link ALL}, within the last `ms`. */
+  /** Attempts of a source, or of all of them, within the last `ms`. */
   within(source: string, now: number, ms: number): number {
     const times = this.#times.get(source) ?? []
     let count = 0

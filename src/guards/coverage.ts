@@ -1,7 +1,6 @@
-import { type Block, hitDirection, isActive, targetText } from '../domain/block.ts'
+import { type Block, hitDirection, targetText } from '../domain/block.ts'
 import { aggregatePrefixes, intersectPrefixes, type Prefix, subtractPrefixes } from '../domain/prefix.ts'
 import type { Inventory, ProtectedEntry } from '../inventory/inventory.ts'
-import type { State } from '../ledger/state.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
 import type { Limits } from './limits.ts'
 
@@ -16,32 +15,8 @@ export interface CoverageEffect {
   readonly why: string
 }
 
-/** What another inventory would make of the blocks that are on. Their number does not decide what this costs. */
-export function coverageEffects(
-  head: Readonly<State>,
-  now: number,
-  before: Inventory,
-  after: Inventory,
-): CoverageEffect[] {
-  const ids = [...candidates(head, before, after)].sort((a, b) => a - b)
-  return ids.flatMap((id) => {
-    const block = head.blocks.get(id)
-    return block === undefined || !isActive(block, now) ? [] : effectsOn(block, after)
-  })
-}
-
-/** Blocks of which it is recorded what they cover, and those that something newly protected is in. */
-function candidates(head: Readonly<State>, before: Inventory, after: Inventory): Set<number> {
-  const ids = new Set(head.named)
-  for (const [prefix, entries] of after.protected.entries()) {
-    const known = before.protected.get(prefix) ?? []
-    if (entries.every((entry) => known.some((one) => one.role === entry.role))) continue
-    for (const [, found] of head.byPrefix.overlapping(prefix)) for (const id of [found].flat()) ids.add(id)
-  }
-  return ids
-}
-
-function effectsOn(block: Block, inventory: Inventory): CoverageEffect[] {
+/** What another inventory makes of a block that is on: nothing, or one or two of these. */
+export function effectsOn(block: Block, inventory: Inventory): CoverageEffect[] {
   const { full, carvedOut } = fullCoverage(block, inventory)
   const before = coverageOf(block)
   const after = intersectPrefixes(full, widestOf(block))

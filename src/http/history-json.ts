@@ -29,36 +29,52 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
         { ...when, type: 'released', by: event.by, ...(event.why === undefined ? {} : { why: event.why }) },
       ]
     case 'block.reproposed':
-      return [{ ...when, type: 'proposed', by: event.by }]
-    case 'block.approved': {
-      const { by, person, digest, agreement, until, begins } = event
-      const said = agreement === undefined ? {} : { why: agreement }
-      return [
-        {
-          ...when,
-          type: 'approved',
-          by,
-          person,
-          digest,
-          ...said,
-          ...(begins ? { until: endText(until) } : {}),
-        },
-      ]
-    }
+    case 'block.approved':
     case 'block.declined':
-      return [
-        { ...when, type: 'declined', by: event.by, ...(event.why === undefined ? {} : { why: event.why }) },
-      ]
+    case 'block.covers':
+    case 'block.grows':
+      return [{ ...when, ...agreementJson(event) }]
     case 'block.expired':
       return [{ ...when, type: 'expired' }]
-    case 'milestones': {
-      const words = event.words?.[0]
-      return [
-        { ...when, type: event.reached, device: event.device, ...(words === undefined ? {} : { words }) },
-      ]
-    }
+    case 'milestones':
+      return [{ ...when, ...reachedJson(event) }]
     default:
       return []
+  }
+}
+
+function reachedJson({ reached, device, words }: Extract<Recorded['event'], { type: 'milestones' }>) {
+  const [first] = words ?? []
+  return { type: reached, device, ...(first === undefined ? {} : { words: first }) }
+}
+
+type Agreement = Extract<
+  Recorded['event'],
+  { type: 'block.reproposed' | 'block.approved' | 'block.declined' | 'block.covers' | 'block.grows' }
+>
+
+/** What people agreed to, and what the inventory made of it. */
+function agreementJson(event: Agreement): Omit<HistoryEventJson, 'seq' | 'at' | 'redacted'> {
+  const { by } = event
+  switch (event.type) {
+    case 'block.reproposed':
+      return { type: 'proposed', by }
+    case 'block.approved': {
+      const { person, digest, agreement, until, begins } = event
+      const said = agreement === undefined ? {} : { why: agreement }
+      return { type: 'approved', by, person, digest, ...said, ...(begins ? { until: endText(until) } : {}) }
+    }
+    case 'block.declined':
+      return { type: 'declined', by, ...(event.why === undefined ? {} : { why: event.why }) }
+    case 'block.covers':
+      return {
+        type: 'covers',
+        by,
+        why: event.why,
+        ...(event.expansion === undefined ? {} : { covers: [...event.expansion] }),
+      }
+    case 'block.grows':
+      return { type: 'grows', by }
   }
 }
 

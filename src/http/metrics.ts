@@ -23,6 +23,7 @@ export function createMetrics(app: App, version: string): Metrics {
     registers: [registry],
   }).set({ version }, 1)
   watchState(app, registry)
+  watchBrakes(app, registry)
   watchDevices(app, registry)
   watchHits(app, registry)
   watchEnforcers(app, registry)
@@ -99,6 +100,9 @@ function watchState({ ledger, clockDrift }: App, registry: Registry): void {
       this.set(ledger.head.seq)
     },
   })
+}
+
+function watchBrakes({ ledger }: App, registry: Registry): void {
   new Gauge({
     name: 'cordon_breaker_tripped',
     help: 'Breakers that have tripped and wait for a person.',

@@ -5,13 +5,13 @@ import { PEOPLE_ROLES, ROLES, SCOPES } from '../domain/role.ts'
 import type { Scope } from '../domain/rule.ts'
 
 /** Requests know their fields: any other is an error. */
-const strict = { additionalProperties: false }
+export const strict = { additionalProperties: false }
 
 const time = (description: string) => Type.String({ format: 'date-time', description })
 const timeOrNever = (description: string) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time', description })
 
-const DURATION = Type.String({
+export const DURATION = Type.String({
   minLength: 2,
   maxLength: 40,
   description: 'Such as 90s, 15m, 24h, 7d, 1h30m.',
@@ -21,14 +21,14 @@ const UNTIL = Type.String({
   description: 'RFC 3339 with a zone, such as 2026-11-20T18:00:00Z.',
 })
 const PERMANENT = Type.Boolean({ description: 'For as long as nobody releases it.' })
-const ENDS = {
+export const ENDS = {
   duration: Type.Optional(DURATION),
   until: Type.Optional(UNTIL),
   permanent: Type.Optional(PERMANENT),
 }
 const REASON = Type.String({ minLength: 1, maxLength: 1_000, description: 'One reason, for people.' })
 const TICKET = Type.String({ minLength: 1, maxLength: 200, description: 'Such as RT#4711.' })
-const TARGET = Type.String({
+export const TARGET = Type.String({
   minLength: 1,
   maxLength: 100,
   description: 'An address, a prefix, department:NAME or connection:NAME.',
@@ -43,7 +43,7 @@ const SCOPE = Type.Unsafe<Scope>({
   pattern: '^(local|(region|upstream):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$',
   description: 'How far a blackhole reaches: local, region:NAME or upstream:NAME.',
 })
-const ORIGIN = Type.Enum(['person', 'automatic'])
+export const ORIGIN = Type.Enum(['person', 'automatic'])
 
 const PLACE_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 
@@ -150,98 +150,6 @@ export const hold = Type.Object(
   { duration: Type.Optional(DURATION), until: Type.Optional(UNTIL), reason: REASON },
   strict,
 )
-
-const DEPARTMENTS = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-  minItems: 1,
-  maxItems: 200,
-  uniqueItems: true,
-  description: 'Departments that bound what is seen and done.',
-})
-
-const PERSON_ROLES = Type.Array(Type.Enum([...PEOPLE_ROLES]), { uniqueItems: true })
-const PERSON_NAME = Type.String({ minLength: 1, maxLength: 200 })
-
-export const newPerson = Type.Object(
-  { name: PERSON_NAME, roles: PERSON_ROLES, departments: Type.Optional(DEPARTMENTS) },
-  strict,
-)
-
-export const personChange = Type.Object(
-  {
-    name: Type.Optional(PERSON_NAME),
-    roles: Type.Optional(PERSON_ROLES),
-    departments: Type.Optional(DEPARTMENTS),
-  },
-  { ...strict, minProperties: 1 },
-)
-
-export const newToken = Type.Object(
-  {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
-    roles: Type.Optional(
-      Type.Array(Type.Enum([...ROLES]), {
-        uniqueItems: true,
-        description: 'Their rights, as they are at any time.',
-      }),
-    ),
-    scopes: Type.Optional(
-      Type.Array(Type.Enum([...SCOPES]), { uniqueItems: true, description: 'Rights, one by one.' }),
-    ),
-    origin: ORIGIN,
-    person: Type.Optional(Type.String({ description: 'Whose it is; your own when left out.' })),
-    departments: Type.Optional(DEPARTMENTS),
-    bounds: Type.Optional(
-      Type.Object(
-        {
-          targets: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 200 })),
-          ipv4Addresses: Type.Optional(Type.Integer({ minimum: 1 })),
-          ipv6Length: Type.Optional(Type.Integer({ minimum: 1, maximum: 128 })),
-          duration: Type.Optional(DURATION),
-        },
-        { ...strict, description: 'What one block of the token may be at the most.' },
-      ),
-    ),
-    ...ENDS,
-  },
-  strict,
-)
-
-export const createQuery = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, strict)
-export const listQuery = Type.Object(
-  {
-    target: Type.Optional(Type.String({ maxLength: 100, description: 'Shares an address with this.' })),
-    active: Type.Optional(Type.Boolean()),
-    proposed: Type.Optional(Type.Boolean({ description: 'Whether it awaits agreement.' })),
-    origin: Type.Optional(ORIGIN),
-    ticket: Type.Optional(Type.String({ maxLength: 200 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: '50 when left out.' })),
-    cursor: Type.Optional(Type.String({ maxLength: 100, description: 'From the page before.' })),
-  },
-  strict,
-)
-export const hitsQuery = Type.Object(
-  {
-    fresh: Type.Optional(
-      Type.Boolean({
-        description: 'false: the last readings, without asking the devices. true when left out.',
-      }),
-    ),
-  },
-  strict,
-)
-export const eventsQuery = Type.Object(
-  {
-    after: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: 'Number of the event behind which it begins; 0 for the first. Left out: from now on.',
-      }),
-    ),
-  },
-  strict,
-)
-export const explainQuery = Type.Object({ target: TARGET }, strict)
 
 const EVIDENCE = Type.Enum(['none', 'acknowledged', 'read-back', 'witnessed'])
 const FAILURE = Type.Object({ class: Type.String(), words: Type.String() })

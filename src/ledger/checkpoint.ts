@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Low } from 'lowdb'
 import { DataFile } from 'lowdb/node'
 import type { Block } from '../domain/block.ts'
-import { restoreBlock } from './fold.ts'
+import { restoreBlock } from './fold-block.ts'
 import type { Position } from './reader.ts'
 import { emptyState, type State } from './state.ts'
 

@@ -2,6 +2,15 @@ import type { BlockSpec, Origin, Proposal } from '../domain/block.ts'
 import type { Bounds } from '../domain/bounds.ts'
 import type { Family, Prefix } from '../domain/prefix.ts'
 import type { AccessScope, Role } from '../domain/role.ts'
+import type {
+  AutomationFrozen,
+  AutomationPanicked,
+  AutomationThawed,
+  BreakerReset,
+  BreakerTripped,
+  SourceMuted,
+  SourceUnmuted,
+} from './brake-events.ts'
 
 /** What of a block may stand in the chain in clear: its kind and how wide it is. */
 export interface BlockShape {
@@ -190,53 +199,6 @@ export interface PersonLeft {
 
 export interface TokenRevoked {
   readonly type: 'token.revoked'
-  readonly token: string
-  readonly by: string
-}
-
-export interface BreakerTripped {
-  readonly type: 'breaker.tripped'
-  /** `all`, `source:TOKEN` or `department:NAME`. */
-  readonly breaker: string
-  readonly limit: string
-  readonly source: string
-}
-
-export interface BreakerReset {
-  readonly type: 'breaker.reset'
-  readonly breaker: string
-  readonly by: string
-}
-
-/** Nothing automatic is taken until somebody lets it go on. */
-export interface AutomationFrozen {
-  readonly type: 'automation.frozen'
-  readonly by: string
-  readonly reason: string
-}
-
-export interface AutomationThawed {
-  readonly type: 'automation.thawed'
-  readonly by: string
-}
-
-/** Ends automatic blocks, all of them over as many of these as it takes. */
-export interface AutomationPanicked {
-  readonly type: 'automation.panicked'
-  readonly blocks: readonly number[]
-  readonly by: string
-}
-
-/** Nothing that this token asks for is taken until somebody lets it go on; what it ends is. */
-export interface SourceMuted {
-  readonly type: 'source.muted'
-  readonly token: string
-  readonly by: string
-  readonly reason: string
-}
-
-export interface SourceUnmuted {
-  readonly type: 'source.unmuted'
   readonly token: string
   readonly by: string
 }

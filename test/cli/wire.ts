@@ -1,4 +1,5 @@
 import type * as wire from '../../src/cli/http/wire.ts'
+import type * as site from '../../src/cli/http/wire-site.ts'
 import type {
   BatchItemJson,
   BlockJson,
@@ -7,7 +8,13 @@ import type {
   PlanJson,
   ProblemJson,
 } from '../../src/http/schemas.ts'
-import type { DeviceJson, HistoryEventJson, TokenJson } from '../../src/http/schemas-more.ts'
+import type {
+  AutomationJson,
+  DeviceJson,
+  HistoryEventJson,
+  PersonJson,
+  TokenJson,
+} from '../../src/http/schemas-more.ts'
 
 type Fits<Given extends Wanted, Wanted> = Given
 
@@ -19,7 +26,9 @@ export type Agreed = [
   Fits<ExplanationJson, wire.Explanation>,
   Fits<ProblemJson, wire.Problem>,
   Fits<DeviceJson, wire.Device>,
-  Fits<TokenJson, wire.Token>,
+  Fits<TokenJson, site.Token>,
+  Fits<PersonJson, site.Person>,
+  Fits<AutomationJson, site.Automation>,
   Fits<HistoryEventJson, wire.HistoryEvent>,
   Fits<Omit<wire.NewBlock, 'scope'>, Omit<NewBlockJson, 'scope' | 'collateral'>>,
 ]

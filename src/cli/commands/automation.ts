@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { confirm } from '../confirm.ts'
 import { EXIT, type ExitCode, usage } from '../exit.ts'
-import type { Automation } from '../http/wire.ts'
+import type { Automation } from '../http/wire-site.ts'
 import type { Session } from '../session.ts'
 import { automationText } from '../views/automation-view.ts'
 

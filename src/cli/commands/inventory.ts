@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
-import type { InventoryPlan } from '../http/wire.ts'
+import type { InventoryPlan } from '../http/wire-site.ts'
 import type { Session } from '../session.ts'
 import { inventoryPlanText, inventoryText } from '../views/inventory-view.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { EXIT, type ExitCode, usage } from '../exit.ts'
-import type { Person } from '../http/wire.ts'
+import type { Person } from '../http/wire-site.ts'
 import { readList } from '../input/list.ts'
 import type { Session } from '../session.ts'
 import { personText, showPeople } from '../views/people-view.ts'

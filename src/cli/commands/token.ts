@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { EXIT, type ExitCode, usage } from '../exit.ts'
-import type { NewToken, Token } from '../http/wire.ts'
+import type { NewToken, Token } from '../http/wire-site.ts'
 import { type EndOptions, requireEnds } from '../input/end.ts'
 import { readList } from '../input/list.ts'
 import type { Session } from '../session.ts'

@@ -5,7 +5,6 @@ import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
-  Automation,
   BatchAnswer,
   Block,
   BlockPage,
@@ -16,16 +15,19 @@ import type {
   Explanation,
   HistoryEvent,
   Hits,
+  NewBlock,
+  Plan,
+} from './wire.ts'
+import type {
+  Automation,
   Inventory,
   InventoryPlan,
-  NewBlock,
   NewToken,
   Person,
   PersonRoles,
-  Plan,
   Token,
   Whoami,
-} from './wire.ts'
+} from './wire-site.ts'
 
 interface Call {
   readonly query?: Readonly<Record<string, string | undefined>>

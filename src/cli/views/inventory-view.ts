@@ -1,4 +1,4 @@
-import type { Inventory, InventoryPlan } from '../http/wire.ts'
+import type { Inventory, InventoryPlan } from '../http/wire-site.ts'
 import type { Paint } from '../output/paint.ts'
 import { type Cell, renderFields } from '../output/table.ts'
 import { fullText } from '../output/time.ts'

@@ -1,4 +1,4 @@
-import type { Person } from '../http/wire.ts'
+import type { Person } from '../http/wire-site.ts'
 import type { Shown } from '../output/output.ts'
 import { renderTable } from '../output/table.ts'
 

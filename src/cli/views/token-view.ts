@@ -1,4 +1,4 @@
-import type { Token } from '../http/wire.ts'
+import type { Token } from '../http/wire-site.ts'
 import type { Shown } from '../output/output.ts'
 import { type Cell, renderTable } from '../output/table.ts'
 import { relativeText } from '../output/time.ts'

@@ -43,10 +43,11 @@ export function agreementRoutes(server: FastifyInstance, face: Face): void {
       return answerBlock(face, reply, agreed, preferredWait(request))
     },
   )
-  refusingRoutes(server, face)
+  proposeRoute(server, face)
+  declineRoute(server, face)
 }
 
-function refusingRoutes(server: FastifyInstance, face: Face): void {
+function proposeRoute(server: FastifyInstance, face: Face): void {
   const { app } = face
   server.post<ById & { Body: Static<typeof proposingAgain> }>(
     `/v1/blocks/${ID}::propose`,
@@ -65,6 +66,10 @@ function refusingRoutes(server: FastifyInstance, face: Face): void {
       return answerBlock(face, reply, proposed, 0)
     },
   )
+}
+
+function declineRoute(server: FastifyInstance, face: Face): void {
+  const { app } = face
   server.post<ById & { Body: Static<typeof release> | undefined }>(
     `/v1/blocks/${ID}::decline`,
     {

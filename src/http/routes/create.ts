@@ -6,7 +6,8 @@ import { callerOf } from '../auth.ts'
 import { planJson } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
 import { idempotencyKey, preferredWait } from '../headers.ts'
-import { block, createQuery, type NewBlockJson, newBlock, noQuery, plan } from '../schemas.ts'
+import { block, type NewBlockJson, newBlock, noQuery, plan } from '../schemas.ts'
+import { createQuery } from '../schemas-queries.ts'
 import { answerBlock, WAIT_HEADERS } from './blocks.ts'
 
 export const KEY_HEADERS = {

@@ -5,7 +5,7 @@ import { AppError } from '../../app/app-error.ts'
 import { startFollowing } from '../../app/follow-events.ts'
 import { callerOf } from '../auth.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
-import { eventsQuery } from '../schemas.ts'
+import { eventsQuery } from '../schemas-queries.ts'
 import { sseText } from '../sse.ts'
 
 /** Streams that one token may have at once. */

@@ -4,7 +4,8 @@ import { explain } from '../../app/explain.ts'
 import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
-import { explainQuery, explanation } from '../schemas.ts'
+import { explanation } from '../schemas.ts'
+import { explainQuery } from '../schemas-queries.ts'
 import { prefixAt } from './list.ts'
 
 export function explainRoute(server: FastifyInstance, { app }: Face): void {

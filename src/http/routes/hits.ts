@@ -4,8 +4,8 @@ import { type BlockHits, blockHits } from '../../app/hits.ts'
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
 import { type Face, ID, REFUSALS, under } from '../face.ts'
-import { hitsQuery } from '../schemas.ts'
 import { type HitsJson, hits } from '../schemas-more.ts'
+import { hitsQuery } from '../schemas-queries.ts'
 import type { ById } from './blocks.ts'
 
 export function hitsRoute(server: FastifyInstance, { app }: Face): void {

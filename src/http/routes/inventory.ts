@@ -38,6 +38,10 @@ export function inventoryRoutes(server: FastifyInstance, { app }: Face): void {
     },
     async (request) => planJson(await planInventory(app, callerOf(request), request.body?.text)),
   )
+  reloadRoute(server, app)
+}
+
+function reloadRoute(server: FastifyInstance, app: Face['app']): void {
   server.post<{ Body: Static<typeof inventoryReload> | undefined }>(
     '/v1/inventory::reload',
     {

@@ -8,7 +8,8 @@ import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
 import { cursorOf, readCursor } from '../cursor.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
-import { blockPage, listQuery } from '../schemas.ts'
+import { blockPage } from '../schemas.ts'
+import { listQuery } from '../schemas-queries.ts'
 
 const PAGE = 50
 

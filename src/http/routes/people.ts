@@ -4,8 +4,9 @@ import { addPerson, changePerson, listPeople, type PersonRoles, removePerson } f
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
-import { newPerson, noQuery, nothing, personChange } from '../schemas.ts'
+import { noQuery, nothing } from '../schemas.ts'
 import { type PersonJson, person, personList } from '../schemas-more.ts'
+import { newPerson, personChange } from '../schemas-people.ts'
 
 interface ById {
   Params: { id: string }

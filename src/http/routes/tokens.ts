@@ -10,8 +10,9 @@ import { parsePrefix } from '../../domain/prefix.ts'
 import { callerOf } from '../auth.ts'
 import { endText } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
-import { newToken, noQuery, nothing } from '../schemas.ts'
+import { noQuery, nothing } from '../schemas.ts'
 import { createdToken, type TokenJson, tokenList, whoami } from '../schemas-more.ts'
+import { newToken } from '../schemas-people.ts'
 
 const BASE = { tags: ['tokens'], querystring: noQuery }
 
@@ -42,6 +43,10 @@ export function tokenRoutes(server: FastifyInstance, face: Face): void {
     async (request) => ({ tokens: (await listTokens(app, callerOf(request))).map(tokenJson) }),
   )
   createRoute(server, face)
+  revokeRoute(server, face)
+}
+
+function revokeRoute(server: FastifyInstance, { app }: Face): void {
   server.delete<{ Params: { id: string } }>(
     '/v1/tokens/:id(^[A-Za-z0-9]+$)',
     {

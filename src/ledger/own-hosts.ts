@@ -1,0 +1,26 @@
+import type { BlockCreated } from './events.ts'
+import type { State } from './state.ts'
+
+const HOUR = 3_600_000
+
+/** Hours of which it is known what was blocked of own space. */
+const HOURS_KEPT = 24
+
+/** Notes what a block, which nobody else agreed to, hits of own space. */
+export function noteOwnHosts(state: State, { origin, ownHosts }: BlockCreated, at: number): void {
+  const who = state.tokens.get(origin.token)?.person ?? origin.token
+  const hour = Math.floor(at / HOUR)
+  const kept = (state.lately.get(who) ?? []).filter((one) => one.hour > hour - HOURS_KEPT)
+  const last = kept.at(-1)
+  const hosts = last?.hour === hour ? last.hosts + ownHosts : ownHosts
+  state.lately.set(who, [...kept.filter((one) => one.hour !== hour), { hour, hosts }])
+}
+
+/** Hosts of own space that one has blocked within the last day, by themselves. */
+export function ownHostsLately(state: Readonly<State>, who: string, now: number): number {
+  const hour = Math.floor(now / HOUR)
+  return (state.lately.get(who) ?? []).reduce(
+    (sum, one) => (one.hour > hour - HOURS_KEPT ? sum + one.hosts : sum),
+    0,
+  )
+}
