@@ -5,6 +5,8 @@ import type { AdapterEnv } from '../adapters/adapter.ts'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
+import { ReadLog } from './app/read-log.ts'
+import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
@@ -64,7 +66,8 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   const site = { ...base, ledger, inventory, limits }
   const engine = new Engine({ ...site, placements, adapters, witnesses, envFor, random: Math.random })
   const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
-  return { app: { ...site, ...own, engine }, ledger, config, clock, log }
+  const audit = { reads: new ReadLog(), targets: new TargetSearch() }
+  return { app: { ...site, ...own, ...audit, engine }, ledger, config, clock, log }
 }
 
 /** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */

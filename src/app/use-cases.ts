@@ -32,6 +32,7 @@ export const USE_CASES = {
   resetBreakers: 'automation:resume',
   readMetrics: 'devices:read',
   followEvents: 'blocks:read',
+  readAudit: 'audit:read',
   // Of themselves people may do these without a right.
   listTokens: 'tokens:write',
   createToken: 'tokens:write',

@@ -10,6 +10,7 @@ import { createMetrics } from './metrics.ts'
 import { describeRoutes, openapiRoute } from './openapi.ts'
 import { problem, problemOf, sendProblem } from './problem.ts'
 import { agreementRoutes } from './routes/agreement.ts'
+import { auditRoute } from './routes/audit.ts'
 import { automationRoutes } from './routes/automation.ts'
 import { batchRoute } from './routes/batch.ts'
 import { blockRoutes } from './routes/blocks.ts'
@@ -108,6 +109,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   agreementRoutes,
   automationRoutes,
   eventsRoute,
+  auditRoute,
   metricsRoute,
 ]
 

@@ -5,6 +5,7 @@ import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
+  AuditPage,
   Automation,
   BatchAnswer,
   Block,
@@ -197,6 +198,11 @@ export class Api {
 
   async removePerson(id: string): Promise<void> {
     await this.#call('DELETE', `/v1/people/${encodeURIComponent(id)}`, { again: true })
+  }
+
+  /** One page of what the ledger says about who did what. */
+  audit(query: Readonly<Record<string, string | undefined>>): Promise<AuditPage> {
+    return this.#json('GET', '/v1/audit', { query, again: true })
   }
 
   automation(): Promise<Automation> {
