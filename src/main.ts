@@ -1,10 +1,12 @@
 import { hash, randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { AdapterEnv } from '../adapters/adapter.ts'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
+import { EventTail } from './app/event-tail.ts'
 import { ReadLog } from './app/read-log.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
@@ -16,11 +18,13 @@ import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
 import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
+import { eventJson } from './http/event-json.ts'
 import { type Listening, serve } from './http/listen.ts'
 import { FileLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { systemSalt } from './ledger/line.ts'
 import { LOCAL } from './ledger/state.ts'
+import { type Notifying, startNotifying } from './notify/notifying.ts'
 import { steadyClock } from './obs/clock.ts'
 import { createLog } from './obs/log.ts'
 import { manualPolicy } from './policy/policy.ts'
@@ -74,10 +78,16 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { app, ledger, config, clock, log } = await wire(options)
   const { engine } = app
+  const notifying = await notify(app, config, options.env).catch(async (error: unknown) => {
+    await ledger.close()
+    throw error
+  })
   engine.start()
   const watch = watchClock(clock, log)
-  return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
+  const beside = { watch, notifying }
+  return await answerOn(app, ledger, config, options.version, beside).catch(async (error: unknown) => {
     clearInterval(watch)
+    await notifying.close()
     await engine.stop()
     await ledger.close()
     throw error
@@ -141,16 +151,39 @@ function withdrawnOf({ device, runner, table }: Managed, done: boolean, engine: 
   }
 }
 
+/** What runs beside the engine and the API. */
+interface Beside {
+  readonly watch: NodeJS.Timeout
+  readonly notifying: Notifying
+}
+
+/** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
+function notify(
+  { ledger, clock, log }: App,
+  { ledger: { folder }, syslog, pager }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<Notifying> {
+  return startNotifying({
+    ...{ ledger, clock, log, env },
+    ...(syslog === undefined ? {} : { syslog }),
+    ...(pager === undefined ? {} : { pager }),
+    tail: new EventTail(ledger),
+    tell: eventJson,
+    positionPath: join(dirname(folder), 'audit-export.json'),
+    host: { name: hostname(), processId: String(process.pid) },
+  })
+}
+
 async function answerOn(
   app: App,
   ledger: FileLedger,
   config: LoadedConfig,
   version: string,
-  watch: NodeJS.Timeout,
+  beside: Beside,
 ): Promise<Controller> {
-  const listening = await listen(app, config, version)
+  const listening = await listen(app, config, version, beside.notifying)
   await leaveAccess(app, config, listening)
-  return { app, url: listening.url, close: () => closeAll(app, ledger, listening, watch) }
+  return { app, url: listening.url, close: () => closeAll(app, ledger, listening, beside) }
 }
 
 function randomText(bytes: number): string {
@@ -161,19 +194,20 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  watch: NodeJS.Timeout,
+  { watch, notifying }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
   const left = whatGoesOn(engine)
   await engine.stop()
+  await notifying.close()
   await ledger.close()
   return left
 }
 
-function listen(app: App, config: LoadedConfig, version: string): Promise<Listening> {
+function listen(app: App, config: LoadedConfig, version: string, beside: Notifying): Promise<Listening> {
   const { behindTlsProxy, ...rest } = config.listen
-  return serve(app, { version }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
+  return serve(app, { version, beside }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
 }
 
 type EnvFor = (device: string, enforcer?: string) => AdapterEnv

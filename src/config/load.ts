@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import { buildInventory, type Device, type Inventory, readReachable } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { type Registry, readDevices } from './devices.ts'
+import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { type Path, Problems } from './problems.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, type YamlFile } from './yaml-file.ts'
@@ -34,6 +35,8 @@ export interface LoadedConfig {
   readonly inventory: Inventory
   readonly placements: readonly PlacementRule[]
   readonly limits: Limits
+  readonly syslog?: SyslogConfig
+  readonly pager?: PagerConfig
 }
 
 /** Reads `cordon.yaml` and the placement table that it names. @throws ConfigError with every problem found */
@@ -51,6 +54,8 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
   const limits = limitsOf(data, found)
+  const syslog = readSyslog(data, folder, found)
+  const pager = readPager(data, folder, found)
   const problems = [...found.list, ...unknownDevices(placements, data)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
@@ -71,6 +76,8 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
     inventory,
     placements: placements.data.placements as readonly PlacementRule[],
     limits,
+    ...(syslog === undefined ? {} : { syslog }),
+    ...(pager === undefined ? {} : { pager }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { App } from '../app/context.ts'
 import { EventTail } from '../app/event-tail.ts'
 import type { Logger } from '../domain/log.ts'
 import { authenticating } from './auth.ts'
+import type { Beside } from './beside.ts'
 import type { Face } from './face.ts'
 import { createMetrics } from './metrics.ts'
 import { describeRoutes, openapiRoute } from './openapi.ts'
@@ -35,7 +36,10 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Of the streams of events; for tests. */
   readonly streams?: Partial<StreamTimes>
+  readonly beside?: Beside
 }
+
+const NOTHING_BESIDE: Beside = { alarms: () => [] }
 
 /** Builds the API without listening. */
 export function buildServer(app: App, options: ServerOptions): FastifyInstance {
@@ -76,10 +80,11 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   return server
 }
 
-function faceOf(app: App, server: FastifyInstance, { version, streams }: ServerOptions): Face {
+function faceOf(app: App, server: FastifyInstance, { version, streams, beside }: ServerOptions): Face {
   return {
     app,
-    metrics: createMetrics(app, version),
+    beside: beside ?? NOTHING_BESIDE,
+    metrics: createMetrics(app, version, beside ?? NOTHING_BESIDE),
     validators: createValidators(),
     closing: closingOf(server),
     tail: new EventTail(app.ledger),
