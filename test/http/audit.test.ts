@@ -123,7 +123,9 @@ test('it is narrowed by the target or the department of the blocks, also of thos
     released(2, 'b'),
   ] as unknown as LedgerEvent[])
   const about = async (query: string) =>
-    (await all(client, `kind=block.created,block.released&${query}`, 'before')).map((one) => `${String(one['type'])} ${String(one['block'])}`)
+    (await all(client, `kind=block.created,block.released&${query}`, 'before')).map(
+      (one) => `${String(one['type'])} ${String(one['block'])}`,
+    )
   const physics = ['block.released 1', 'block.created 3', 'block.created 1']
   assert.deepEqual(await about('department=physics'), physics)
   assert.deepEqual(await about('target=10.10.1.0/25'), physics)
