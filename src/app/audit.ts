@@ -29,7 +29,7 @@ export interface AuditPage {
 }
 
 /** Events of the ledger that one request reads at the most; a search for a target as many again. */
-export const MOST_READ = 20_000
+const MOST_READ = 20_000
 
 /**
  * What the ledger says about who did what. That it was asked for is recorded before it is answered. A request does a

@@ -81,23 +81,6 @@ describe('cordon.yaml', () => {
     assert.deepEqual(limits.wide, { ...DEFAULT_LIMITS.wide, sharedUsers: 0 })
   })
 
-  it('an export and a pager have defaults and absolute paths', async () => {
-    const { syslog, pager } = await load(
-      `${SITE}${DEVICES}audit: { syslog: { host: log.example.org, port: 6514, tls: { caFile: ca.pem } } }\npager: { command: [sh, -c, 'exit 0'] }\n`,
-    )
-    assert.deepEqual(syslog, {
-      ...{ host: 'log.example.org', port: 6514, facility: 'audit', appName: 'cordon' },
-      tls: { caFile: join(folder, 'ca.pem') },
-    })
-    assert.deepEqual(pager, { command: ['sh', '-c', 'exit 0'], timeout: 10_000 })
-    const local = await load(
-      `${SITE}${DEVICES}audit: { syslog: { host: 127.0.0.1, port: 601, tls: false } }\n`,
-    )
-    assert.equal(local.syslog?.tls, undefined)
-    const plain = await load(`${SITE}${DEVICES}audit: { syslog: { host: log.example.org, port: 6514 } }\n`)
-    assert.deepEqual(plain.syslog?.tls, {}, 'TLS unless told otherwise')
-  })
-
   const wrong: readonly [what: string, config: string, problem: string | RegExp][] = [
     ['an unknown field', `${SITE}${DEVICES}colour: red\n`, 'cordon.yaml:6:9: colour: unknown field'],
     [
@@ -119,36 +102,6 @@ describe('cordon.yaml', () => {
       'a listener that would send tokens in clear',
       `${SITE}${DEVICES}listen: { host: 0.0.0.0 }\n`,
       /listen\.host: listening on 0\.0\.0\.0 would send tokens over the network in clear: give tls/,
-    ],
-    [
-      'an audit that would be sent in clear',
-      `${SITE}${DEVICES}audit: { syslog: { host: log.example.org, port: 601, tls: false } }\n`,
-      /audit\.syslog\.tls: the audit would go to log\.example\.org over the network in clear/,
-    ],
-    [
-      'TLS by a word',
-      `${SITE}${DEVICES}audit: { syslog: { host: 127.0.0.1, port: 601, tls: true } }\n`,
-      /audit\.syslog\.tls: may be false; for TLS leave it out/,
-    ],
-    [
-      'a certificate without its key',
-      `${SITE}${DEVICES}audit: { syslog: { host: 127.0.0.1, port: 601, tls: { certFile: a.pem } } }\n`,
-      /audit\.syslog\.tls: certFile and keyFile go together/,
-    ],
-    [
-      'an unknown field of TLS',
-      `${SITE}${DEVICES}audit: { syslog: { host: 127.0.0.1, port: 601, tls: { ca: a.pem } } }\n`,
-      /audit\.syslog\.tls\.ca: unknown field/,
-    ],
-    [
-      'a pager that cannot be run',
-      `${SITE}${DEVICES}pager: { command: [./cordon.yaml] }\n`,
-      /pager\.command\.0: .*cordon\.yaml is no file that this user can run/,
-    ],
-    [
-      'a pager that may take for ever',
-      `${SITE}${DEVICES}pager: { command: [sh], timeout: 1h }\n`,
-      /pager\.timeout: is over 5m/,
     ],
     [
       'an unknown adapter',

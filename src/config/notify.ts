@@ -50,8 +50,8 @@ export function readSyslog({ audit }: ConfigFile, folder: string, found: Problem
 type TlsFields = NonNullable<SyslogConfig['tls']>
 
 function inFolder({ servername, ...files }: TlsFields, folder: string): TlsFields {
-  const paths = Object.entries(files).map(([name, path]) => [name, resolve(folder, path)])
-  return { ...Object.fromEntries(paths), ...(servername === undefined ? {} : { servername }) }
+  const paths = Object.entries(files).map(([name, path]) => [name, resolve(folder, path)] as const)
+  return { ...(Object.fromEntries(paths) as TlsFields), ...(servername === undefined ? {} : { servername }) }
 }
 
 const DEFAULT_TIMEOUT = '10s'

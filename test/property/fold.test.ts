@@ -81,7 +81,7 @@ function agree({ recorded }: Model, { ledger, clock }: World): void {
 }
 
 function nextAfter({ event }: Recorded): number {
-  return event.type === 'block.created' ? event.block + 1 : 1
+  return event.type === 'block.created' || event.type === 'block.proposed' ? event.block + 1 : 1
 }
 
 class Commit implements Step {
@@ -249,6 +249,7 @@ const STEPS: fc.Arbitrary<Step>[] = [
   ),
   fc.constant(commit('mute', () => [{ type: 'source.muted', token: 't1', by: 't0', reason: 'r' }])),
   fc.constant(commit('unmute', () => [{ type: 'source.unmuted', token: 't1', by: 't0' }])),
+  fc.constant(commit('read', () => [{ type: 'read.recorded', by: 't1', what: 'audit', about: 'x' }])),
   fc.constantFrom(1, 11_000, RETAIN, ANSWER_KEPT + 1).map((ms) => new Pass(ms)),
   fc.nat(1_000).map((at) => new Redact(at)),
   fc.constant(new Restart()),

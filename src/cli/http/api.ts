@@ -5,7 +5,6 @@ import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import type {
   Amendment,
-  AuditPage,
   Automation,
   BatchAnswer,
   Block,
@@ -25,6 +24,7 @@ import type {
   Token,
   Whoami,
 } from './wire.ts'
+import type { AuditPage } from './wire-audit.ts'
 
 interface Call {
   readonly query?: Readonly<Record<string, string | undefined>>

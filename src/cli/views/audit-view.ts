@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../http/wire.ts'
+import type { AuditEntry } from '../http/wire-audit.ts'
 import type { Shown } from '../output/output.ts'
 import { renderTable } from '../output/table.ts'
 import { localText } from '../output/time.ts'
