@@ -167,7 +167,7 @@ function notify(
     ...{ ledger, clock, log, env },
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),
-    tail: new EventTail(ledger),
+    tail: () => new EventTail(ledger),
     tell: eventJson,
     positionPath: join(dirname(folder), 'audit-export.json'),
     host: { name: hostname(), processId: String(process.pid) },

@@ -25,7 +25,8 @@ export interface PagerTarget {
 
 export interface NotifyingOptions {
   readonly ledger: Ledger
-  readonly tail: DurableEvents
+  /** Made only where events are exported: it costs something with each. */
+  readonly tail: () => DurableEvents
   readonly clock: Clock
   readonly log: Logger
   readonly syslog?: SyslogTarget
@@ -87,7 +88,7 @@ function exportFor(
   const sender = { facility, hostname, appName, processId: host.processId }
   return new SyslogExport({
     ledger,
-    tail,
+    tail: tail(),
     clock,
     log,
     encode: (recorded) => syslogEvent(recorded, tell(recorded), sender),

@@ -133,8 +133,9 @@ export class SyslogExport {
     this.#doubted = []
     this.#doubtedBytes = 0
     // A receiver that takes nothing must not keep the controller from ending.
+    let cancel = (): void => {}
     const hurry = (): void => {
-      clock.after(LAST_WORDS, () => receiver.destroy())
+      cancel = clock.after(LAST_WORDS, () => receiver.destroy())
     }
     this.#stop.signal.addEventListener('abort', hurry)
     try {
@@ -147,6 +148,7 @@ export class SyslogExport {
       if (await receiver.end()) this.#settled = this.#handed
     } finally {
       this.#stop.signal.removeEventListener('abort', hurry)
+      cancel()
       receiver.destroy()
       this.#handed = this.#settled
       if (this.#handed < tail.last) this.#lag.note(tail.last, clock.monotonic())
