@@ -149,7 +149,7 @@ function counting(receiver: Receiver, writes: { now: number; most: number; bytes
 }
 
 async function until(what: string, is: () => boolean): Promise<void> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 60_000
   while (!is()) {
     assert.ok(Date.now() < end, `${what} did not come`)
     await new Promise((resolve) => setTimeout(resolve, 10))
@@ -227,14 +227,21 @@ test('after a restart it goes on where the receiver has ended it, or sends again
 
 test('a receiver that takes nothing delays nobody and fills no memory', async (t) => {
   const { add, start, writes, tail } = await site(t)
-  const receiver = await listen(t, { tls: false, onSocket: (socket) => socket.pause() })
+  let paused = true
+  const receiver = await listen(t, {
+    tls: false,
+    onSocket: (socket) => {
+      if (paused) socket.pause()
+    },
+  })
   const exporting = await start({ host: '127.0.0.1', port: receiver.port })
   const began = Date.now()
   for (let times = 0; times < 30; times += 1) await add(100, 'long words '.repeat(900))
   const took = Date.now() - began
-  assert.ok(took < 10_000, `${took} ms`)
+  assert.ok(took < 30_000, `${took} ms`)
   await until('a stall', () => writes.now === 1)
   assert.ok(exporting.behind > 0)
+  paused = false
   for (const socket of receiver.sockets) socket.resume()
   await until('everything', () => receiver.seqs.at(-1) === tail.last)
   assertWhole(receiver.seqs, 3_000)
