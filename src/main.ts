@@ -1,12 +1,16 @@
 import { hash, randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { AdapterEnv } from '../adapters/adapter.ts'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
+import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
+import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
+import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import type { Registry } from './config/devices.ts'
@@ -19,6 +23,7 @@ import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
 import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
+import { eventJson } from './http/event-json.ts'
 import { type Listening, serve } from './http/listen.ts'
 import { inventoryDigest } from './inventory/canonical.ts'
 import { buildInventory } from './inventory/inventory.ts'
@@ -26,6 +31,7 @@ import { FileLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { systemSalt } from './ledger/line.ts'
 import { LOCAL } from './ledger/state.ts'
+import { type Notifying, startNotifying } from './notify/notifying.ts'
 import { steadyClock } from './obs/clock.ts'
 import { createLog } from './obs/log.ts'
 import { manualPolicy } from './policy/policy.ts'
@@ -73,7 +79,8 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
   const source = inventorySource(configPath, { adapters, witnesses }, config)
   const site = siteOf(config, source, clock.now())
-  return { app: { ...parts, ...own, engine, site }, ledger, config, clock, log }
+  const audit = { reads: new ReadLog(), targets: new TargetSearch() }
+  return { app: { ...parts, ...own, ...audit, engine, site }, ledger, config, clock, log }
 }
 
 function siteOf({ inventory, lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
@@ -100,10 +107,16 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { app, ledger, config, clock, log } = await wire(options)
   const { engine } = app
   await settleInventory(app)
+  const notifying = await notify(app, config, options.env).catch(async (error: unknown) => {
+    await ledger.close()
+    throw error
+  })
   engine.start()
   const watch = watchClock(clock, log)
-  return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
+  const beside = { watch, notifying }
+  return await answerOn(app, ledger, config, options.version, beside).catch(async (error: unknown) => {
     clearInterval(watch)
+    await notifying.close()
     await engine.stop()
     await ledger.close()
     throw error
@@ -167,19 +180,42 @@ function withdrawnOf({ device, runner, table }: Managed, done: boolean, engine: 
   }
 }
 
+/** What runs beside the engine and the API. */
+interface Beside {
+  readonly watch: NodeJS.Timeout
+  readonly notifying: Notifying
+}
+
+/** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
+function notify(
+  { ledger, clock, log }: App,
+  { ledger: { folder }, syslog, pager }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
+): Promise<Notifying> {
+  return startNotifying({
+    ...{ ledger, clock, log, env },
+    ...(syslog === undefined ? {} : { syslog }),
+    ...(pager === undefined ? {} : { pager }),
+    tail: () => new EventTail(ledger),
+    tell: eventJson,
+    positionPath: join(dirname(folder), 'audit-export.json'),
+    host: { name: hostname(), processId: String(process.pid) },
+  })
+}
+
 async function answerOn(
   app: App,
   ledger: FileLedger,
   config: LoadedConfig,
   version: string,
-  watch: NodeJS.Timeout,
+  beside: Beside,
 ): Promise<Controller> {
-  const listening = await listen(app, config, version)
+  const listening = await listen(app, config, version, beside.notifying)
   await leaveAccess(app, config, listening)
   const forget = reloadOnSignal(app)
   const close = (): Promise<readonly string[]> => {
     forget()
-    return closeAll(app, ledger, listening, watch)
+    return closeAll(app, ledger, listening, beside)
   }
   return { app, url: listening.url, close }
 }
@@ -205,19 +241,20 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  watch: NodeJS.Timeout,
+  { watch, notifying }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
   const left = whatGoesOn(engine)
   await engine.stop()
+  await notifying.close()
   await ledger.close()
   return left
 }
 
-function listen(app: App, config: LoadedConfig, version: string): Promise<Listening> {
+function listen(app: App, config: LoadedConfig, version: string, beside: Notifying): Promise<Listening> {
   const { behindTlsProxy, ...rest } = config.listen
-  return serve(app, { version }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
+  return serve(app, { version, beside }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
 }
 
 type EnvFor = (device: string, enforcer?: string) => AdapterEnv

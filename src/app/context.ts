@@ -6,7 +6,9 @@ import type { Limits } from '../guards/limits.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
+import type { TargetSearch } from './target-search.ts'
 
 /** What every use case works with. */
 export interface App {
@@ -18,6 +20,8 @@ export interface App {
   readonly limits: Limits
   readonly policy: Policy
   readonly attempts: AttemptLog
+  readonly reads: ReadLog
+  readonly targets: TargetSearch
   readonly clock: Clock
   /** How far the wall clock was stepped away from `clock`, in milliseconds. */
   readonly clockDrift: () => number

@@ -38,6 +38,7 @@ const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'person.known': 'people:write',
   'person.left': 'people:write',
   'request.answered': 'ledger:read',
+  'read.recorded': 'audit:read',
 }
 
 /** Why a stream of events ended by the controller's will. */

@@ -35,6 +35,7 @@ export const USE_CASES = {
   showInventory: 'inventory:read',
   planInventory: 'inventory:read',
   reloadInventory: 'inventory:load',
+  readAudit: 'audit:read',
   // Of themselves people may do these without a right.
   listTokens: 'tokens:write',
   createToken: 'tokens:write',

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { type Act, actWith } from './act.ts'
 import { addAgree } from './commands/agree.ts'
 import { addAmend } from './commands/amend.ts'
+import { addAudit } from './commands/audit.ts'
 import { addAutomation } from './commands/automation.ts'
 import { addBlock } from './commands/block.ts'
 import { addBlocks } from './commands/blocks.ts'
@@ -38,6 +39,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addDevices,
   addInventory,
   addEvents,
+  addAudit,
   addPeople,
   addToken,
   addAutomation,

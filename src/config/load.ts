@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import type { Registry } from './devices.ts'
+import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
 import { type ReadSite, readSite } from './read-site.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
@@ -34,6 +35,8 @@ export interface FixedConfig {
   readonly devices: readonly Device[]
   readonly placements: readonly PlacementRule[]
   readonly limits: Limits
+  readonly syslog?: SyslogConfig
+  readonly pager?: PagerConfig
 }
 
 /** What a site has said about itself, from `cordon.yaml` and the files that it names. */
@@ -92,6 +95,8 @@ function fixedOf(
   const listen = listenOf(data, folder)
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
+  const syslog = readSyslog(data, folder, found)
+  const pager = readPager(data, folder, found)
   return {
     listen,
     folder,
@@ -108,6 +113,8 @@ function fixedOf(
     ),
     logLevel: data.logLevel ?? 'info',
     limits: limitsOf(data, found),
+    ...(syslog === undefined ? {} : { syslog }),
+    ...(pager === undefined ? {} : { pager }),
   }
 }
 

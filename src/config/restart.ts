@@ -9,6 +9,8 @@ const PARTS = [
   'logLevel',
   'placements',
   'limits',
+  'syslog',
+  'pager',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

@@ -66,6 +66,43 @@ const LimitsSchema = record({
   plan: Type.Optional(Type.Partial(record({ entries: Whole, share: Share }), strict)),
 })
 
+/** Files for TLS, or `false`; that `true` is none is checked where it is read, as a choice of forms has no names. */
+const SyslogTls = Type.Unsafe<
+  boolean | { caFile?: string; certFile?: string; keyFile?: string; servername?: string }
+>({
+  type: ['object', 'boolean'],
+  properties: {
+    caFile: { type: 'string' },
+    certFile: { type: 'string' },
+    keyFile: { type: 'string' },
+    servername: { type: 'string', minLength: 1 },
+  },
+  additionalProperties: false,
+})
+
+const FACILITIES = [
+  ...(['daemon', 'auth', 'authpriv', 'audit', 'local0', 'local1', 'local2'] as const),
+  ...(['local3', 'local4', 'local5', 'local6', 'local7'] as const),
+] as const
+
+const AuditSchema = record({
+  syslog: Type.Optional(
+    record({
+      host: Type.String({ minLength: 1 }),
+      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+      tls: Type.Optional(SyslogTls),
+      facility: Type.Optional(Type.Unsafe<(typeof FACILITIES)[number]>({ enum: [...FACILITIES] })),
+      hostname: Type.Optional(Type.String({ pattern: '^[!-~]{1,255}$' })),
+      appName: Type.Optional(Type.String({ pattern: '^[!-~]{1,48}$' })),
+    }),
+  ),
+})
+
+const PagerSchema = record({
+  command: Type.Array(Type.String(), { minItems: 1 }),
+  timeout: Type.Optional(Type.String()),
+})
+
 /** `cordon.yaml`. Paths are relative to the file. */
 export const ConfigSchema = record({
   listen: Type.Optional(
@@ -94,6 +131,8 @@ export const ConfigSchema = record({
   site: SiteSchema,
   devices: Type.Array(DeviceSchema),
   limits: Type.Optional(LimitsSchema),
+  audit: Type.Optional(AuditSchema),
+  pager: Type.Optional(PagerSchema),
 })
 
 export type ConfigFile = Static<typeof ConfigSchema>

@@ -14,6 +14,7 @@ export function whyNotListen({ host, tls, behindTlsProxy }: WantedListener): str
   return `listening on ${host} would send tokens over the network in clear: give tls (certFile, keyFile), or say behindTlsProxy when a proxy in front terminates TLS, or listen on 127.0.0.1`
 }
 
-function isLoopback(host: string): boolean {
+/** Whether what goes to this host stays on this machine. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

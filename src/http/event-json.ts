@@ -14,7 +14,12 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...pick(event, 'emergency'),
   }),
   'block.proposed': (event, redacted) => ({ type: 'block.proposed', ...recordOf(event, redacted) }),
-  'block.reproposed': ({ block, by }) => ({ type: 'block.reproposed', ...nameOf(block), by }),
+  'block.reproposed': ({ block, by, proposal }, redacted) => ({
+    type: 'block.reproposed',
+    ...nameOf(block),
+    by,
+    ...(redacted ? {} : { asks: proposal.asks, digest: proposal.digest }),
+  }),
   'block.approved': (event) => ({
     type: 'block.approved',
     ...nameOf(event.block),
@@ -110,7 +115,28 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
   }),
   'source.unmuted': ({ token, by }) => ({ type: 'source.unmuted', token, by }),
   'request.answered': ({ token, blocks }) => ({ type: 'request.answered', token, blocks }),
+  'read.recorded': (event) => ({
+    type: 'read.recorded',
+    by: event.by,
+    what: event.what,
+    ...pick(event, 'about'),
+    ...(event.block === undefined ? {} : nameOf(event.block)),
+  }),
   redacted: ({ events, blocks, by }) => ({ type: 'events.redacted', events, blocks, by }),
+}
+
+/** Names that are told otherwise than they stand in the ledger. */
+const NAMED_OTHERWISE = {
+  'blocks.reached': 'milestones',
+  'device.noted': 'memo',
+  'events.redacted': 'redacted',
+} as const satisfies { readonly [N in Exclude<EventName, Type>]: Type }
+
+/** The type in the ledger of what is told under this name. */
+export function typeOf(name: EventName): Type {
+  return name in NAMED_OTHERWISE
+    ? NAMED_OTHERWISE[name as keyof typeof NAMED_OTHERWISE]
+    : (name as Exclude<EventName, keyof typeof NAMED_OTHERWISE>)
 }
 
 /** An event in its public form. */

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AppError } from '../app/app-error.ts'
 import type { App } from '../app/context.ts'
+import type { Beside } from './beside.ts'
 
 type Recorded = Parameters<Parameters<App['ledger']['onDurable']>[0]>[0]
 
@@ -13,7 +14,7 @@ export interface Metrics {
   answered(method: string, route: string, status: number, seconds: number): void
 }
 
-export function createMetrics(app: App, version: string): Metrics {
+export function createMetrics(app: App, version: string, beside: Beside): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   new Gauge({
@@ -27,6 +28,7 @@ export function createMetrics(app: App, version: string): Metrics {
   watchDevices(app, registry)
   watchHits(app, registry)
   watchEnforcers(app, registry)
+  watchBeside(beside, registry)
   const decisions = new Counter({
     name: 'cordon_decisions_total',
     help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',
@@ -195,6 +197,29 @@ function watchHits({ engine }: App, registry: Registry): void {
       },
     })
   }
+}
+
+function watchBeside({ exportBehind, pages }: Beside, registry: Registry): void {
+  if (exportBehind !== undefined)
+    new Gauge({
+      name: 'cordon_audit_export_behind',
+      help: 'Events of the ledger that were not yet sent to the receiver of the audit.',
+      registers: [registry],
+      collect() {
+        this.set(exportBehind())
+      },
+    })
+  if (pages !== undefined)
+    new Counter({
+      name: 'cordon_pages_total',
+      help: 'Pages: sent, failed for good, and tries that failed and were not the last (retried).',
+      labelNames: ['outcome'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [outcome, count] of pages()) this.inc({ outcome }, count)
+      },
+    })
 }
 
 type WatchedEnforcer = Managed['watch']['enforcers'][number]

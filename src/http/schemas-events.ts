@@ -38,6 +38,7 @@ function event<T extends string, P extends TProperties>(type: T, description: st
 const COVERS = Type.Optional(
   Type.Array(Type.String(), { description: 'Its prefixes, of a target that is a name. Absent when erased.' }),
 )
+const ASKS = Type.Optional(Type.Array(Type.String(), { description: 'Why one person is not enough.' }))
 
 const RECORD = {
   ...ABOUT_BLOCK,
@@ -56,7 +57,7 @@ const RECORD = {
   until: timeOrNever,
   policy: Type.String({ description: 'The rule that decided.' }),
   covers: COVERS,
-  asks: Type.Optional(Type.Array(Type.String(), { description: 'Why one person is not enough.' })),
+  asks: ASKS,
   digest: personal('Of the plan that people agree to.'),
 }
 
@@ -72,6 +73,8 @@ export const EVENTS = {
   'block.reproposed': event('block.reproposed', 'What a block has become by now is proposed instead.', {
     ...ABOUT_BLOCK,
     by,
+    asks: ASKS,
+    digest: personal('Of the plan that people agree to.'),
   }),
   'block.approved': event('block.approved', 'Somebody agreed to a block.', {
     ...ABOUT_BLOCK,
@@ -96,7 +99,7 @@ export const EVENTS = {
     {
       ...ABOUT_BLOCK,
       by,
-      asks: Type.Optional(Type.Array(Type.String(), { description: 'Why one person is not enough.' })),
+      asks: ASKS,
       digest: personal('Of the plan that people agree to.'),
     },
   ),
@@ -191,6 +194,13 @@ export const EVENTS = {
   'request.answered': event('request.answered', 'A request that may be sent again was answered.', {
     token: Type.String(),
     blocks: Type.Array(Type.Integer()),
+  }),
+  'read.recorded': event('read.recorded', 'Somebody was shown personal evidence.', {
+    by,
+    what: Type.String({ description: 'The kind of evidence, such as audit.' }),
+    about: personal('What was asked for.'),
+    block: Type.Optional(Type.Integer({ description: 'The block that it was about.' })),
+    name: Type.Optional(ABOUT_BLOCK.name),
   }),
   'events.redacted': event(
     'events.redacted',

@@ -5,11 +5,13 @@ import type { App } from '../app/context.ts'
 import { EventTail } from '../app/event-tail.ts'
 import type { Logger } from '../domain/log.ts'
 import { authenticating } from './auth.ts'
+import type { Beside } from './beside.ts'
 import type { Face } from './face.ts'
 import { createMetrics } from './metrics.ts'
 import { describeRoutes, openapiRoute } from './openapi.ts'
 import { problem, problemOf, sendProblem } from './problem.ts'
 import { agreementRoutes } from './routes/agreement.ts'
+import { auditRoute } from './routes/audit.ts'
 import { automationRoutes } from './routes/automation.ts'
 import { batchRoute } from './routes/batch.ts'
 import { blockRoutes } from './routes/blocks.ts'
@@ -35,7 +37,10 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Of the streams of events; for tests. */
   readonly streams?: Partial<StreamTimes>
+  readonly beside?: Beside
 }
+
+const NOTHING_BESIDE: Beside = { alarms: () => [] }
 
 /** Builds the API without listening. */
 export function buildServer(app: App, options: ServerOptions): FastifyInstance {
@@ -76,10 +81,11 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   return server
 }
 
-function faceOf(app: App, server: FastifyInstance, { version, streams }: ServerOptions): Face {
+function faceOf(app: App, server: FastifyInstance, { version, streams, beside }: ServerOptions): Face {
   return {
     app,
-    metrics: createMetrics(app, version),
+    beside: beside ?? NOTHING_BESIDE,
+    metrics: createMetrics(app, version, beside ?? NOTHING_BESIDE),
     validators: createValidators(),
     closing: closingOf(server),
     tail: new EventTail(app.ledger),
@@ -110,6 +116,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   automationRoutes,
   inventoryRoutes,
   eventsRoute,
+  auditRoute,
   metricsRoute,
 ]
 

@@ -212,6 +212,18 @@ export interface RequestAnswered {
   readonly blocks: readonly number[]
 }
 
+/** Somebody was shown personal evidence. */
+export interface ReadRecorded {
+  readonly type: 'read.recorded'
+  readonly by: string
+  /** The kind of evidence, such as `audit`. */
+  readonly what: string
+  /** What was asked for, in words. */
+  readonly about?: string
+  /** The block that it was about, of evidence about one. */
+  readonly block?: number
+}
+
 /** Personal data of these events is about to be erased. */
 export interface Redacted {
   readonly type: 'redacted'
@@ -249,11 +261,12 @@ export type LedgerEvent =
   | SourceMuted
   | SourceUnmuted
   | RequestAnswered
+  | ReadRecorded
   | Redacted
 
 /** The blocks that an event is about; those of other events cannot be named for erasing. */
 export function blocksOf(event: LedgerEvent): readonly number[] {
-  if ('block' in event) return [event.block]
+  if ('block' in event && event.block !== undefined) return [event.block]
   return event.type === 'redacted' || !('blocks' in event) ? [] : event.blocks
 }
 
@@ -286,6 +299,7 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'source.muted': ['reason'],
   'source.unmuted': [],
   'request.answered': ['key', 'digest'],
+  'read.recorded': ['about'],
   redacted: [],
 }
 

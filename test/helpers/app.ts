@@ -8,7 +8,9 @@ import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/in
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
 import { addPerson } from '../../src/app/people.ts'
+import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
+import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
@@ -95,6 +97,8 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     limits,
     policy: manualPolicy,
     attempts: new AttemptLog(),
+    reads: new ReadLog(),
+    targets: new TargetSearch(),
     clock,
     log,
     clockDrift: () => options.clockDrift ?? 0,

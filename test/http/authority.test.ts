@@ -36,6 +36,7 @@ const REQUESTS: Readonly<Record<string, { readonly url: string; readonly body?: 
   'POST /v1/devices/{name}:hold': { url: '/v1/devices/edge-2:hold', body: { duration: '1s', reason: 'x' } },
   'POST /v1/devices/{name}:resync': { url: '/v1/devices/edge-1:resync' },
   'GET /v1/events': { url: '/v1/events?after=999999' },
+  'GET /v1/audit': { url: '/v1/audit' },
   'GET /v1/explain': { url: '/v1/explain?target=ADDRESS' },
   'GET /v1/inventory': { url: '/v1/inventory' },
   'POST /v1/inventory:plan': { url: '/v1/inventory:plan' },

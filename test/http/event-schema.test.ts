@@ -127,6 +127,7 @@ const SAMPLES: { readonly [T in Type]: Extract<LedgerEvent, { type: T }> } = {
     by: 't1',
   },
   'person.left': { type: 'person.left', person: 'p1', by: 't1' },
+  'read.recorded': { type: 'read.recorded', by: 't1', what: 'audit', about: 'personal', block: 12 },
   'token.revoked': { type: 'token.revoked', token: 't2', by: 't1' },
   'breaker.tripped': { type: 'breaker.tripped', breaker: 'source:t1', limit: '10 in 1m', source: 't1' },
   'breaker.reset': { type: 'breaker.reset', breaker: 'source:t1', by: 't1' },

@@ -258,6 +258,7 @@ const STEPS: fc.Arbitrary<Step>[] = [
   ),
   fc.constant(commit('mute', () => [{ type: 'source.muted', token: 't1', by: 't0', reason: 'r' }])),
   fc.constant(commit('unmute', () => [{ type: 'source.unmuted', token: 't1', by: 't0' }])),
+  fc.constant(commit('read', () => [{ type: 'read.recorded', by: 't1', what: 'audit', about: 'x' }])),
   fc.constantFrom(1, 11_000, RETAIN, ANSWER_KEPT + 1).map((ms) => new Pass(ms)),
   fc.nat(1_000).map((at) => new Redact(at)),
   fc.constant(new Restart()),

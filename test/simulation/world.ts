@@ -1,7 +1,9 @@
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import type { MemoryConfig } from '../../adapters/memory/index.ts'
 import type { App } from '../../src/app/context.ts'
+import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
+import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken } from '../../src/app/tokens.ts'
 import { type Block, isActive } from '../../src/domain/block.ts'
 import { SILENT } from '../../src/domain/log.ts'
@@ -181,6 +183,8 @@ export class World {
       limits: LIMITS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
+      reads: new ReadLog(),
+      targets: new TargetSearch(),
       clock,
       clockDrift: () => 0,
       log: SILENT,

@@ -18,6 +18,7 @@ import type {
   NewBlock,
   Plan,
 } from './wire.ts'
+import type { AuditPage } from './wire-audit.ts'
 import type {
   Automation,
   Inventory,
@@ -214,6 +215,11 @@ export class Api {
 
   reloadInventory(agree: string | undefined): Promise<InventoryPlan> {
     return this.#json('POST', '/v1/inventory:reload', { body: agree === undefined ? {} : { agree } })
+  }
+
+  /** One page of what the ledger says about who did what. */
+  audit(query: Readonly<Record<string, string | undefined>>): Promise<AuditPage> {
+    return this.#json('GET', '/v1/audit', { query, again: true })
   }
 
   automation(): Promise<Automation> {

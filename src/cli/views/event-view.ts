@@ -21,13 +21,13 @@ export function eventLine(event: EventMessage, paint: Paint): string {
   ].join('  ')
 }
 
-/** Said in the line already, or by its place in it. */
-const HEAD = new Set(['schema', 'seq', 'at', 'type', 'redacted', 'block'])
+/** Said already, or by its place in the line; `who` stands in a column of its own. */
+const HEAD = new Set(['schema', 'seq', 'at', 'type', 'redacted', 'block', 'who'])
 /** In this order before all others, without their names. */
 const FIRST = ['name', 'device', 'token', 'target', 'reached', 'blocks'] as const
 
 /** A type that this version does not know is told as well, by its fields. */
-function wordsOf(event: EventMessage): string {
+export function wordsOf(event: EventMessage): string {
   const first = FIRST.flatMap((name) => (event[name] === undefined ? [] : [valueText(event[name])]))
   const rest = Object.entries(event)
     .filter(([name]) => !HEAD.has(name) && !(FIRST as readonly string[]).includes(name))

@@ -16,7 +16,7 @@ const PATIENCE = 2_000
 /** Room for one block with the longest words that it may have, in bytes. */
 const ONE_BLOCK = 16_384
 
-export function openHealthRoutes(server: FastifyInstance, { app }: Face): void {
+export function openHealthRoutes(server: FastifyInstance, { app, beside }: Face): void {
   server.get(
     '/livez',
     { schema: { ...OPEN, summary: 'The process answers.', response: { 200: liveness } } },
@@ -34,7 +34,7 @@ export function openHealthRoutes(server: FastifyInstance, { app }: Face): void {
     async (_request, reply) => {
       const reasons = await whyUnready(app)
       reply.code(reasons.length === 0 ? 200 : 503)
-      const alarms = clockAlarms(app)
+      const alarms = [...clockAlarms(app), ...beside.alarms()]
       return { ready: reasons.length === 0, reasons, alarms, devices: devicesInTrouble(app) }
     },
   )

@@ -1,0 +1,90 @@
+import type { Block } from '../domain/block.ts'
+import type { Recorded } from '../ledger/events.ts'
+import type { State } from '../ledger/state.ts'
+
+/** What needs a person now. */
+export type PageKind = 'emergency' | 'breaker' | 'panic' | 'frozen' | 'overridden'
+
+/** What a pager is told. Nothing in it is personal data: pages go through the hands of others. */
+export interface Page {
+  readonly kind: PageKind
+  /** For people, in one sentence. */
+  readonly words: string
+  /** Of the first of those that are counted, as are `at` and `seq`. */
+  readonly block?: number
+  /** RFC 3339. */
+  readonly at: string
+  readonly seq: number
+  /** How many of its kind came within a short time. */
+  readonly count: number
+}
+
+/** How the engine says that someone else removed a rule twice. */
+const OVERRIDDEN = 'rejected: overridden'
+
+/** Whether an event needs a person now, and what they are told. */
+export function pageOf({ seq, at, event }: Recorded): Page | undefined {
+  const page = (kind: PageKind, words: string, more: { block?: number; count?: number } = {}): Page => ({
+    ...{ kind, words, at: new Date(at).toISOString(), seq, count: 1 },
+    ...more,
+  })
+  switch (event.type) {
+    case 'block.created': {
+      const { block } = event
+      if (event.emergency !== true) return undefined
+      return page(
+        'emergency',
+        `Cordon#${block} began without a second person; look at it, and agree or end it`,
+        {
+          block,
+        },
+      )
+    }
+    case 'breaker.tripped':
+      return page(
+        'breaker',
+        `the breaker ${event.breaker} tripped (${event.limit}): nothing automatic of it is taken until it is reset`,
+      )
+    case 'automation.panicked':
+      return page('panic', `panic: ${event.blocks.length} automatic blocks were ended`)
+    case 'automation.frozen':
+      return page('frozen', 'automation was frozen: no automatic block is taken until it is thawed')
+    case 'milestones': {
+      const blocks = event.blocks.filter((_, index) => event.words?.[index]?.startsWith(OVERRIDDEN) === true)
+      const [block] = blocks
+      if (event.reached !== 'failed' || block === undefined) return undefined
+      return page(
+        'overridden',
+        `${event.device}: someone else removed what Cordon#${block} put there twice; it stays off`,
+        { block, count: blocks.length },
+      )
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Two of one kind as one. */
+export function joined(first: Page, second: Page): Page {
+  return { ...first, count: first.count + second.count }
+}
+
+/** What is standing and needs a person, in words. */
+export function standingAlarms({ frozen, breakers, blocks }: Readonly<State>): string[] {
+  const emergencies = [...waitingEmergencies(blocks)]
+  return [
+    ...(frozen === undefined ? [] : ['automation is frozen until somebody thaws it']),
+    ...[...breakers].map(
+      ([name, { limit }]) => `the breaker ${name} has tripped (${limit}) and waits to be reset`,
+    ),
+    ...(emergencies.length === 0
+      ? []
+      : [`emergency blocks wait for a second person: ${emergencies.map((id) => `Cordon#${id}`).join(', ')}`]),
+  ]
+}
+
+/** Those that are on and that nobody else has agreed to. */
+function* waitingEmergencies(blocks: ReadonlyMap<number, Block>): Generator<number> {
+  for (const { id, emergency, proposal, wanted } of blocks.values())
+    if (emergency === true && proposal !== undefined && wanted === 'on') yield id
+}
