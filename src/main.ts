@@ -10,11 +10,13 @@ import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { readSecret } from './config/secret.ts'
 import { sleep, wasStepped } from './domain/clock.ts'
+import { NO_LOGINS } from './domain/grant.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
 import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
 import { type Listening, serve } from './http/listen.ts'
+import type { ServerOptions } from './http/server.ts'
 import { FileLedger } from './ledger/file-ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { systemSalt } from './ledger/line.ts'
@@ -63,7 +65,14 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   const { inventory, limits, placements } = config
   const site = { ...base, ledger, inventory, limits }
   const engine = new Engine({ ...site, placements, adapters, witnesses, envFor, random: Math.random })
-  const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
+  const logins = config.login?.rules ?? NO_LOGINS
+  const own = {
+    logins,
+    policy: manualPolicy,
+    attempts: new AttemptLog(),
+    randomText,
+    clockDrift: clock.drift,
+  }
   return { app: { ...site, ...own, engine }, ledger, config, clock, log }
 }
 
@@ -73,7 +82,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { engine } = app
   engine.start()
   const watch = watchClock(clock, log)
-  return await answerOn(app, ledger, config, options.version, watch).catch(async (error: unknown) => {
+  return await answerOn(app, ledger, config, options, watch).catch(async (error: unknown) => {
     clearInterval(watch)
     await engine.stop()
     await ledger.close()
@@ -142,10 +151,10 @@ async function answerOn(
   app: App,
   ledger: FileLedger,
   config: LoadedConfig,
-  version: string,
+  options: ControllerOptions,
   watch: NodeJS.Timeout,
 ): Promise<Controller> {
-  const listening = await listen(app, config, version)
+  const listening = await listen(app, config, options)
   await leaveAccess(app, config, listening)
   return { app, url: listening.url, close: () => closeAll(app, ledger, listening, watch) }
 }
@@ -168,9 +177,23 @@ async function closeAll(
   return left
 }
 
-function listen(app: App, config: LoadedConfig, version: string): Promise<Listening> {
+function listen(app: App, config: LoadedConfig, { version, env }: ControllerOptions): Promise<Listening> {
   const { behindTlsProxy, ...rest } = config.listen
-  return serve(app, { version }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
+  const login = loginOf(config, env)
+  return serve(
+    app,
+    { version, ...(login === undefined ? {} : { login }) },
+    { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) },
+  )
+}
+
+/** The secret is read when the provider is asked: what is wrong with it keeps nobody but those who log in. */
+function loginOf({ login, folder }: LoadedConfig, env: NodeJS.ProcessEnv): ServerOptions['login'] {
+  if (login === undefined) return undefined
+  const { clientSecret, ...provider } = login.provider
+  return clientSecret === undefined
+    ? provider
+    : { ...provider, secret: () => readSecret(clientSecret, env, folder) }
 }
 
 type EnvFor = (device: string, enforcer?: string) => AdapterEnv

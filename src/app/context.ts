@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
+import type { LoginRules } from '../domain/grant.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AttemptLog } from '../guards/breaker.ts'
@@ -13,6 +14,7 @@ export interface App {
   readonly engine: Engine
   readonly inventory: Inventory
   readonly limits: Limits
+  readonly logins: LoginRules
   readonly policy: Policy
   readonly attempts: AttemptLog
   readonly clock: Clock

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import { buildInventory, type Device, type Inventory, readReachable } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { type Registry, readDevices } from './devices.ts'
+import { type LoadedLogin, readLogin } from './login.ts'
 import { type Path, Problems } from './problems.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, type YamlFile } from './yaml-file.ts'
@@ -34,6 +35,8 @@ export interface LoadedConfig {
   readonly inventory: Inventory
   readonly placements: readonly PlacementRule[]
   readonly limits: Limits
+  /** Where people log in, and what that is worth. */
+  readonly login?: LoadedLogin
 }
 
 /** Reads `cordon.yaml` and the placement table that it names. @throws ConfigError with every problem found */
@@ -51,6 +54,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
   const limits = limitsOf(data, found)
+  const login = readLogin(data.login, inventory, listen, found)
   const problems = [...found.list, ...unknownDevices(placements, data)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
@@ -71,6 +75,7 @@ export async function loadConfig(path: string, registry: Registry): Promise<Load
     inventory,
     placements: placements.data.placements as readonly PlacementRule[],
     limits,
+    ...(login === undefined ? {} : { login }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { App } from '../app/context.ts'
 import type { EventTail } from '../app/event-tail.ts'
 import { USE_CASES, type UseCase } from '../app/use-cases.ts'
+import type { Site } from './login/site.ts'
 import type { Metrics } from './metrics.ts'
 import { problem } from './schemas.ts'
 import type { StreamTimes } from './sse.ts'
@@ -16,6 +17,7 @@ export interface Face {
   /** The last events, for those who follow them. */
   readonly tail: EventTail
   readonly streams: StreamTimes
+  readonly site: Site
 }
 
 /** The answers that any route may give beside its own. */

@@ -180,7 +180,7 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
       state.holds.delete(event.device)
       return
     case 'token.created':
-      return addToken(state, event)
+      return addToken(state, event, at)
     case 'token.revoked':
       return revokeToken(state, event.token)
     case 'person.known':
@@ -198,7 +198,8 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
   }
 }
 
-function addToken(state: State, { type: _, token: id, session, ...rest }: TokenCreated): void {
+function addToken(state: State, { type: _, token: id, session, ...rest }: TokenCreated, at: number): void {
+  if (session === true && rest.person !== undefined) state.logins.set(rest.person, at)
   state.tokens.set(id, { id, ...rest, session: session === true, revoked: false })
 }
 
@@ -209,6 +210,8 @@ function notePerson(state: State, { type: _, person: id, ...rest }: PersonKnown,
 function letGo(state: State, id: string): void {
   const person = state.people.get(id)
   if (person !== undefined) state.people.set(id, { ...person, left: true })
+  // For good: one who is added again begins with nothing of what they held before.
+  for (const token of state.tokens.values()) if (token.person === id) revokeToken(state, token.id)
 }
 
 function revokeToken(state: State, id: string): void {

@@ -10,6 +10,7 @@ import type { App } from '../../src/app/context.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import type { Clock } from '../../src/domain/clock.ts'
+import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
@@ -30,6 +31,8 @@ export interface AppOptions {
   /** As what every block is placed; `acl` unless told. */
   readonly as?: 'acl' | 'flow'
   readonly limits?: Partial<Limits>
+  /** Nobody logs in unless told. */
+  readonly logins?: LoginRules
   readonly log?: Logger
   /** An earlier app's folder: starts again on its ledger. */
   readonly folder?: string
@@ -80,6 +83,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     engine,
     inventory,
     limits,
+    logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
     attempts: new AttemptLog(),
     clock,

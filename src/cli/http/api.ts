@@ -19,6 +19,7 @@ import type {
   NewBlock,
   NewToken,
   Person,
+  PersonChange,
   PersonRoles,
   Plan,
   Token,
@@ -191,7 +192,7 @@ export class Api {
     return this.#json('POST', '/v1/people', { body: person })
   }
 
-  changePerson(id: string, change: Partial<PersonRoles>): Promise<Person> {
+  changePerson(id: string, change: PersonChange): Promise<Person> {
     return this.#json('PATCH', `/v1/people/${encodeURIComponent(id)}`, { body: change, again: true })
   }
 
