@@ -1,8 +1,7 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
-import type { AdapterEnv } from '../adapters/adapter.ts'
+import { dirname } from 'node:path'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
@@ -13,22 +12,24 @@ import { type InventorySource, InventoryUnusable, type Site } from './app/site.t
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
+import { deviceEnvironments } from './config/device-environments.ts'
 import type { Registry } from './config/devices.ts'
 import { type LoadedConfig, loadConfig, loadInventory } from './config/load.ts'
 import { whatNeedsRestart } from './config/restart.ts'
 import { readSecret } from './config/secret.ts'
 import { ConfigError, problemText } from './config/yaml-file.ts'
 import { sleep, wasStepped } from './domain/clock.ts'
+import { NO_LOGINS } from './domain/grant.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
 import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
 import { eventJson } from './http/event-json.ts'
 import { type Listening, serve } from './http/listen.ts'
+import type { ServerOptions } from './http/server.ts'
 import { inventoryDigest } from './inventory/canonical.ts'
 import { buildInventory } from './inventory/inventory.ts'
 import { FileLedger } from './ledger/file-ledger.ts'
-import type { Ledger } from './ledger/ledger.ts'
 import { systemSalt } from './ledger/line.ts'
 import { LOCAL } from './ledger/state.ts'
 import { type Notifying, startNotifying } from './notify/notifying.ts'
@@ -76,7 +77,14 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   const { inventory, limits, placements } = config
   const parts = { ...base, ledger, inventory, limits }
   const engine = new Engine({ ...parts, placements, adapters, witnesses, envFor, random: Math.random })
-  const own = { policy: manualPolicy, attempts: new AttemptLog(), randomText, clockDrift: clock.drift }
+  const logins = config.login?.rules ?? NO_LOGINS
+  const own = {
+    logins,
+    policy: manualPolicy,
+    attempts: new AttemptLog(),
+    randomText,
+    clockDrift: clock.drift,
+  }
   const source = inventorySource(configPath, { adapters, witnesses }, config)
   const site = siteOf(config, source, clock.now())
   const audit = { reads: new ReadLog(), targets: new TargetSearch() }
@@ -114,7 +122,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   engine.start()
   const watch = watchClock(clock, log)
   const beside = { watch, notifying }
-  return await answerOn(app, ledger, config, options.version, beside).catch(async (error: unknown) => {
+  return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
     await notifying.close()
     await engine.stop()
@@ -207,10 +215,10 @@ async function answerOn(
   app: App,
   ledger: FileLedger,
   config: LoadedConfig,
-  version: string,
+  options: ControllerOptions,
   beside: Beside,
 ): Promise<Controller> {
-  const listening = await listen(app, config, version, beside.notifying)
+  const listening = await listen(app, config, options, beside.notifying)
   await leaveAccess(app, config, listening)
   const forget = reloadOnSignal(app)
   const close = (): Promise<readonly string[]> => {
@@ -252,57 +260,28 @@ async function closeAll(
   return left
 }
 
-function listen(app: App, config: LoadedConfig, version: string, beside: Notifying): Promise<Listening> {
-  const { behindTlsProxy, ...rest } = config.listen
-  return serve(app, { version, beside }, { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) })
-}
-
-type EnvFor = (device: string, enforcer?: string) => AdapterEnv
-
-async function deviceEnvironments(
+function listen(
+  app: App,
   config: LoadedConfig,
-  ledger: Ledger,
-  base: Pick<AdapterEnv, 'clock'> & { log: ReturnType<typeof createLog>; env: NodeJS.ProcessEnv },
-): Promise<EnvFor> {
-  const folders = new Map<string, string>()
-  for (const device of config.inventory.devices.values()) {
-    for (const name of [
-      device.name,
-      ...device.enforcers.map((enforcer) => memoName(device.name, enforcer.name)),
-    ]) {
-      const folder = join(config.runtimeFolder, folderName(name))
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      folders.set(name, folder)
-    }
-  }
-  return (device, enforcer) => {
-    const name = enforcer === undefined ? device : memoName(device, enforcer)
-    const log: Logger = base.log.child({ device: name })
-    return {
-      device: name,
-      clock: base.clock,
-      log,
-      runtimeFolder: folders.get(name) ?? config.runtimeFolder,
-      secret: (reference) => readSecret(reference, base.env, config.folder),
-      remember: (memo) =>
-        ledger.commit(() => ({ events: [{ type: 'memo', device: name, memo }], answer: undefined }), {
-          bytes: 1_024 + 6 * memo.length,
-          // One that forgets something belongs to a release, and those always work.
-          always: memo.length < (ledger.head.memos.get(name)?.length ?? 0),
-        }),
-      recall: () => ledger.head.memos.get(name),
-    }
-  }
+  { version, env }: ControllerOptions,
+  beside: Notifying,
+): Promise<Listening> {
+  const { behindTlsProxy, ...rest } = config.listen
+  const login = loginOf(config, env)
+  return serve(
+    app,
+    { version, beside, ...(login === undefined ? {} : { login }) },
+    { ...rest, ...(behindTlsProxy ? { behindTlsProxy } : {}) },
+  )
 }
 
-function memoName(device: string, enforcer: string): string {
-  return `${device}/${enforcer}`
-}
-
-/** A long name would make the path of a Unix socket longer than the kernel takes. */
-function folderName(name: string): string {
-  const plain = name.replaceAll('/', '+')
-  return plain.length <= 24 ? plain : `${plain.slice(0, 15)}-${hash('sha256', name, 'hex').slice(0, 8)}`
+/** The secret is read when the provider is asked: what is wrong with it keeps nobody but those who log in. */
+function loginOf({ login, folder }: LoadedConfig, env: NodeJS.ProcessEnv): ServerOptions['login'] {
+  if (login === undefined) return undefined
+  const { clientSecret, ...provider } = login.provider
+  return clientSecret === undefined
+    ? provider
+    : { ...provider, secret: () => readSecret(clientSecret, env, folder) }
 }
 
 /** Leaves the URL and a token where the command line of this user finds them. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
+import type { LoginRules } from '../domain/grant.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AttemptLog } from '../guards/breaker.ts'
@@ -18,6 +19,7 @@ export interface App {
   inventory: Inventory
   readonly site: Site
   readonly limits: Limits
+  readonly logins: LoginRules
   readonly policy: Policy
   readonly attempts: AttemptLog
   readonly reads: ReadLog

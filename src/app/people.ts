@@ -26,18 +26,26 @@ export async function addPerson(app: App, caller: Caller, wanted: PersonRoles): 
   return recordPerson(app, `p${plainId(app, 6)}`, wanted, originOf(caller).token)
 }
 
+/** What is to be different about a person. */
+export interface PersonChange extends Partial<PersonRoles> {
+  /** Adds again one who was removed; what they held before stays revoked. */
+  readonly left?: false
+}
+
 /**
- * Gives a person other roles, at once for all of their tokens and sessions.
- * @throws AppError `not-found`, `invalid`, `forbidden`
+ * Gives a person other roles, at once for all of their tokens and sessions. Of one whom the identity provider knows, the
+ * next login says again what they may do.
+ * @throws AppError `not-found`, also for one who was removed unless the change says `left: false`; `invalid`, `forbidden`
  */
 export async function changePerson(
   app: App,
   caller: Caller,
   id: string,
-  change: Partial<PersonRoles>,
+  change: PersonChange,
 ): Promise<Person> {
   requireRight(caller, 'changePerson')
-  const person = knownPerson(app, id)
+  const again = change.left === false
+  const person = knownPerson(app, id, again)
   if (id === caller.person?.id)
     throw new AppError(403, 'forbidden', 'nobody gives roles to themselves; another administrator has to')
   const { name, subject, roles, departments } = { ...person, ...change }
@@ -47,6 +55,8 @@ export async function changePerson(
     id,
     { ...wanted, ...(subject === undefined ? {} : { subject }) },
     originOf(caller).token,
+    // Somebody else may remove the person just now.
+    () => void knownPerson(app, id, again),
   )
 }
 
@@ -58,9 +68,9 @@ export async function removePerson(app: App, caller: Caller, id: string): Promis
   await app.ledger.commit(() => ({ events: [event], answer: undefined }), { bytes: 512, always: true })
 }
 
-function knownPerson(app: App, id: string): Person {
+function knownPerson(app: App, id: string, orRemoved = false): Person {
   const person = app.ledger.head.people.get(id)
-  if (person === undefined || person.left) throw notFound(`person '${id}'`)
+  if (person === undefined || (person.left && !orRemoved)) throw notFound(`person '${id}'`)
   if (id === LOCAL.id)
     throw new AppError(
       403,
@@ -70,24 +80,28 @@ function knownPerson(app: App, id: string): Person {
   return person
 }
 
-/** Records what is known of a person, in whatever way it came to be known. @throws AppError `invalid` */
-export async function recordPerson(
+/** Records what is known of a person, unless `check` throws by then. @throws AppError `invalid` */
+async function recordPerson(
   app: App,
   id: string,
   wanted: PersonRoles & { readonly subject?: string },
   by: string,
+  check: () => void = () => {},
 ): Promise<Person> {
   refuseRoles(app, wanted)
   return app.ledger.commit(
-    (head) => ({
-      events: [{ type: 'person.known' as const, person: id, ...wanted, by }],
-      get answer() {
-        const person = head.people.get(id)
-        if (person === undefined)
-          throw new Error(`person ${id} is not in the head right after being recorded`)
-        return person
-      },
-    }),
+    (head) => {
+      check()
+      return {
+        events: [{ type: 'person.known' as const, person: id, ...wanted, by }],
+        get answer() {
+          const person = head.people.get(id)
+          if (person === undefined)
+            throw new Error(`person ${id} is not in the head right after being recorded`)
+          return person
+        },
+      }
+    },
     { bytes: 2_048 + 6 * JSON.stringify(wanted).length, always: false },
   )
 }

@@ -2,10 +2,19 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import type { Origin } from '../domain/block.ts'
 import type { Bounds } from '../domain/bounds.ts'
 import { BOUND_ROLES, type Role, scopesOf } from '../domain/role.ts'
+import type { TokenCreated } from '../ledger/events.ts'
 import { LOCAL, type Person, type State, type Token } from '../ledger/state.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { type AccessScope, type Caller, callerBehind, originOf, requireScope } from './rights.ts'
+import {
+  type AccessScope,
+  type Caller,
+  type Confirmation,
+  callerBehind,
+  isConfirmed,
+  originOf,
+  requireScope,
+} from './rights.ts'
 import { requireRight } from './use-cases.ts'
 
 /** What a token is asked to be: its rights are those of the roles together with the scopes. */
@@ -99,39 +108,45 @@ export function createRootToken(app: App, name: string): Promise<CreatedToken> {
 }
 
 /** Records a token, whose right to be was asked before. */
-export async function recordToken(
-  app: App,
-  wanted: NewToken & { readonly session?: true },
-  by: string,
-): Promise<CreatedToken> {
-  const id = `t${plainId(app, 6)}`
-  const random = app.randomText(32)
-  const { scopes = [], roles = [], ...rest } = wanted
-  const event = {
-    type: 'token.created' as const,
-    token: id,
-    hash: digestOf(random),
-    scopes,
-    roles,
-    ...rest,
-    by,
-  }
+async function recordToken(app: App, wanted: NewToken, by: string): Promise<CreatedToken> {
+  const { event, secret } = mintToken(app, wanted, by)
   const token = await app.ledger.commit(
     (head) => {
-      if (head.tokens.has(id)) throw new AppError(409, 'token-exists', 'that id is taken; try again')
+      refuseTaken(head, event)
       return {
         events: [event],
         get answer() {
-          const made = head.tokens.get(id)
-          if (made === undefined)
-            throw new Error(`token ${id} is not in the head right after it was recorded`)
-          return made
+          return recordedToken(head, event)
         },
       }
     },
     { bytes: 2_048 + 6 * JSON.stringify(wanted).length, always: false },
   )
-  return { token, secret: `cordon_${id}_${random}` }
+  return { token, secret }
+}
+
+/** A new token as it is to be recorded, and its secret. */
+export function mintToken(
+  app: App,
+  { scopes = [], roles = [], ...rest }: NewToken & { readonly session?: true },
+  by: string,
+): { readonly event: TokenCreated; readonly secret: string } {
+  const token = `t${plainId(app, 6)}`
+  const random = app.randomText(32)
+  const event = { type: 'token.created' as const, token, hash: digestOf(random), scopes, roles, ...rest, by }
+  return { event, secret: `cordon_${token}_${random}` }
+}
+
+/** @throws AppError `token-exists` */
+export function refuseTaken(head: Readonly<State>, { token }: TokenCreated): void {
+  if (head.tokens.has(token)) throw new AppError(409, 'token-exists', 'that id is taken; try again')
+}
+
+/** The token that an event made, once it is folded. */
+export function recordedToken(head: Readonly<State>, { token }: TokenCreated): Token {
+  const made = head.tokens.get(token)
+  if (made === undefined) throw new Error(`token ${token} is not in the head right after it was recorded`)
+  return made
 }
 
 /** Random letters and digits. */
@@ -154,13 +169,18 @@ export function authenticate(app: App, secret: string | undefined): Caller {
     isSame(token.hash, digestOf(random)) &&
     isValid(token, app.clock.now())
   ) {
-    const caller = callerBehind(token, head)
+    const caller = callerBehind(token, head, confirmationOf(app))
     if (caller !== undefined) return caller
   }
-  throw new AppError(
+  throw unauthenticated()
+}
+
+/** Never says what exactly was wrong. */
+export function unauthenticated(): AppError {
+  return new AppError(
     401,
     'unauthenticated',
-    'a valid token is needed: Authorization: Bearer cordon_…; it may be missing, mistyped, expired or revoked',
+    'a valid token is needed: Authorization: Bearer cordon_…, or the cookie of a session; it may be missing, mistyped, expired or revoked',
   )
 }
 
@@ -175,13 +195,22 @@ export function isTokenGood(app: App, secret: string): boolean {
 }
 
 /** Whether who was let in would still be, with the same rights: the token may be revoked or over, its person changed. */
-export function isStillGood({ ledger, clock }: App, { token: { id }, person }: Caller): boolean {
-  const token = ledger.head.tokens.get(id)
-  return token !== undefined && isValid(token, clock.now()) && isUnchanged(person, ledger.head)
+export function isStillGood(app: App, { token: { id }, person }: Caller): boolean {
+  const { head } = app.ledger
+  const token = head.tokens.get(id)
+  if (token === undefined || !isValid(token, app.clock.now())) return false
+  return (
+    person === undefined ||
+    (isUnchanged(person, head) && isConfirmed(token, person, head, confirmationOf(app)))
+  )
 }
 
-function isUnchanged(person: Person | undefined, { people }: Readonly<State>): boolean {
-  return person === undefined || people.get(person.id) === person
+function confirmationOf({ clock, logins }: App): Confirmation {
+  return { now: clock.now(), rolesLast: logins.rolesLast }
+}
+
+function isUnchanged(person: Person, { people }: Readonly<State>): boolean {
+  return people.get(person.id) === person
 }
 
 function isSame(a: string, b: string): boolean {

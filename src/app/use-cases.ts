@@ -4,6 +4,7 @@ import { type Caller, requireScope } from './rights.ts'
 /** What can be done, each with the right that it needs; `any`, a valid token is enough. */
 export const USE_CASES = {
   whoAmI: 'any',
+  logOut: 'any',
   createBlocks: 'blocks:write',
   planBlock: 'blocks:write',
   listBlocks: 'blocks:read',

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import type { Registry } from './devices.ts'
+import { type LoadedLogin, readLogin } from './login.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
 import { type ReadSite, readSite } from './read-site.ts'
@@ -37,6 +38,8 @@ export interface FixedConfig {
   readonly limits: Limits
   readonly syslog?: SyslogConfig
   readonly pager?: PagerConfig
+  /** Where people log in, and what that is worth. */
+  readonly login?: LoadedLogin
 }
 
 /** What a site has said about itself, from `cordon.yaml` and the files that it names. */
@@ -71,7 +74,7 @@ export async function loadInventory(
   const site = await readSite(data, folder, registry, found)
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
-  const fixed = fixedOf(data, folder, found)
+  const fixed = fixedOf(data, folder, site.inventory, found)
   const problems = [...found.list, ...placementProblems(placements, data, site.inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
@@ -88,6 +91,7 @@ export async function loadInventory(
 function fixedOf(
   data: ConfigFile,
   folder: string,
+  inventory: Inventory,
   found: Problems,
 ): Omit<FixedConfig, 'devices' | 'placements'> {
   const retainEndedMs =
@@ -97,6 +101,7 @@ function fixedOf(
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
   const syslog = readSyslog(data, folder, found)
   const pager = readPager(data, folder, found)
+  const login = readLogin(data.login, inventory, listen, found)
   return {
     listen,
     folder,
@@ -115,6 +120,7 @@ function fixedOf(
     limits: limitsOf(data, found),
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),
+    ...(login === undefined ? {} : { login }),
   }
 }
 

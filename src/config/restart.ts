@@ -11,6 +11,7 @@ const PARTS = [
   'limits',
   'syslog',
   'pager',
+  'login',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

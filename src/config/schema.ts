@@ -103,6 +103,28 @@ const PagerSchema = record({
   timeout: Type.Optional(Type.String()),
 })
 
+const LoginSchema = record({
+  oidc: record({
+    issuer: Type.String(),
+    clientId: Type.String({ minLength: 1, maxLength: 400 }),
+    clientSecret: Type.Optional(Type.String()),
+    redirectUrl: Type.Optional(Type.String()),
+    scopes: Type.Optional(Type.Array(Type.String({ pattern: '^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$' }))),
+    groupsClaim: Type.Optional(Type.String({ minLength: 1 })),
+    nameClaim: Type.Optional(Type.String({ minLength: 1 })),
+    roles: Type.Array(
+      record({
+        group: Type.String({ minLength: 1 }),
+        roles: Type.Array(Type.String(), { minItems: 1 }),
+        departments: Type.Optional(Type.Array(Name, { minItems: 1 })),
+      }),
+      { minItems: 1 },
+    ),
+    sessionLasts: Type.Optional(Type.String()),
+    rolesLast: Type.Optional(Type.String()),
+  }),
+})
+
 /** `cordon.yaml`. Paths are relative to the file. */
 export const ConfigSchema = record({
   listen: Type.Optional(
@@ -133,6 +155,7 @@ export const ConfigSchema = record({
   limits: Type.Optional(LimitsSchema),
   audit: Type.Optional(AuditSchema),
   pager: Type.Optional(PagerSchema),
+  login: Type.Optional(LoginSchema),
 })
 
 export type ConfigFile = Static<typeof ConfigSchema>

@@ -88,9 +88,7 @@ export class Engine {
     this.#expiries.stop()
     this.#holdEnds.stop()
     const all = [...this.devices.values()]
-    await Promise.all(
-      all.map(({ runner, hits }) => Promise.all([runner.stop(), hits?.stop() ?? Promise.resolve()])),
-    )
+    await Promise.all(all.flatMap(({ runner, hits }) => [runner.stop(), hits?.stop()]))
     await Promise.all(all.map(({ watch }) => watch.stop()))
     await this.#milestones.close()
   }
@@ -142,7 +140,6 @@ export class Engine {
       case 'block.created':
       case 'block.proposed':
       case 'block.reproposed':
-        return this.#followCreated(event.block)
       case 'block.approved':
         return event.before === undefined
           ? this.#followCreated(event.block)

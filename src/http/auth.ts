@@ -1,20 +1,37 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app/context.ts'
 import type { Caller } from '../app/rights.ts'
+import { callerOfSession } from '../app/sessions.ts'
 import { authenticate } from '../app/tokens.ts'
+import { readCookie } from './login/cookies.ts'
+import { csrfOf, requireOurPage } from './login/csrf.ts'
+import type { Site } from './login/site.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set before any route under authentication runs. */
     caller: Caller | undefined
+    /** What a page of ours sends with what it changes, where a session asks. */
+    csrf: string | undefined
   }
 }
 
-/** Finds out who asks before the body is read. */
-export function authenticating(app: App) {
+/**
+ * Finds out who asks before the body is read: by a token or, where none was sent, by the cookie of a session, with
+ * which what changes something must come from a page of ours.
+ */
+export function authenticating(app: App, site: Site) {
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     try {
-      request.caller = authenticate(app, bearer(request.headers.authorization))
+      const session = sessionOf(request, site)
+      request.caller =
+        session === undefined
+          ? authenticate(app, bearer(request.headers.authorization))
+          : callerOfSession(app, session)
+      if (session !== undefined) {
+        requireOurPage(request, session, site.originOf(request))
+        request.csrf = csrfOf(session)
+      }
       // What is blocked, and for whom, is nobody's to keep on the way.
       reply.header('cache-control', 'no-store')
       done()
@@ -22,6 +39,10 @@ export function authenticating(app: App) {
       done(error as Error)
     }
   }
+}
+
+function sessionOf({ headers }: FastifyRequest, { cookies }: Site): string | undefined {
+  return bearer(headers.authorization) === undefined ? readCookie(headers.cookie, cookies.session) : undefined
 }
 
 function bearer(header: string | undefined): string | undefined {

@@ -2,6 +2,7 @@ import type { App } from '../app/context.ts'
 import type { EventTail } from '../app/event-tail.ts'
 import { USE_CASES, type UseCase } from '../app/use-cases.ts'
 import type { Beside } from './beside.ts'
+import type { Site } from './login/site.ts'
 import type { Metrics } from './metrics.ts'
 import { problem } from './schemas.ts'
 import type { StreamTimes } from './sse.ts'
@@ -18,6 +19,7 @@ export interface Face {
   readonly tail: EventTail
   readonly streams: StreamTimes
   readonly beside: Beside
+  readonly site: Site
 }
 
 /** The answers that any route may give beside its own. */

@@ -27,13 +27,17 @@ export interface Listening {
 /** Builds the API and serves it, on TCP and, if asked, on a Unix socket. @throws Error for unsafe options */
 export async function serve(
   app: App,
-  options: Omit<ServerOptions, 'tls'>,
+  options: Omit<ServerOptions, 'tls' | 'behindTlsProxy'>,
   listen: ListenOptions,
 ): Promise<Listening> {
   const why = whyNotListen(listen)
   if (why !== undefined) throw new Error(why)
   const tls = listen.tls === undefined ? undefined : await readTls(listen.tls)
-  const server = buildServer(app, { ...options, ...(tls === undefined ? {} : { tls }) })
+  const server = buildServer(app, {
+    ...options,
+    ...(tls === undefined ? {} : { tls }),
+    ...(listen.behindTlsProxy === undefined ? {} : { behindTlsProxy: listen.behindTlsProxy }),
+  })
   const local = listen.socket === undefined ? undefined : secondListener(server)
   await server.ready()
   try {

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { noQuery } from './schemas.ts'
 import { EVENT_COMPONENTS } from './schemas-events.ts'
 
-/** Describes every route that is added after this, from its schemas. */
-export function describeRoutes(server: FastifyInstance, version: string): void {
+/** Describes every route that is added after this, from its schemas. `sessionCookie` is a cookie's name. */
+export function describeRoutes(server: FastifyInstance, version: string, sessionCookie: string): void {
   server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -16,9 +16,18 @@ export function describeRoutes(server: FastifyInstance, version: string): void {
       },
       components: {
         schemas: EVENT_COMPONENTS,
-        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'cordon_ID_SECRET' } },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'cordon_ID_SECRET' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: sessionCookie,
+            description:
+              'Set by GET /login. Methods but GET and HEAD also need the header X-Cordon-CSRF with the csrf that GET /v1/whoami tells. A token goes before.',
+          },
+        },
       },
-      security: [{ token: [] }],
+      security: [{ token: [] }, { session: [] }],
     },
   })
 }

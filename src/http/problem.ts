@@ -26,6 +26,17 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['idempotency-key-missing', 'An Idempotency-Key is needed'],
   ['unauthenticated', 'A valid token is needed'],
   ['forbidden', 'The token lacks a right'],
+  ['csrf', 'Not from a page of ours'],
+  ['no-session', 'Not a session'],
+  ['login-unconfigured', 'Nobody logs in here'],
+  ['login-unavailable', 'The identity provider cannot be asked'],
+  ['login-denied', 'The identity provider says no'],
+  ['login-expired', 'No login was begun'],
+  ['login-mismatch', 'The answer to another login'],
+  ['login-code', 'The code of the login is not taken'],
+  ['login-untrusted', 'An answer that cannot be believed'],
+  ['login-no-role', 'No group with a role'],
+  ['login-removed', 'Removed by an administrator'],
   ['not-found', 'Not found'],
   ['method-not-allowed', 'Not that method'],
   ['block-ended', 'The block has ended'],
@@ -54,6 +65,9 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
 const RETRY_FULL = 30
 /** And whether one of the token's streams has ended. */
 const RETRY_STREAM = 5
+
+/** And whether the identity provider can be asked. */
+const RETRY_LOGIN = 10
 
 /** What the framework refuses before a route sees it, by its own code. */
 const FROM_FRAMEWORK: ReadonlyMap<string, readonly [status: number, code: string]> = new Map([
@@ -109,6 +123,7 @@ export function problem(status: number, code: string, detail: string): ProblemJs
 export function sendProblem(reply: FastifyReply, told: ProblemJson): FastifyReply {
   if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="cordon"')
   if (told.status === 429) reply.header('retry-after', RETRY_STREAM)
+  if (told.status === 503) reply.header('retry-after', RETRY_LOGIN)
   if (told.status === 507) reply.header('retry-after', RETRY_FULL)
   return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told))
 }

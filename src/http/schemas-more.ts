@@ -130,6 +130,11 @@ export const whoami = Type.Object({
   ),
   scopes: Type.Array(Type.String(), { description: 'Every right that is there now.' }),
   departments: BOUND,
+  csrf: Type.Optional(
+    Type.String({
+      description: 'Of a session: to be sent as X-Cordon-CSRF with whatever changes something.',
+    }),
+  ),
 })
 
 export const person = Type.Object({
@@ -137,9 +142,13 @@ export const person = Type.Object({
   name: Type.String(),
   roles: Type.Array(Type.String()),
   departments: BOUND,
+  subject: Type.Optional(
+    Type.String({ description: 'Issuer and subject, of one whom the identity provider knows.' }),
+  ),
+  loggedInAt: Type.Optional(Type.String({ format: 'date-time', description: 'The last time.' })),
   left: Type.Boolean({ description: 'Whether nothing of theirs is good any more.' }),
   at: time,
-  by: Type.String({ description: 'Id of the token.' }),
+  by: Type.String({ description: 'Id of the token; `login`, when the identity provider said so.' }),
 })
 export const personList = Type.Object({ people: Type.Array(person) })
 

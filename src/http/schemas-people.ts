@@ -23,6 +23,9 @@ export const personChange = Type.Object(
     name: Type.Optional(PERSON_NAME),
     roles: Type.Optional(PERSON_ROLES),
     departments: Type.Optional(DEPARTMENTS),
+    left: Type.Optional(
+      Type.Literal(false, { description: 'Adds again one who was removed; old tokens stay revoked.' }),
+    ),
   },
   { ...strict, minProperties: 1 },
 )

@@ -7,6 +7,8 @@ import type { Logger } from '../domain/log.ts'
 import { authenticating } from './auth.ts'
 import type { Beside } from './beside.ts'
 import type { Face } from './face.ts'
+import { type LoginOptions, loginRoutes, logoutRoute } from './login/routes.ts'
+import { siteOver } from './login/site.ts'
 import { createMetrics } from './metrics.ts'
 import { describeRoutes, openapiRoute } from './openapi.ts'
 import { problem, problemOf, sendProblem } from './problem.ts'
@@ -35,6 +37,10 @@ export interface ServerOptions {
   readonly log?: Logger
   /** Certificate and key, PEM, for the TCP listener. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** A proxy in front terminates TLS. */
+  readonly behindTlsProxy?: true
+  /** Where people log in; nobody does when left out. */
+  readonly login?: LoginOptions
   /** Of the streams of events; for tests. */
   readonly streams?: Partial<StreamTimes>
   readonly beside?: Beside
@@ -58,6 +64,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   server.setValidatorCompiler(face.validators.compiler)
   readBodies(server)
   server.decorateRequest('caller', undefined)
+  server.decorateRequest('csrf', undefined)
   server.setErrorHandler((error, request, reply) => {
     const told = problemOf(error)
     if (told === undefined)
@@ -69,19 +76,21 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   })
   answerUnknown(server)
   timeRoutes(server, face)
-  describeRoutes(server, options.version)
+  describeRoutes(server, options.version, face.site.cookies.session)
   server.register(async (open) => {
     openHealthRoutes(open, face)
     openapiRoute(open)
+    loginRoutes(open, face, options.login)
   })
   server.register(async (secured) => {
-    secured.addHook('onRequest', authenticating(app))
+    secured.addHook('onRequest', authenticating(app, face.site))
     for (const add of SECURED) add(secured, face)
   })
   return server
 }
 
-function faceOf(app: App, server: FastifyInstance, { version, streams, beside }: ServerOptions): Face {
+function faceOf(app: App, server: FastifyInstance, options: ServerOptions): Face {
+  const { version, streams, beside, tls, behindTlsProxy, login } = options
   return {
     app,
     beside: beside ?? NOTHING_BESIDE,
@@ -90,6 +99,7 @@ function faceOf(app: App, server: FastifyInstance, { version, streams, beside }:
     closing: closingOf(server),
     tail: new EventTail(app.ledger),
     streams: { ...STREAM_TIMES, ...streams },
+    site: siteOver(tls !== undefined || behindTlsProxy === true, login?.redirectUrl),
   }
 }
 
@@ -118,6 +128,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   eventsRoute,
   auditRoute,
   metricsRoute,
+  logoutRoute,
 ]
 
 /** How long a client may take to send a request, and an idle connection is kept, in milliseconds. */

@@ -37,7 +37,17 @@ interface Signed {
 }
 
 /** Maps of the state that stand in one file together. */
-const REST = ['tokens', 'people', 'holds', 'memos', 'answered', 'lately', 'breakers', 'muted'] as const
+const REST = [
+  'tokens',
+  'people',
+  'logins',
+  'holds',
+  'memos',
+  'answered',
+  'lately',
+  'breakers',
+  'muted',
+] as const
 
 type Rest = Readonly<Record<(typeof REST)[number], [string, unknown][]>>
 

@@ -171,7 +171,7 @@ export interface TokenCreated {
   /** Departments that it is bound to. */
   readonly departments?: readonly string[]
   readonly bounds?: Bounds
-  /** Whether it is the session of a browser. */
+  /** Whether it is the session of a browser, which somebody begins by logging in. */
   readonly session?: true
   readonly until: number | null
   readonly by: string
@@ -190,7 +190,7 @@ export interface PersonKnown {
   readonly by: string
 }
 
-/** None of the person's tokens and sessions is good any more. */
+/** None of the person's tokens and sessions is good any more, nor will they be when the person is added again. */
 export interface PersonLeft {
   readonly type: 'person.left'
   readonly person: string

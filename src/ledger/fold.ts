@@ -28,7 +28,7 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
       state.holds.delete(event.device)
       return
     case 'token.created':
-      return addToken(state, event)
+      return addToken(state, event, at)
     case 'token.revoked':
       return revokeToken(state, event.token)
     case 'person.known':
@@ -50,8 +50,9 @@ function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
 }
 
 /** In one order, whichever way the event came: from a decision, or from the chain and its side file. */
-function addToken(state: State, event: TokenCreated): void {
+function addToken(state: State, event: TokenCreated, at: number): void {
   const { token: id, person, departments, bounds } = event
+  if (event.session === true && person !== undefined) state.logins.set(person, at)
   state.tokens.set(id, {
     id,
     hash: event.hash,
@@ -83,6 +84,8 @@ function notePerson(state: State, event: PersonKnown, at: number): void {
 function letGo(state: State, id: string): void {
   const person = state.people.get(id)
   if (person !== undefined) state.people.set(id, { ...person, left: true })
+  // For good: one who is added again begins with nothing of what they held before.
+  for (const token of state.tokens.values()) if (token.person === id) revokeToken(state, token.id)
 }
 
 function revokeToken(state: State, id: string): void {

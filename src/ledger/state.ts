@@ -36,10 +36,13 @@ export interface Person {
   readonly roles: readonly Role[]
   readonly departments?: readonly string[]
   readonly left: boolean
-  /** When somebody last said so, and with which token. */
+  /** When this was last said, and with which token; `login`, by the identity provider. */
   readonly at: number
   readonly by: string
 }
+
+/** Stands for a token where nobody but the identity provider has said so. */
+export const BY_LOGIN = 'login'
 
 /** Whoever runs the controller: known without an event, and may do everything. */
 export const LOCAL: Person = Object.freeze({
@@ -114,6 +117,8 @@ export interface State {
   readonly automatic: Set<number>
   readonly tokens: Map<string, Token>
   readonly people: Map<string, Person>
+  /** When each person last logged in, in milliseconds since 1970. */
+  readonly logins: Map<string, number>
   readonly holds: Map<string, DeviceHold>
   readonly memos: Map<string, string>
   readonly answered: Map<string, Answered>
@@ -144,6 +149,7 @@ export function emptyState(): State {
     automatic: new Set(),
     tokens: new Map(),
     people: new Map([[LOCAL.id, LOCAL]]),
+    logins: new Map(),
     holds: new Map(),
     memos: new Map(),
     answered: new Map(),

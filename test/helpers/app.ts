@@ -13,6 +13,7 @@ import type { Site } from '../../src/app/site.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import type { Clock } from '../../src/domain/clock.ts'
+import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
@@ -40,6 +41,8 @@ export interface AppOptions {
   /** As what every block is placed; `acl` unless told. */
   readonly as?: 'acl' | 'flow'
   readonly limits?: Partial<Limits>
+  /** Nobody logs in unless told. */
+  readonly logins?: LoginRules
   readonly log?: Logger
   /** An earlier app's folder: starts again on its ledger. */
   readonly folder?: string
@@ -95,6 +98,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     inventory,
     site,
     limits,
+    logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
     attempts: new AttemptLog(),
     reads: new ReadLog(),

@@ -8,6 +8,7 @@ import { type Client, type Json, list, type Reply, SCANNER, startFace } from './
 /** What is sent to a route: a right request, so that only who asks decides. A route that is not here fails. */
 const REQUESTS: Readonly<Record<string, { readonly url: string; readonly body?: object }>> = {
   'GET /metrics': { url: '/metrics' },
+  'POST /logout': { url: '/logout' },
   'GET /v1/blocks': { url: '/v1/blocks' },
   'POST /v1/blocks': { url: '/v1/blocks', body: SCANNER },
   'DELETE /v1/blocks/{id}': { url: '/v1/blocks/ID' },

@@ -7,6 +7,9 @@ import { type Json, list, startFace } from './face.ts'
 /** Everything that is served; a route that is not here is not documented either. */
 const ROUTES = [
   'GET /livez',
+  'GET /login',
+  'GET /login/callback',
+  'POST /logout',
   'GET /metrics',
   'GET /openapi.json',
   'GET /readyz',
@@ -79,7 +82,7 @@ test('the document has the shape of OpenAPI 3.1', async (t) => {
   const { json } = await send('GET', '/openapi.json', { as: null })
   assert.match(String(json['openapi']), /^3\.1\.\d$/)
   assert.ok(json['info']?.['title'] && json['info']['version'])
-  assert.deepEqual(Object.keys(json['components']?.['securitySchemes'] ?? {}), ['token'])
+  assert.deepEqual(Object.keys(json['components']?.['securitySchemes'] ?? {}), ['token', 'session'])
   for (const [route, operation] of operations(json)) {
     assert.ok(operation['summary'], route)
     const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)

@@ -6,6 +6,7 @@ import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken } from '../../src/app/tokens.ts'
 import { type Block, isActive } from '../../src/domain/block.ts'
+import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
 import { matchCovers } from '../../src/domain/match-sets.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
@@ -128,7 +129,10 @@ export class World {
     this.engine.start()
     const known = [...this.ledger.head.tokens.values()][0]
     const token = known ?? (await createRootToken(this.app, 'simulation')).token
-    const caller = callerBehind(token, this.app.ledger.head)
+    const caller = callerBehind(token, this.app.ledger.head, {
+      now: this.clock.now(),
+      rolesLast: NO_LOGINS.rolesLast,
+    })
     if (caller === undefined) throw new Error('whoever runs the controller is not known')
     this.caller = caller
   }
@@ -181,6 +185,7 @@ export class World {
       inventory,
       site: testSite(this.#lists).site,
       limits: LIMITS,
+      logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
       reads: new ReadLog(),

@@ -10,6 +10,7 @@ interface Options {
   readonly name?: string
   readonly role?: readonly string[]
   readonly department?: readonly string[]
+  readonly again?: true
 }
 
 export function addPeople(program: Command, act: Act): void {
@@ -29,6 +30,7 @@ export function addPeople(program: Command, act: Act): void {
     .option('--name <name>', 'another name')
     .option('--role <list>', 'all of their roles from now on', readList)
     .option('--department <list>', 'all of their departments from now on', readList)
+    .option('--again', 'adds again one who was removed; their old tokens stay revoked')
     .action(act(change))
   people
     .command('remove')
@@ -59,13 +61,14 @@ async function change(
   [id = '']: readonly string[],
   options: Options,
 ): Promise<ExitCode> {
-  const { name, role, department } = options
-  if (name === undefined && role === undefined && department === undefined)
-    throw usage('say what to change: --name, --role or --department')
+  const { name, role, department, again } = options
+  if ([name, role, department, again].every((one) => one === undefined))
+    throw usage('say what to change: --name, --role, --department or --again')
   const changes = {
     ...(name === undefined ? {} : { name }),
     ...(role === undefined ? {} : { roles: role }),
     ...(department === undefined ? {} : { departments: department }),
+    ...(again === undefined ? {} : { left: false as const }),
   }
   show(out, await (await api()).changePerson(id, changes))
   return EXIT.ok

@@ -25,6 +25,7 @@ import type {
   InventoryPlan,
   NewToken,
   Person,
+  PersonChange,
   PersonRoles,
   Token,
   Whoami,
@@ -196,7 +197,7 @@ export class Api {
     return this.#json('POST', '/v1/people', { body: person })
   }
 
-  changePerson(id: string, change: Partial<PersonRoles>): Promise<Person> {
+  changePerson(id: string, change: PersonChange): Promise<Person> {
     return this.#json('PATCH', `/v1/people/${encodeURIComponent(id)}`, { body: change, again: true })
   }
 

@@ -104,3 +104,8 @@ export interface PersonRoles {
   readonly roles: readonly string[]
   readonly departments?: readonly string[]
 }
+
+export interface PersonChange extends Partial<PersonRoles> {
+  /** Adds again one who was removed. */
+  readonly left?: false
+}

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
-import { addPerson, changePerson, listPeople, type PersonRoles, removePerson } from '../../app/people.ts'
+import { addPerson, changePerson, listPeople, type PersonChange, removePerson } from '../../app/people.ts'
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
@@ -26,7 +26,9 @@ export function peopleRoutes(server: FastifyInstance, { app }: Face): void {
         response: { 200: personList, ...REFUSALS },
       },
     },
-    async (request) => ({ people: (await listPeople(app, callerOf(request))).map(personJson) }),
+    async (request) => ({
+      people: (await listPeople(app, callerOf(request))).map((one) => personJson(app, one)),
+    }),
   )
   server.post<{ Body: Static<typeof newPerson> }>(
     '/v1/people',
@@ -42,7 +44,7 @@ export function peopleRoutes(server: FastifyInstance, { app }: Face): void {
     async (request, reply) => {
       const made = await addPerson(app, callerOf(request), request.body)
       reply.code(201).header('location', `/v1/people/${made.id}`)
-      return personJson(made)
+      return personJson(app, made)
     },
   )
   changeRoutes(server, app)
@@ -63,7 +65,8 @@ function changeRoutes(server: FastifyInstance, app: Face['app']): void {
     },
     async (request) =>
       personJson(
-        await changePerson(app, callerOf(request), request.params.id, request.body as Partial<PersonRoles>),
+        app,
+        await changePerson(app, callerOf(request), request.params.id, request.body as PersonChange),
       ),
   )
   server.delete<ById>(
@@ -87,20 +90,18 @@ function changeRoutes(server: FastifyInstance, app: Face['app']): void {
   )
 }
 
-function personJson({
-  id,
-  name,
-  roles,
-  departments,
-  left,
-  at,
-  by,
-}: Awaited<ReturnType<typeof addPerson>>): PersonJson {
+function personJson(
+  { ledger }: Face['app'],
+  { id, name, subject, roles, departments, left, at, by }: Awaited<ReturnType<typeof addPerson>>,
+): PersonJson {
+  const login = ledger.head.logins.get(id)
   return {
     id,
     name,
+    ...(subject === undefined ? {} : { subject }),
     roles,
     ...(departments === undefined ? {} : { departments }),
+    ...(login === undefined ? {} : { loggedInAt: timeText(login) }),
     left,
     at: timeText(at),
     by,

@@ -18,18 +18,7 @@ const BASE = { tags: ['tokens'], querystring: noQuery }
 
 export function tokenRoutes(server: FastifyInstance, face: Face): void {
   const { app } = face
-  server.get(
-    '/v1/whoami',
-    {
-      schema: {
-        ...BASE,
-        ...under('whoAmI'),
-        summary: 'The token that is used.',
-        response: { 200: whoami, ...REFUSALS },
-      },
-    },
-    async (request) => whoJson(callerOf(request)),
-  )
+  whoamiRoute(server)
   server.get(
     '/v1/tokens',
     {
@@ -62,6 +51,24 @@ function revokeRoute(server: FastifyInstance, { app }: Face): void {
       await revokeToken(app, callerOf(request), request.params.id)
       return reply.code(204).send()
     },
+  )
+}
+
+function whoamiRoute(server: FastifyInstance): void {
+  server.get(
+    '/v1/whoami',
+    {
+      schema: {
+        ...BASE,
+        ...under('whoAmI'),
+        summary: 'The token that is used.',
+        response: { 200: whoami, ...REFUSALS },
+      },
+    },
+    async (request) => ({
+      ...whoJson(callerOf(request)),
+      ...(request.csrf === undefined ? {} : { csrf: request.csrf }),
+    }),
   )
 }
 
