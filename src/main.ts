@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
@@ -18,7 +18,7 @@ import { type LoadedConfig, loadConfig, loadInventory } from './config/load.ts'
 import { whatNeedsRestart } from './config/restart.ts'
 import { readSecret } from './config/secret.ts'
 import { ConfigError, problemText } from './config/yaml-file.ts'
-import { sleep, wasStepped } from './domain/clock.ts'
+import { sleep } from './domain/clock.ts'
 import { NO_LOGINS } from './domain/grant.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
@@ -34,6 +34,7 @@ import { systemSalt } from './ledger/line.ts'
 import { LOCAL } from './ledger/state.ts'
 import { type Notifying, startNotifying } from './notify/notifying.ts'
 import { steadyClock } from './obs/clock.ts'
+import { watchClock } from './obs/clock-watch.ts'
 import { createLog } from './obs/log.ts'
 import { manualPolicy } from './policy/policy.ts'
 
@@ -293,23 +294,6 @@ async function leaveAccess(app: App, config: LoadedConfig, { url }: Listening): 
       : (await createRootToken(app, 'access file')).secret
   await mkdir(dirname(config.accessFile), { recursive: true, mode: 0o700 })
   await writeAccessFile(config.accessFile, { url, token })
-}
-
-const CLOCK_EVERY = 10_000
-function watchClock(clock: ReturnType<typeof steadyClock>, log: Logger): NodeJS.Timeout {
-  let alarmed = false
-  const timer = setInterval(() => {
-    const drift = clock.drift()
-    const stepped = wasStepped(drift)
-    if (stepped && !alarmed)
-      log.error(
-        { drift },
-        'the wall clock was stepped; ends of blocks go by the clock as it was until a restart',
-      )
-    alarmed = stepped
-  }, CLOCK_EVERY)
-  timer.unref()
-  return timer
 }
 
 /** What stays as it is when the controller stops, device by device. */

@@ -88,7 +88,7 @@ export class Engine {
     this.#expiries.stop()
     this.#holdEnds.stop()
     const all = [...this.devices.values()]
-    await Promise.all(all.flatMap(({ runner, hits }) => [runner.stop(), hits?.stop()]))
+    await Promise.all(all.flatMap(({ runner, hits }) => [runner.stop(), hits?.stop() ?? Promise.resolve()]))
     await Promise.all(all.map(({ watch }) => watch.stop()))
     await this.#milestones.close()
   }
@@ -140,13 +140,13 @@ export class Engine {
       case 'block.created':
       case 'block.proposed':
       case 'block.reproposed':
+      case 'block.amended':
+        // A block that had run out is wanted again when it is extended before its end was recorded.
+        return this.#followCreated(event.block)
       case 'block.approved':
         return event.before === undefined
           ? this.#followCreated(event.block)
           : this.#followCoverage(event.block, event.before)
-      case 'block.amended':
-        // A block that had run out is wanted again when it is extended before its end was recorded.
-        return this.#followCreated(event.block)
       case 'block.covers':
         return this.#followCoverage(event.block, event.before)
       case 'inventory.loaded':
