@@ -6,6 +6,7 @@ import type { Refusal } from '../guards/limits.ts'
 import type { BlockCreated, BlockProposed, LedgerEvent } from '../ledger/events.ts'
 import { answerKey } from '../ledger/fold.ts'
 import type { Decided } from '../ledger/ledger.ts'
+import { emergenciesLately } from '../ledger/own-hosts.ts'
 import type { State } from '../ledger/state.ts'
 import { AppError, refused } from './app-error.ts'
 import { beginningOf } from './begin.ts'
@@ -158,7 +159,8 @@ function decideOne(
     participants,
     limits: app.limits,
   })
-  const waiting = event.proposal === undefined ? undefined : refuseWaiting(app, head, caller, event, added)
+  const waiting =
+    event.proposal === undefined ? undefined : refuseWaiting(app, head, caller, event, now, added)
   if (waiting !== undefined) return waiting
   added.events.push(event)
   added.blocks += 1
@@ -179,14 +181,10 @@ function refuseWaiting(
   head: Readonly<State>,
   caller: Caller,
   event: BlockCreated | BlockProposed,
-  { proposals }: Added,
+  now: number,
+  { proposals, events }: Added,
 ): AppError | undefined {
-  if (event.type === 'block.created') {
-    const lacks = !caller.scopes.has('blocks:break-glass')
-    return lacks
-      ? new AppError(403, 'forbidden', 'breaking the glass needs the right blocks:break-glass')
-      : undefined
-  }
+  if (event.type === 'block.created') return refuseEmergency(limits, head, caller, event, now, events)
   const token = caller.token.id
   const waiting = [...head.proposed].filter((id) => head.blocks.get(id)?.origin.token === token).length
   if (waiting + proposals < limits.proposals.waiting) return undefined
@@ -211,6 +209,24 @@ function blockNow(head: Readonly<State>, id: number): Block {
   const block = head.blocks.get(id)
   if (block === undefined) throw new Error(`block ${id} is not in the head right after it was recorded`)
   return block
+}
+
+/** What one person lets begin may not stand in for the agreement of others. */
+function refuseEmergency(
+  { proposals }: App['limits'],
+  head: Readonly<State>,
+  caller: Caller,
+  { origin }: BlockCreated,
+  now: number,
+  events: readonly LedgerEvent[],
+): AppError | undefined {
+  if (!caller.scopes.has('blocks:break-glass'))
+    return new AppError(403, 'forbidden', 'breaking the glass needs the right blocks:break-glass')
+  const before = emergenciesLately(head, caller.person?.id ?? origin.token, now).length
+  const added = events.filter((one) => one.type === 'block.created' && one.emergency === true).length
+  if (before + added < proposals.emergencies) return undefined
+  const message = `you broke the glass ${before + added} times within a day, as often as one person may; others have to agree`
+  return refused([{ guard: 'totals', code: 'too-many-emergencies', message }])
 }
 
 /** The guards that look at the head: totals, and the brakes, of which one may trip here. */

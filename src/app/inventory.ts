@@ -3,6 +3,7 @@ import { type CoverageEffect, effectsOn, whyAsk } from '../guards/coverage.ts'
 import { compareInventories, type InventoryComparison } from '../inventory/compare.ts'
 import { buildInventory, type Inventory, type ProtectedEntry, reviewsDue } from '../inventory/inventory.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
+import { LedgerFull } from '../ledger/ledger.ts'
 import { LOCAL, type State } from '../ledger/state.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
@@ -129,10 +130,11 @@ export async function settleInventory(app: App): Promise<void> {
   const { site } = app
   const read = { inventory: site.inventory, lists: site.lists, digest: site.digest, needsRestart: [] }
   await takeOver(app, read, LOCAL.id, undefined).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error
+    // Neither must keep a controller from starting: what is recorded stands, and releases work.
+    if (!(error instanceof AppError || error instanceof LedgerFull)) throw error
     app.log.error(
       { error: error.message },
-      'the inventory would let many blocks go: they stay until a person agrees',
+      'blocks stay as they are recorded, whatever the inventory says of them',
     )
   })
 }

@@ -44,7 +44,10 @@ const LimitsSchema = record({
     ),
   ),
   proposals: Type.Optional(
-    Type.Partial(record({ lapse: Type.String(), waiting: Whole, emergency: Type.String() }), strict),
+    Type.Partial(
+      record({ lapse: Type.String(), waiting: Whole, emergency: Type.String(), emergencies: Whole }),
+      strict,
+    ),
   ),
   active: Type.Optional(Type.Partial(record({ person: Whole, automatic: Whole }), strict)),
   breaker: Type.Optional(

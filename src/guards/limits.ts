@@ -21,6 +21,8 @@ export interface Limits {
     readonly waiting: number
     /** Milliseconds that an emergency block lasts at the most unless others agree. */
     readonly emergency: number
+    /** Emergency blocks of one person within a day. */
+    readonly emergencies: number
   }
   /** Active blocks that one token may have, by the kind of its owner. */
   readonly active: { readonly person: number; readonly automatic: number }
@@ -53,7 +55,7 @@ export const DEFAULT_LIMITS: Limits = {
     sharedUsers: 25,
     ownHostsInADay: 256,
   },
-  proposals: { lapse: 24 * 3_600_000, waiting: 100, emergency: 30 * 60_000 },
+  proposals: { lapse: 24 * 3_600_000, waiting: 100, emergency: 30 * 60_000, emergencies: 3 },
   active: { person: 10_000, automatic: 1_000 },
   breaker: {
     ...{ perMinute: 10, perHour: 100, hosts: 25 },

@@ -1,7 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
-import { PEOPLE_ROLES, ROLES, SCOPES } from '../domain/role.ts'
 import type { Scope } from '../domain/rule.ts'
 
 /** Requests know their fields: any other is an error. */

@@ -45,6 +45,7 @@ const REST = [
   'memos',
   'answered',
   'lately',
+  'emergencies',
   'breakers',
   'muted',
 ] as const

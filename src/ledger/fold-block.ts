@@ -10,7 +10,7 @@ import type {
   Milestones,
   Recorded,
 } from './events.ts'
-import { noteOwnHosts } from './own-hosts.ts'
+import { noteEmergency, noteOwnHosts } from './own-hosts.ts'
 import { dropUnder, keepUnder, type State } from './state.ts'
 
 /** Folds an event of a block, or of several. */
@@ -49,6 +49,7 @@ export function foldBlock(state: State, { at, event, redacted }: Recorded): void
 function foldCreated(state: State, event: BlockCreated, at: number, redacted: boolean): void {
   state.nextBlock = Math.max(state.nextBlock, event.block + 1)
   if (event.ownHosts > 0) noteOwnHosts(state, event, at)
+  noteEmergency(state, event, at)
   if (!redacted) addBlock(state, compactBlock(state, event, { ...NEW, id: event.block, createdAt: at }))
 }
 

@@ -16,6 +16,18 @@ export function noteOwnHosts(state: State, { origin, ownHosts }: BlockCreated, a
   state.lately.set(who, [...kept.filter((one) => one.hour !== hour), { hour, hosts }])
 }
 
+/** Notes that a person let something begin that others had to agree to. */
+export function noteEmergency(state: State, { origin, emergency }: BlockCreated, at: number): void {
+  if (emergency !== true) return
+  const who = state.tokens.get(origin.token)?.person ?? origin.token
+  state.emergencies.set(who, [...emergenciesLately(state, who, at), at])
+}
+
+/** When one has done so within the last day. */
+export function emergenciesLately(state: Readonly<State>, who: string, now: number): readonly number[] {
+  return (state.emergencies.get(who) ?? []).filter((at) => at > now - HOURS_KEPT * HOUR)
+}
+
 /** Hosts of own space that one has blocked within the last day, by themselves. */
 export function ownHostsLately(state: Readonly<State>, who: string, now: number): number {
   const hour = Math.floor(now / HOUR)

@@ -113,6 +113,8 @@ export interface State {
   readonly proposed: Set<number>
   /** Hosts of own space that each person, or machine, has blocked lately without another's agreement, by the hour. */
   readonly lately: Map<string, readonly OwnBlocked[]>
+  /** When each person let something begin that others had to agree to, within the last day. */
+  readonly emergencies: Map<string, readonly number[]>
   /** Active blocks of automatic origin. */
   readonly automatic: Set<number>
   readonly tokens: Map<string, Token>
@@ -146,6 +148,7 @@ export function emptyState(): State {
     activeBy: new Map(),
     proposed: new Set(),
     lately: new Map(),
+    emergencies: new Map(),
     automatic: new Set(),
     tokens: new Map(),
     people: new Map([[LOCAL.id, LOCAL]]),

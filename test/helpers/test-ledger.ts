@@ -47,6 +47,7 @@ export function plain(state: Readonly<State>): Record<string, unknown> {
       tokens: [...rest.tokens],
       people: [...rest.people],
       lately: [...rest.lately],
+      emergencies: [...rest.emergencies],
       breakers: [...rest.breakers],
       muted: [...rest.muted],
       holds: [...rest.holds],

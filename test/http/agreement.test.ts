@@ -200,6 +200,17 @@ test('attempt: an expired break-glass', async (t) => {
   )
 })
 
+test('attempt: breaking the glass again and again instead of asking', async (t) => {
+  const c = await cast(t)
+  const again = () => c.block({ ...WIDE, breakGlass: true }, { as: c.ann })
+  for (let time = 1; time <= 3; time += 1) assert.equal((await again()).json['emergency'], true)
+  const refused = await again()
+  assert.equal(String(list(refused.json['refusals'])[0]?.['code']), 'too-many-emergencies')
+  assert.equal((await c.block({ ...WIDE, breakGlass: true }, { as: c.cleo })).json['emergency'], true)
+  c.app.skip(25 * 3_600_000)
+  assert.equal((await again()).json['emergency'], true, 'a day later')
+})
+
 test('break-glass becomes what was asked for when a second person agrees', async (t) => {
   const c = await cast(t)
   const asked = await c.block({ ...WIDE, duration: '5h', breakGlass: true }, { as: c.ann })
