@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { switchRule } from '../../src/domain/rule.ts'
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
-import { NeighbourSession } from './session.ts'
+import { openNeighbours } from './session.ts'
 
 const neighbourConfigSchema = Type.Object(
   {
@@ -54,6 +54,6 @@ export const birdNeighbourAdapter: Adapter<typeof neighbourConfigSchema> = {
   /** @throws AdapterError `unreachable`, `auth`, `bad-memo` */
   open({ socket, protocols, interval = INTERVAL_MS }: NeighbourConfig, env: AdapterEnv): Promise<Session> {
     const known = protocols.map((name) => switchRule('neighbour-down', name))
-    return NeighbourSession.open(socket, known, interval, env)
+    return openNeighbours(socket, known, interval, env)
   },
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { switchRule } from '../../src/domain/rule.ts'
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
-import { LinkSession } from './session.ts'
+import { openLinks } from './session.ts'
 
 /** A name of 15 bytes is the longest that Linux gives an interface; `/` and spaces it does not take. */
 const INTERFACE = Type.String({ pattern: '^[A-Za-z0-9_][A-Za-z0-9_.:+~-]{0,14}$' })
@@ -56,6 +56,6 @@ export const linkAdapter: Adapter<typeof linkConfigSchema> = {
   /** @throws AdapterError `binary-missing`, `namespace-missing`, `auth`, `bad-memo`, or with ip's own words */
   open({ namespace, interfaces }: LinkConfig, env: AdapterEnv): Promise<Session> {
     const known = interfaces.map((name) => switchRule('interface-down', name))
-    return LinkSession.open(namespace, known, env)
+    return openLinks(namespace, known, env)
   },
 }

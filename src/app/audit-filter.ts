@@ -6,7 +6,8 @@ export type EventType = LedgerEvent['type']
 /** What an event is about, in the large. */
 const GROUPS = {
   blocks: ['block.created', 'block.amended', 'block.released', 'block.expired', 'milestones'],
-  agreement: ['block.proposed', 'block.reproposed', 'block.approved', 'block.declined'],
+  agreement: ['block.proposed', 'block.reproposed', 'block.approved', 'block.declined', 'block.grows'],
+  inventory: ['inventory.loaded', 'block.covers'],
   automation: [
     'breaker.tripped',
     'breaker.reset',

@@ -186,8 +186,10 @@ export class Engine {
   async #followInventory(): Promise<void> {
     const { clock, ledger } = this.#options
     if (!this.placements.follow()) return
-    for (const [index, block] of [...ledger.head.blocks.values()].entries()) {
-      if (isActive(block, clock.now())) this.#replace(block, this.placements.before(block).placed)
+    for (const [index, id] of [...ledger.head.blocks.keys()].entries()) {
+      const block = ledger.head.blocks.get(id)
+      if (block !== undefined && isActive(block, clock.now()))
+        this.#replace(block, this.placements.before(block).placed)
       if (index % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
     }
     this.#wakeTouched()

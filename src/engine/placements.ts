@@ -17,26 +17,30 @@ export class Placements {
   readonly #table: readonly PlacementRule[]
   /** Of the blocks at work: the same is asked for each device's answer. */
   #recent = new Recent<number, Placement>(RECENT)
-  /** Inventories that counted before, the first of them by which devices were told. */
-  readonly #earlier: Inventory[] = []
+  /** By which devices are told, until the record of another comes. */
+  #standing: Inventory
+  /** By which they were told before that. */
+  #before: Inventory
 
   constructor(inventory: Inventory, table: readonly PlacementRule[]) {
     this.#inventory = inventory
+    this.#standing = inventory
+    this.#before = inventory
     this.#table = table
   }
 
   /** Another inventory counts for what is decided from here on; what stands is placed anew once that is on record. */
   adopt(inventory: Inventory): void {
-    this.#earlier.push(this.#inventory)
     this.#inventory = inventory
     this.#recent = new Recent(RECENT)
   }
 
   /** The record of an adopted inventory has come. @returns whether blocks may have to be placed anew by it */
   follow(): boolean {
-    // Only one is kept: by what came before it nothing stands any more.
-    if (this.#earlier.length > 1) this.#earlier.shift()
-    return this.#earlier.length > 0
+    this.#before = this.#standing
+    // Of several that were adopted since, the last counts for all that is placed from here on.
+    this.#standing = this.#inventory
+    return this.#before !== this.#standing
   }
 
   /** What a block becomes by the inventory and the placement table. */
@@ -46,7 +50,7 @@ export class Placements {
 
   /** What it became by the inventory before. */
   before(spec: BlockSpec & Expandable): Placement {
-    return place(spec, this.#earlier[0] ?? this.#inventory, this.#table)
+    return place(spec, this.#before, this.#table)
   }
 
   /** What a block has become. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EVENT_GROUPS, typesIn } from '../../src/app/audit-filter.ts'
 import type { LedgerEvent } from '../../src/ledger/events.ts'
+import { SIDE_FIELDS } from '../../src/ledger/events.ts'
 import { created, released } from '../helpers/events.ts'
 import { put } from '../helpers/test-ledger.ts'
 import { type Client, type Json, list, SCANNER, startFace } from './face.ts'
@@ -28,6 +30,11 @@ async function all(client: Client, query: string, way: 'before' | 'after'): Prom
   }
   throw new Error('it has no end')
 }
+
+test('every event of the ledger is in one group of the audit, and in no other', () => {
+  const grouped = EVENT_GROUPS.flatMap((group) => typesIn(group))
+  assert.deepEqual([...grouped].sort(), Object.keys(SIDE_FIELDS).sort())
+})
 
 test('an entry is readable by itself: who, what, which block, what was shown, in whose words', async (t) => {
   const client = await startFace(t)

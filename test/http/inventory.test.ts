@@ -178,6 +178,24 @@ test('what would let many blocks go waits for a person, and is protected meanwhi
   await rulesAre(c, (rules) => rules.length === 0)
 })
 
+test('what stays reachable for those who are blocked moves with the inventory, also twice in a moment', async (t) => {
+  const c = await cast(t)
+  await blocked(c)
+  const reaching = (prefix: string) => (lists: InventoryLists) => ({
+    ...lists,
+    reachable: [{ name: 'portal', prefix: parsePrefix(prefix) }],
+  })
+  c.app.change(reaching('198.51.100.1/32'))
+  const first = reload(c)
+  await first
+  c.app.change(reaching('198.51.100.2/32'))
+  const second = reload(c)
+  c.app.change(reaching('198.51.100.3/32'))
+  await Promise.all([second, reload(c)])
+  const rules = await rulesAre(c, (all) => all.every((rule) => rule.includes('except=198.51.100.3/32')))
+  assert.equal(rules.length, 2, 'nothing of the lists before is left')
+})
+
 test('what a restart finds is compared with what the ledger says', async (t) => {
   const c = await cast(t)
   c.app.change(physics('10.10.1.0/25'))
