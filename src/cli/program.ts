@@ -21,6 +21,7 @@ import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addToken } from './commands/token.ts'
 import { addUnblock } from './commands/unblock.ts'
+import { addWhoami } from './commands/whoami.ts'
 import type { ExitCode } from './exit.ts'
 import type { Io } from './io.ts'
 import { FORMATS } from './output/encode.ts'
@@ -40,6 +41,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addInventory,
   addEvents,
   addAudit,
+  addWhoami,
   addPeople,
   addToken,
   addAutomation,

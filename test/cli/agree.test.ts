@@ -116,6 +116,28 @@ test('proposals are listed, declined and proposed anew', async () => {
   assert.deepEqual(again.api.of('POST /v1/blocks/12:propose')[0]?.body, { digest: 'digest-of-the-plan' })
 })
 
+test('whoami says the person, the rights of now, and what they are bound to', async () => {
+  const token = {
+    id: 't1',
+    name: 'laptop',
+    roles: ['itss'],
+    scopes: [],
+    origin: 'person',
+    until: null,
+    revoked: false,
+  }
+  const json = {
+    token,
+    person: { id: 'p1', name: 'Ines', roles: ['itss'] },
+    scopes: ['blocks:read'],
+    departments: ['physics'],
+  }
+  const { exit, stdout } = await ask({ 'GET /v1/whoami': () => ({ json }) }, ['whoami'])
+  assert.equal(exit, EXIT.ok)
+  for (const words of [/Ines \(p1\): itss/, /may\s+blocks:read/, /bound to\s+physics/])
+    assert.match(stdout, words)
+})
+
 test('people are added, changed and removed', async () => {
   const person = {
     id: 'p1',

@@ -34,7 +34,7 @@ export function addAudit(program: Command, act: Act): void {
     .option('--block <number>', 'about this block')
     .option(
       '--kind <kinds>',
-      'types, and groups: blocks, agreement, automation, people, devices, reads, record; with commas between',
+      'types, and groups: blocks, agreement, inventory, automation, people, devices, reads, record; with commas between',
     )
     .option('--target <prefix>', 'about blocks that share an address with this')
     .option('--department <name>', 'about blocks of this department and in it')
