@@ -115,8 +115,7 @@ export class Engine {
 
   /** Whether a device may still hold something of a block that ended while this engine ran. */
   isLeaving(block: number): boolean {
-    for (const device of this.devices.keys()) if (this.#leaving.has(device, block)) return true
-    return false
+    return [...this.devices.keys()].some((device) => this.#leaving.has(device, block))
   }
 
   /** Whether a person holds the device now. */
@@ -224,10 +223,8 @@ export class Engine {
   }
 
   #followEnded(...ids: readonly number[]): void {
-    for (const id of ids) {
-      const block = this.#options.ledger.head.blocks.get(id)
-      if (block !== undefined) this.#unwant(block)
-    }
+    const { blocks } = this.#options.ledger.head
+    for (const block of ids.flatMap((id) => blocks.get(id) ?? [])) this.#unwant(block)
   }
 
   #want(block: Block, urgent: boolean): void {
