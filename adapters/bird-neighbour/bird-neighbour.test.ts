@@ -44,6 +44,14 @@ async function onPeering(run: (scene: Scene) => Promise<void>): Promise<void> {
 }
 
 const put = (session: Session) => session.apply({ put: [MUSEUM], remove: [] }, NEVER)
+
+/** A slow BIRD may still be on the way when the receipt is given. */
+async function putDown(session: Session): Promise<void> {
+  await put(session)
+  await until(async () => (await session.observe('all', NEVER)).rules.length === 1)
+}
+
+const isTakenBack = (change: DeviceChange): boolean => change.type === 'seen' && !change.present
 const hasRoute = async (bird: Bird): Promise<boolean> => (await bird.routes()).has('198.51.100.0/24')
 
 describe('a neighbour of a BIRD', { skip: noBird() }, () => {
@@ -59,18 +67,19 @@ describe('a neighbour of a BIRD', { skip: noBird() }, () => {
 
   it('that comes up because BIRD has read its file was brought up by nobody, but by `enable` it was', () =>
     onPeering(async ({ bird, session, changes }) => {
-      await put(session)
       for (let round = 1; round <= 3; round += 1) {
+        await putDown(session)
+        const told = changes.length
         assert.match(await birdc(bird.socket, 'configure'), /Reconfig/)
-        await until(() => changes.length === round)
-        assert.equal(changes.at(-1)?.type, 'resync')
+        await until(() => changes.slice(told).some(({ type }) => type === 'resync'))
+        assert.ok(!changes.some(isTakenBack), JSON.stringify(changes))
         assert.deepEqual((await session.observe('all', NEVER)).rules, [])
-        await put(session)
       }
+      await putDown(session)
+      const told = changes.length
       await birdc(bird.socket, 'enable museum')
-      await until(() => changes.length === 4)
-      const last = changes.at(-1)
-      assert.ok(last?.type === 'seen' && !last.present)
+      await until(() => changes.slice(told).some(isTakenBack))
+      assert.ok(!changes.slice(told).some(({ type }) => type === 'resync'), JSON.stringify(changes))
     }))
 
   it('a BIRD that ends is told at once', () =>
