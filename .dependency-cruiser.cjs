@@ -14,7 +14,9 @@ const LAYERS = [
   { folder: 'policy', may: ['domain'] },
   { folder: 'placement', may: ['domain'], also: [INVENTORY] },
   { folder: 'guards', may: ['domain', 'placement'], also: [INVENTORY] },
-  { folder: 'ledger', may: ['domain'] },
+  { folder: 'worker', may: [] },
+  { folder: 'ledger', may: ['domain', 'worker'] },
+  { folder: 'bindings', may: ['domain', 'inventory', 'worker'], also: ['^src/ledger/files[.]ts$'] },
   { folder: 'inventory', may: ['domain'], also: [CONTRACT] },
   { folder: 'engine', may: ['domain', 'placement', 'guards', 'inventory', 'ledger'], also: [CONTRACT] },
   {

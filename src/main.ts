@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
 import { panicAs } from './app/automation.ts'
+import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
@@ -11,6 +12,7 @@ import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
+import { ThreadBook } from './bindings/thread-book.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import { deviceEnvironments } from './config/device-environments.ts'
 import type { Registry } from './config/devices.ts'
@@ -57,6 +59,7 @@ export interface ControllerOptions {
 /** Everything but the faces, wired and not yet at work. */
 interface Parts {
   readonly app: App
+  readonly book: ThreadBook
   readonly ledger: FileLedger
   readonly config: LoadedConfig
   readonly clock: ReturnType<typeof steadyClock>
@@ -88,8 +91,10 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   }
   const source = inventorySource(configPath, { adapters, witnesses }, config)
   const site = siteOf(config, source, clock.now())
-  const audit = { reads: new ReadLog(), targets: new TargetSearch() }
-  return { app: { ...parts, ...own, ...audit, engine, site }, ledger, config, clock, log }
+  const { clockError, ...kept } = config.bindings
+  const book = new ThreadBook({ ...kept, ...base })
+  const audit = { leases: { book, clockError }, reads: new ReadLog(), targets: new TargetSearch() }
+  return { app: { ...parts, ...own, ...audit, engine, site }, book, ledger, config, clock, log }
 }
 
 function siteOf({ inventory, lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
@@ -113,7 +118,7 @@ function inventorySource(path: string, registry: Registry, running: LoadedConfig
 
 /** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */
 export async function startController(options: ControllerOptions): Promise<Controller> {
-  const { app, ledger, config, clock, log } = await wire(options)
+  const { app, book, ledger, config, clock, log } = await wire(options)
   const { engine } = app
   await settleInventory(app)
   const notifying = await notify(app, config, options.env).catch(async (error: unknown) => {
@@ -121,11 +126,13 @@ export async function startController(options: ControllerOptions): Promise<Contr
     throw error
   })
   engine.start()
+  followInBackground(app)
   const watch = watchClock(clock, log)
-  const beside = { watch, notifying }
+  const beside = { watch, notifying, book }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
     await notifying.close()
+    await book.close()
     await engine.stop()
     await ledger.close()
     throw error
@@ -193,6 +200,7 @@ function withdrawnOf({ device, runner, table }: Managed, done: boolean, engine: 
 interface Beside {
   readonly watch: NodeJS.Timeout
   readonly notifying: Notifying
+  readonly book: ThreadBook
 }
 
 /** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
@@ -250,10 +258,11 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  { watch, notifying }: Beside,
+  { watch, notifying, book }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
+  await book.close()
   const left = whatGoesOn(engine)
   await engine.stop()
   await notifying.close()

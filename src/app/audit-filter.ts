@@ -7,7 +7,7 @@ export type EventType = LedgerEvent['type']
 const GROUPS = {
   blocks: ['block.created', 'block.amended', 'block.released', 'block.expired', 'milestones'],
   agreement: ['block.proposed', 'block.reproposed', 'block.approved', 'block.declined', 'block.grows'],
-  inventory: ['inventory.loaded', 'block.covers'],
+  inventory: ['inventory.loaded', 'block.covers', 'block.moved', 'block.flagged'],
   automation: [
     'breaker.tripped',
     'breaker.reset',

@@ -64,6 +64,7 @@ function recordOf({
     until: prepared.until,
     policy: prepared.policy,
     ownHosts: prepared.radius.ownHosts,
+    ...(prepared.lease === undefined ? {} : { lease: prepared.lease }),
     ...(prepared.expansion === undefined ? {} : { expansion: prepared.expansion }),
   }
 }

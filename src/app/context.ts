@@ -4,6 +4,7 @@ import type { Logger } from '../domain/log.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AttemptLog } from '../guards/breaker.ts'
 import type { Limits } from '../guards/limits.ts'
+import type { Leases } from '../inventory/binding-book.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -22,6 +23,7 @@ export interface App {
   readonly logins: LoginRules
   readonly policy: Policy
   readonly attempts: AttemptLog
+  readonly leases: Leases
   readonly reads: ReadLog
   readonly targets: TargetSearch
   readonly clock: Clock

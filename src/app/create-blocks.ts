@@ -12,7 +12,8 @@ import { AppError, refused } from './app-error.ts'
 import { beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
 import type { App } from './context.ts'
-import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
+import { askAtHead, type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
+import { resolveRequests } from './resolve.ts'
 import { type Caller, originOf } from './rights.ts'
 import { requireRight } from './use-cases.ts'
 
@@ -46,7 +47,8 @@ export async function createBlocks(
   const text = JSON.stringify(requests)
   const digest = hash('sha256', text, 'base64url')
   const origin = originOf(caller)
-  const prepared = await inTurns(app.clock, requests, (request) => tryPrepare(app, caller, request))
+  const resolved = await resolveRequests(app, requests)
+  const prepared = await inTurns(app.clock, resolved, (one) => tryPrepare(app, caller, one))
   return app.ledger.commit(
     (head, now) => {
       const before = head.answered.get(answerKey(origin.token, key))
@@ -57,9 +59,10 @@ export async function createBlocks(
   )
 }
 
-function tryPrepare(app: App, caller: Caller, request: NewBlock): Prepared | AppError {
+function tryPrepare(app: App, caller: Caller, resolved: Resolved | AppError): Prepared | AppError {
+  if (resolved instanceof AppError) return resolved
   try {
-    return prepareBlock(app, caller, request)
+    return prepareBlock(app, caller, resolved)
   } catch (error) {
     if (error instanceof AppError) return error
     throw error

@@ -4,6 +4,7 @@ import type { App } from './context.ts'
 import { type Plan, plannedRule } from './plan.ts'
 import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
 import { prepareAgain } from './prepare-again.ts'
+import { resolveRequest } from './resolve.ts'
 import { type Caller, originOf } from './rights.ts'
 import { findTheirs } from './sight.ts'
 import { requireRight } from './use-cases.ts'
@@ -12,7 +13,7 @@ import { requireRight } from './use-cases.ts'
 export async function dryRun(app: App, caller: Caller, request: NewBlock): Promise<Plan> {
   requireRight(caller, 'planBlock')
   await app.ledger.settled()
-  const prepared = prepareBlock(app, caller, request)
+  const prepared = prepareBlock(app, caller, await resolveRequest(app, request))
   const origin = originOf(caller)
   const { head } = app.ledger
   const totals = refuseTotals(origin, head.activeBy.get(origin.token) ?? 0, app.limits)

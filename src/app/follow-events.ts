@@ -16,6 +16,8 @@ const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'block.declined': 'blocks:read',
   'block.covers': 'blocks:read',
   'block.grows': 'blocks:read',
+  'block.moved': 'blocks:read',
+  'block.flagged': 'blocks:read',
   'inventory.loaded': 'inventory:read',
   'block.amended': 'blocks:read',
   'block.released': 'blocks:read',

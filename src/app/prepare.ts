@@ -7,6 +7,7 @@ import {
 } from '../domain/block.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
+import type { Lease } from '../domain/lease.ts'
 import { type Prefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
 import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
@@ -37,8 +38,23 @@ export interface NewBlock extends BlockRequest {
   readonly evidence?: SourceEvidence
   /** Name of the attack: several victims of one attack count once for the breaker. */
   readonly attack?: string
+  /** When what led to it was seen, RFC 3339: of an address that changes hands, who had it then is meant. */
+  readonly detectedAt?: string
+  /** How wrong the clock may be that says so, such as `5s`. */
+  readonly clockError?: string
+  /** The port that was seen, where users share an address behind a NAT. */
+  readonly detectedPort?: number
   /** Lets what one person may not block alone begin at once, for a short time, while others are asked. */
   readonly breakGlass?: boolean
+}
+
+/** A request of which it is known whom its address is about. */
+export interface Resolved {
+  /** Of what is to be blocked now: another address where they have moved on. */
+  readonly request: NewBlock
+  readonly lease?: Lease
+  /** Why it is not blocked: it would hit somebody else. */
+  readonly refusals: readonly Refusal[]
 }
 
 /** A request that was read and checked as far as that goes without the head of the ledger. */
@@ -49,6 +65,8 @@ export interface Prepared {
   /** Milliseconds that it is to last, where it was asked for so. */
   readonly lasts: number | undefined
   readonly radius: Radius
+  /** Whom it is about, of an address that changes hands. */
+  readonly lease?: Lease
   /** What it covers, of a target that is a name. */
   readonly expansion: readonly Prefix[] | undefined
   readonly placement: Placement
@@ -62,7 +80,8 @@ export interface Prepared {
 }
 
 /** @throws AppError `invalid` with the path of the wrong field */
-export function prepareBlock(app: App, caller: Caller, request: NewBlock): Prepared {
+export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prepared {
+  const { request, lease } = resolved
   const { spec, until, lasts } = readInput(app, request)
   const { inventory, limits } = app
   const origin = originOf(caller)
@@ -81,12 +100,14 @@ export function prepareBlock(app: App, caller: Caller, request: NewBlock): Prepa
   const { refusals, asks } = checked
   return {
     ...parts,
+    ...(lease === undefined ? {} : { lease }),
     shape: shapeOf(spec),
     until,
     lasts,
     policy: decision.rule,
     asks,
     refusals: [
+      ...resolved.refusals,
       ...refuseForeign(app, caller, spec),
       ...refuseByPolicy(decision),
       ...refusals,

@@ -36,6 +36,8 @@ export const USE_CASES = {
   showInventory: 'inventory:read',
   planInventory: 'inventory:read',
   reloadInventory: 'inventory:load',
+  importBindings: 'bindings:write',
+  showBindings: 'evidence:read',
   readAudit: 'audit:read',
   // Of themselves people may do these without a right.
   listTokens: 'tokens:write',

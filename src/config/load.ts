@@ -4,6 +4,7 @@ import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
+import { type BindingsConfig, readBindingsConfig } from './bindings.ts'
 import type { Registry } from './devices.ts'
 import { type LoadedLogin, readLogin } from './login.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
@@ -35,6 +36,7 @@ export interface FixedConfig {
   readonly logLevel: string
   readonly devices: readonly Device[]
   readonly placements: readonly PlacementRule[]
+  readonly bindings: BindingsConfig
   readonly limits: Limits
   readonly syslog?: SyslogConfig
   readonly pager?: PagerConfig
@@ -96,6 +98,7 @@ function fixedOf(
 ): Omit<FixedConfig, 'devices' | 'placements'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
+  const ledgerFolder = resolve(folder, data.ledger?.folder ?? 'var/ledger')
   const listen = listenOf(data, folder)
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
@@ -106,7 +109,7 @@ function fixedOf(
     listen,
     folder,
     ledger: {
-      folder: resolve(folder, data.ledger?.folder ?? 'var/ledger'),
+      folder: ledgerFolder,
       retainEndedMs,
       segmentBytes: data.ledger?.segmentBytes ?? 64 << 20,
       checkpointEvents: data.ledger?.checkpointEvents ?? 50_000,
@@ -117,6 +120,7 @@ function fixedOf(
       data.accessFile ?? join(dirname(data.ledger?.folder ?? 'var/ledger'), 'access.json'),
     ),
     logLevel: data.logLevel ?? 'info',
+    bindings: readBindingsConfig(data, folder, ledgerFolder, found),
     limits: limitsOf(data, found),
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),

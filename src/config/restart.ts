@@ -8,6 +8,7 @@ const PARTS = [
   'accessFile',
   'logLevel',
   'placements',
+  'bindings',
   'limits',
   'syslog',
   'pager',

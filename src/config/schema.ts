@@ -155,6 +155,9 @@ export const ConfigSchema = record({
   placements: Type.Optional(Type.String()),
   site: SiteSchema,
   devices: Type.Array(DeviceSchema),
+  bindings: Type.Optional(
+    Type.Partial(record({ folder: Type.String(), keep: Type.String(), clockError: Type.String() }), strict),
+  ),
   limits: Type.Optional(LimitsSchema),
   audit: Type.Optional(AuditSchema),
   pager: Type.Optional(PagerSchema),

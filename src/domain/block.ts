@@ -1,4 +1,5 @@
 import { InputError, within } from './input-error.ts'
+import type { Lease } from './lease.ts'
 import {
   componentNames,
   matchText,
@@ -105,6 +106,10 @@ export interface Block extends BlockSpec {
   readonly expansion?: readonly Prefix[]
   /** The most that it may cover without anybody's agreement, where that is more than it covers. */
   readonly widest?: readonly Prefix[]
+  /** Whom it is about, of an address that changes hands. */
+  readonly lease?: Lease
+  /** What a person should look at, in words. */
+  readonly flag?: string
   /** Counts the changes, from 1; the ETag. */
   readonly version: number
   readonly endedAt?: number

@@ -11,6 +11,7 @@ export const SCOPES = [
   'automation:panic',
   'inventory:read',
   'inventory:load',
+  'bindings:write',
   'evidence:read',
   'ledger:read',
   'audit:read',
@@ -39,6 +40,7 @@ export const ROLE_SCOPES = {
   admin: [
     ...READING,
     'inventory:load',
+    'bindings:write',
     'automation:stop',
     'automation:resume',
     'automation:panic',
@@ -49,14 +51,17 @@ export const ROLE_SCOPES = {
   ],
   itss: ['blocks:read'],
   trigger: ['blocks:read', 'blocks:write'],
+  feeder: ['bindings:write'],
 } as const satisfies Readonly<Record<string, readonly AccessScope[]>>
 
 export type Role = keyof typeof ROLE_SCOPES
 
 export const ROLES = Object.keys(ROLE_SCOPES) as readonly Role[]
 
-/** Roles of people; `trigger` is for machines. */
-export const PEOPLE_ROLES = ROLES.filter((role) => role !== 'trigger')
+/** Roles of machines alone. */
+const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder']
+
+export const PEOPLE_ROLES = ROLES.filter((role) => !MACHINE_ROLES.includes(role))
 
 /** Roles that mean nothing without the departments that they are for. */
 export const BOUND_ROLES: readonly Role[] = ['itss']

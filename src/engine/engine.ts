@@ -1,6 +1,5 @@
 import { type Block, endOf, hasBegun, isActive } from '../domain/block.ts'
 import { sleep } from '../domain/clock.ts'
-import type { Prefix } from '../domain/prefix.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -17,7 +16,7 @@ import { Leaving } from './leaving.ts'
 import { type Managed, type ManageOptions, manage } from './manage.ts'
 import { Milestones } from './milestones.ts'
 import type { OverlapChange } from './overlaps.ts'
-import { Placements } from './placements.ts'
+import { type OtherCoverage, Placements } from './placements.ts'
 import { Waiters } from './waiters.ts'
 
 export interface EngineOptions extends ManageOptions {
@@ -143,11 +142,10 @@ export class Engine {
         // A block that had run out is wanted again when it is extended before its end was recorded.
         return this.#followCreated(event.block)
       case 'block.approved':
-        return event.before === undefined
-          ? this.#followCreated(event.block)
-          : this.#followCoverage(event.block, event.before)
+        return event.before === undefined ? this.#followCreated(event.block) : this.#followOther(event)
       case 'block.covers':
-        return this.#followCoverage(event.block, event.before)
+      case 'block.moved':
+        return this.#followOther(event)
       case 'inventory.loaded':
         return void this.#followInventory()
       case 'block.released':
@@ -173,11 +171,12 @@ export class Engine {
     this.#expectEnd(block)
   }
 
-  #followCoverage(id: number, before: readonly Prefix[]): void {
-    const block = this.#options.ledger.head.blocks.get(id)
+  /** A block is about other prefixes than before. */
+  #followOther(event: OtherCoverage): void {
+    const block = this.#options.ledger.head.blocks.get(event.block)
     if (block === undefined || block.wanted === 'off') return
-    this.placements.forget(id)
-    this.#replace(block, this.placements.before({ ...block, expansion: before }).placed)
+    this.placements.forget(block.id)
+    this.#replace(block, this.placements.until(event, block).placed)
     this.#expectEnd(block)
   }
 

@@ -1,9 +1,13 @@
 import type { Block, BlockSpec } from '../domain/block.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { LedgerEvent } from '../ledger/events.ts'
 import type { Expandable } from '../placement/expand.ts'
 import { type Placement, place } from '../placement/place.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import { Recent } from './recent.ts'
+
+/** Events after which a block is about other prefixes. */
+export type OtherCoverage = Extract<LedgerEvent, { type: 'block.covers' | 'block.moved' | 'block.approved' }>
 
 /** Placements that are remembered at the least. */
 const RECENT = 1_000
@@ -46,6 +50,22 @@ export class Placements {
   /** What a block becomes by the inventory and the placement table. */
   place(spec: BlockSpec & Expandable): Placement {
     return place(spec, this.#inventory, this.#table)
+  }
+
+  /** What a block was until this event. What the inventory did to it comes right behind the record of that inventory. */
+  until(event: OtherCoverage, block: Block): Placement {
+    switch (event.type) {
+      case 'block.covers':
+        return this.before({ ...block, expansion: event.before })
+      case 'block.approved':
+        return place({ ...block, expansion: event.before ?? [] }, this.#standing, this.#table)
+      case 'block.moved':
+        return place(
+          { ...block, target: { kind: 'host', prefix: event.before } },
+          this.#standing,
+          this.#table,
+        )
+    }
   }
 
   /** What it became by the inventory before. */

@@ -79,6 +79,7 @@ export interface Refusal {
     | 'totals'
     | 'breaker'
     | 'evidence'
+    | 'binding'
     | 'expiry'
     | 'placement'
     | 'policy'

@@ -28,6 +28,8 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     until: endText(it.until),
     wanted: it.wanted,
     ...agreementJson(app, it),
+    ...(it.lease === undefined ? {} : { lease: { address: it.lease.address, at: timeText(it.lease.at) } }),
+    ...(it.flag === undefined ? {} : { flag: it.flag }),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
     ...(it.ending === undefined ? {} : { ending: it.ending }),

@@ -37,6 +37,19 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...(event.expansion === undefined ? {} : { covers: event.expansion, before: event.before }),
     ...pick(event, 'why'),
   }),
+  'block.moved': (event) => ({
+    type: 'block.moved',
+    ...nameOf(event.block),
+    by: event.by,
+    ...(event.prefix === undefined ? {} : { covers: [event.prefix], before: [event.before] }),
+    ...pick(event, 'why'),
+  }),
+  'block.flagged': (event) => ({
+    type: 'block.flagged',
+    ...nameOf(event.block),
+    by: event.by,
+    ...pick(event, 'why'),
+  }),
   'block.grows': (event) => ({
     type: 'block.grows',
     ...nameOf(event.block),

@@ -33,6 +33,8 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
     case 'block.declined':
     case 'block.covers':
     case 'block.grows':
+    case 'block.moved':
+    case 'block.flagged':
       return [{ ...when, ...agreementJson(event) }]
     case 'block.expired':
       return [{ ...when, type: 'expired' }]
@@ -50,10 +52,19 @@ function reachedJson({ reached, device, words }: Extract<Recorded['event'], { ty
 
 type Agreement = Extract<
   Recorded['event'],
-  { type: 'block.reproposed' | 'block.approved' | 'block.declined' | 'block.covers' | 'block.grows' }
+  {
+    type:
+      | 'block.reproposed'
+      | 'block.approved'
+      | 'block.declined'
+      | 'block.covers'
+      | 'block.grows'
+      | 'block.moved'
+      | 'block.flagged'
+  }
 >
 
-/** What people agreed to, and what the inventory made of it. */
+/** What people agreed to, and what the inventory and its leases made of it. */
 function agreementJson(event: Agreement): Omit<HistoryEventJson, 'seq' | 'at' | 'redacted'> {
   const { by } = event
   switch (event.type) {
@@ -75,6 +86,15 @@ function agreementJson(event: Agreement): Omit<HistoryEventJson, 'seq' | 'at' | 
       }
     case 'block.grows':
       return { type: 'grows', by }
+    case 'block.moved':
+      return {
+        type: 'moved',
+        by,
+        why: event.why,
+        ...(event.prefix === undefined ? {} : { covers: [event.prefix] }),
+      }
+    case 'block.flagged':
+      return { type: 'flagged', by, ...(event.why === undefined ? {} : { why: event.why }) }
   }
 }
 

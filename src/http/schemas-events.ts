@@ -93,6 +93,18 @@ export const EVENTS = {
     before: COVERS,
     why: personal('Why.'),
   }),
+  'block.moved': event('block.moved', 'Whom a block is about has another address, and it goes with them.', {
+    ...ABOUT_BLOCK,
+    by,
+    covers: COVERS,
+    before: COVERS,
+    why: personal('Why.'),
+  }),
+  'block.flagged': event('block.flagged', 'A person should look at a block; without why, not any more.', {
+    ...ABOUT_BLOCK,
+    by,
+    why: personal('Why.'),
+  }),
   'block.grows': event(
     'block.grows',
     'The target of a block has grown: people are asked whether it covers more.',

@@ -212,8 +212,8 @@ export const historyEvent = Type.Object({
   seq: Type.Integer(),
   at: time,
   type: Type.Enum([
-    ...(['created', 'proposed', 'approved', 'declined', 'covers', 'grows'] as const),
-    ...(['amended', 'released', 'expired'] as const),
+    ...(['created', 'proposed', 'approved', 'declined', 'covers', 'grows', 'moved'] as const),
+    ...(['flagged', 'amended', 'released', 'expired'] as const),
     ...(['in-force', 'failed', 'gone'] as const),
   ]),
   redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),

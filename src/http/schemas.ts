@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
+import { DETECTION, LEASED } from './schemas-bindings.ts'
 
 /** Requests know their fields: any other is an error. */
 export const strict = { additionalProperties: false }
@@ -86,6 +87,7 @@ export const newBlock = Type.Object(
     attack: Type.Optional(
       Type.String({ minLength: 1, maxLength: 200, description: 'Several victims of one attack count once.' }),
     ),
+    ...DETECTION,
     breakGlass: Type.Optional(
       Type.Boolean({
         description:
@@ -222,6 +224,7 @@ export const block = Type.Object({
   covers: Type.Optional(
     Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),
   ),
+  ...LEASED,
   version: Type.Integer({ description: 'The ETag, without quotes.' }),
   endedAt: Type.Optional(time('When it ended.')),
   ending: Type.Optional(Type.Enum(['released', 'expired', 'withdrawn', 'declined', 'lapsed'])),

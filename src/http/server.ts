@@ -16,6 +16,7 @@ import { agreementRoutes } from './routes/agreement.ts'
 import { auditRoute } from './routes/audit.ts'
 import { automationRoutes } from './routes/automation.ts'
 import { batchRoute } from './routes/batch.ts'
+import { bindingRoutes } from './routes/bindings.ts'
 import { blockRoutes } from './routes/blocks.ts'
 import { createRoutes } from './routes/create.ts'
 import { deviceRoutes } from './routes/devices.ts'
@@ -125,6 +126,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   agreementRoutes,
   automationRoutes,
   inventoryRoutes,
+  bindingRoutes,
   eventsRoute,
   auditRoute,
   metricsRoute,

@@ -6,6 +6,16 @@ export class Texts {
   readonly #ids = new Map<string, number>()
   readonly #texts: string[] = ['']
 
+  /** @param texts of numbers from 1 on, each once */
+  constructor(texts: readonly string[] = []) {
+    for (const text of texts) this.#ids.set(text, this.#texts.push(text) - 1)
+  }
+
+  /** All of them, from number 1 on. */
+  get list(): readonly string[] {
+    return this.#texts.slice(1)
+  }
+
   /** The number of a text, which is kept from now on. */
   keep(text: string | undefined): number {
     if (text === undefined) return 0
@@ -30,14 +40,17 @@ export class Texts {
 /** In which order rows of columns stand. */
 export type Rows = readonly number[] | Uint32Array
 
-const NUMBERS = ['mac', 'from', 'until'] as const
+const NUMBERS = ['mac', 'from', 'until', 'session'] as const
 /** Four words of the address, numbers of texts, ports. */
 const IDS = ['a0', 'a1', 'a2', 'a3', 'user', 'port', 'source', 'fromPort', 'toPort'] as const
+/** The names of all columns, in the order in which files hold them. */
+export const COLUMN_NAMES = { numbers: NUMBERS, ids: IDS } as const
 const START = 1_024
 
 /** No port: ports end at 65,535. */
 const NO_PORT = 0xffff_ffff
 const NO_MAC = -1
+const NO_SESSION = -1
 const MAPPED = 0xffff
 
 /**
@@ -59,6 +72,7 @@ export class BindingColumns {
       mac: new Float64Array(room),
       from: new Float64Array(room),
       until: new Float64Array(room),
+      session: new Float64Array(room),
     }
   }
 
@@ -79,6 +93,7 @@ export class BindingColumns {
     numbers.mac[at] = binding.mac === undefined ? NO_MAC : macNumber(binding.mac)
     numbers.from[at] = binding.from
     numbers.until[at] = binding.until ?? Number.POSITIVE_INFINITY
+    numbers.session[at] = binding.session ?? NO_SESSION
     this.size += 1
   }
 
@@ -124,6 +139,7 @@ export class BindingColumns {
     const user = texts.text(ids.user[at] ?? 0)
     const port = texts.text(ids.port[at] ?? 0)
     const fromPort = ids.fromPort[at] ?? NO_PORT
+    const session = numbers.session[at] ?? NO_SESSION
     return {
       address: address ?? addressOf(ids.a0[at] ?? 0, ids.a1[at] ?? 0, ids.a2[at] ?? 0, ids.a3[at] ?? 0),
       ...(mac === NO_MAC ? {} : { mac: macText(mac) }),
@@ -133,6 +149,7 @@ export class BindingColumns {
       from: numbers.from[at] ?? 0,
       until: until === Number.POSITIVE_INFINITY ? null : until,
       source: texts.text(ids.source[at] ?? 0) ?? '',
+      ...(session === NO_SESSION ? {} : { session }),
     }
   }
 

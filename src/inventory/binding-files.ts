@@ -7,6 +7,7 @@ import {
   parseMac,
   parseMoment,
   parseUser,
+  sessionNumber,
 } from './binding.ts'
 import { BindingColumns } from './binding-columns.ts'
 import { csvRecords } from './csv.ts'
@@ -49,7 +50,20 @@ export function readBindings(
   return { bindings: refused ? new BindingColumns() : bindings, passedOver, problems: problems.list }
 }
 
-const FIELDS = ['address', 'from', 'until', 'mac', 'user', 'port', 'fromPort', 'toPort', 'source'] as const
+const FIELDS = [
+  ...([
+    'address',
+    'from',
+    'until',
+    'mac',
+    'user',
+    'port',
+    'fromPort',
+    'toPort',
+    'source',
+    'session',
+  ] as const),
+] as const
 type Field = (typeof FIELDS)[number]
 const [ADDRESS, FROM, ...OPTIONAL] = FIELDS
 
@@ -100,6 +114,7 @@ function genericBinding(get: (name: Field) => string | undefined, source: string
     from,
     until: read('until', parseMoment) ?? null,
     source: get('source') ?? source,
+    session: read('session', sessionNumber),
   })
 }
 

@@ -16,7 +16,8 @@ function compareRows(columns: BindingColumns, a: number, b: number): number {
   const order = compareAddresses(columns, a, b) || compareIn(columns.numbers.from, a, b)
   if (order !== 0) return order
   const { numbers, ids } = columns
-  const rest = [numbers.until, numbers.mac, ids.user, ids.port, ids.fromPort, ids.toPort, ids.source]
+  const { until, mac, session } = numbers
+  const rest = [until, mac, ids.user, ids.port, ids.fromPort, ids.toPort, ids.source, session]
   for (const column of rest) {
     const difference = compareIn(column, a, b)
     if (difference !== 0) return difference

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { InputError } from '../domain/input-error.ts'
 import { flatText, isHostPrefix, type Prefix, parsePrefix } from '../domain/prefix.ts'
 import type { LineProblems } from './line-problems.ts'
@@ -19,6 +20,8 @@ export interface Binding {
   readonly until: number | null
   /** Where this is known from. */
   readonly source: string
+  /** Of {@link sessionNumber}, where its source names sessions: what is told of one later belongs to it. */
+  readonly session?: number
 }
 
 /** Reads the text of a file, hands over each binding in it, and says how many lines it passed over. */
@@ -97,8 +100,9 @@ export function bindingOf(parts: {
   readonly from: number
   readonly until: number | null
   readonly source: string
+  readonly session?: number | undefined
 }): Binding {
-  const { mac, user, port, fromPort, toPort, from, until } = parts
+  const { mac, user, port, fromPort, toPort, from, until, session } = parts
   if (mac === undefined && user === undefined && port === undefined)
     throw new InputError('binding-nobody', 'this says nobody: give mac, user or port')
   if (until !== null && until <= from)
@@ -117,5 +121,11 @@ export function bindingOf(parts: {
     from,
     until,
     source: parts.source,
+    ...(session === undefined ? undefined : { session }),
   }
+}
+
+/** A session's name as a number of 48 bits: a million names would take as much memory as all that is known of them. */
+export function sessionNumber(name: string): number {
+  return Number.parseInt(hash('sha1', name, 'hex').slice(0, 12), 16)
 }

@@ -1,13 +1,8 @@
+import type { Holder } from '../domain/lease.ts'
 import { type Prefix, prefixFamily } from '../domain/prefix.ts'
 import type { Binding } from './binding.ts'
 import { addressWords, BindingColumns, macNumber } from './binding-columns.ts'
 import { compareAddresses, equalRows, rowsBy, sortedRows } from './binding-order.ts'
-
-/** Who had an address, by the best that is known of them: their device, or themselves where no device is named. */
-export interface Holder {
-  readonly by: 'mac' | 'user'
-  readonly name: string
-}
 
 /** Where somebody who had an address then is now. */
 export interface Whereabouts {
@@ -16,6 +11,8 @@ export interface Whereabouts {
   readonly state: 'same' | 'moved' | 'gone'
   /** What they have now, of that family. */
   readonly addresses: readonly Prefix[]
+  /** Whether somebody else has the address that they had, by now. */
+  readonly taken: boolean
 }
 
 /**
@@ -86,20 +83,22 @@ export class Bindings {
    * is known to have had it. A device is followed by its MAC address, a user only where no device is named.
    */
   moved(address: Prefix, since: number, now: number, error = 0, port?: number): Whereabouts[] {
-    const holders = new Map<string, Holder>()
-    for (const { mac, user } of this.at(address, since, error, port)) {
-      if (mac !== undefined) holders.set(`mac ${mac}`, { by: 'mac', name: mac })
-      else if (user !== undefined) holders.set(`user ${user}`, { by: 'user', name: user })
-    }
-    return [...holders.values()].map((holder) => {
-      const all = holder.by === 'mac' ? this.ofMac(holder.name) : this.ofUser(holder.name)
-      const there = all
-        .filter(({ from, until }) => from <= now && (until === null || until > now))
-        .map((binding) => binding.address)
-        .filter((other) => prefixFamily(other) === prefixFamily(address))
-      const state = there.includes(address) ? 'same' : there.length > 0 ? 'moved' : 'gone'
-      return { holder, state, addresses: [...new Set(there)] }
-    })
+    const holders = holdersOf(this.at(address, since, error, port))
+    return holders.map((holder) => this.whereIs(holder, address, now))
+  }
+
+  /** Where a holder is now who had this address. */
+  whereIs(holder: Holder, address: Prefix, now: number): Whereabouts {
+    const all = holder.by === 'mac' ? this.ofMac(holder.name) : this.ofUser(holder.name)
+    const there = all
+      .filter(({ from, until }) => from <= now && (until === null || until > now))
+      .map((binding) => binding.address)
+      .filter((other) => prefixFamily(other) === prefixFamily(address))
+    const state = there.includes(address) ? 'same' : there.length > 0 ? 'moved' : 'gone'
+    const others = holdersOf(this.at(address, now, 0)).filter(
+      ({ by, name }) => by !== holder.by || name !== holder.name,
+    )
+    return { holder, state, addresses: [...new Set(there)], taken: others.length > 0 }
   }
 
   /** Sets the latest end of each part of one address's rows, and returns that of the whole. */
@@ -151,6 +150,16 @@ export class Bindings {
     const found = rows.map((row) => this.#rows.binding(row, address))
     return found.length < 2 ? found : sortedBindings(found)
   }
+}
+
+/** Whoever these bindings speak of, each once. */
+export function holdersOf(bindings: readonly Binding[]): Holder[] {
+  const holders = new Map<string, Holder>()
+  for (const { mac, user } of bindings) {
+    if (mac !== undefined) holders.set(`mac ${mac}`, { by: 'mac', name: mac })
+    else if (user !== undefined) holders.set(`user ${user}`, { by: 'user', name: user })
+  }
+  return [...holders.values()]
 }
 
 function sortedBindings(bindings: Binding[]): Binding[] {

@@ -1,5 +1,13 @@
 import { InputError, within } from '../domain/input-error.ts'
-import { type BindingReader, bindingOf, parseAddress, parseMac, parseMoment, parseUser } from './binding.ts'
+import {
+  type BindingReader,
+  bindingOf,
+  parseAddress,
+  parseMac,
+  parseMoment,
+  parseUser,
+  sessionNumber,
+} from './binding.ts'
 import { isObject, type JsonRecord, jsonLines } from './json-lines.ts'
 import type { LineProblems } from './line-problems.ts'
 import { type AccountingEvent, type Spell, spellsOf } from './radius-session.ts'
@@ -55,8 +63,10 @@ function takeSpell(
     )
     return
   }
-  const { mac, user, port } = event
-  take(bindingOf({ address, mac, user, port, from, until, source }))
+  const { mac, user, port, nas } = event
+  const session =
+    event.session === undefined ? undefined : sessionNumber(JSON.stringify([nas, event.session]))
+  take(bindingOf({ address, mac, user, port, from, until, source, session }))
 }
 
 function push<T>(lists: Map<string, T[]>, key: string, value: T): void {

@@ -1,5 +1,6 @@
 import type { BlockSpec, Origin, Proposal } from '../domain/block.ts'
 import type { Bounds } from '../domain/bounds.ts'
+import type { Lease } from '../domain/lease.ts'
 import type { Family, Prefix } from '../domain/prefix.ts'
 import type { AccessScope, Role } from '../domain/role.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   SourceMuted,
   SourceUnmuted,
 } from './brake-events.ts'
+import type { BlockCovers, BlockFlagged, BlockGrows, BlockMoved, InventoryLoaded } from './coverage-events.ts'
 
 /** What of a block may stand in the chain in clear: its kind and how wide it is. */
 export interface BlockShape {
@@ -36,6 +38,8 @@ export interface BlockCreated extends BlockSpec {
   /** One person let it begin at once, and others are asked to agree to what is proposed. */
   readonly emergency?: true
   readonly proposal?: Proposal
+  /** Whom it is about, of an address that changes hands. */
+  readonly lease?: Lease
 }
 
 /** A block that awaits the agreement of people. */
@@ -51,31 +55,6 @@ export interface BlockReproposed {
   readonly by: string
   readonly proposal: Proposal
   readonly expansion?: readonly Prefix[]
-}
-
-/** A block covers something else than before: what its target is was changed, or something in it is protected now. */
-export interface BlockCovers {
-  readonly type: 'block.covers'
-  readonly block: number
-  readonly before: readonly Prefix[]
-  readonly expansion: readonly Prefix[]
-  readonly why: string
-  readonly by: string
-}
-
-/** The target of a block has grown beyond what was agreed to: people are asked. */
-export interface BlockGrows {
-  readonly type: 'block.grows'
-  readonly block: number
-  readonly by: string
-  readonly proposal: Proposal
-}
-
-/** Another inventory counts from here on. */
-export interface InventoryLoaded {
-  readonly type: 'inventory.loaded'
-  readonly digest: string
-  readonly by: string
 }
 
 /** Somebody agrees; the block begins when enough people have. */
@@ -240,6 +219,8 @@ export type LedgerEvent =
   | BlockApproved
   | BlockDeclined
   | BlockCovers
+  | BlockMoved
+  | BlockFlagged
   | BlockGrows
   | InventoryLoaded
   | BlockAmended
@@ -272,11 +253,13 @@ export function blocksOf(event: LedgerEvent): readonly number[] {
 
 /** The fields of each event that are personal data: they live in an erasable side record, never in the chain. */
 export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]>> = {
-  'block.created': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal'],
-  'block.proposed': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal'],
+  'block.created': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal', 'lease'],
+  'block.proposed': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal', 'lease'],
   'block.reproposed': ['proposal', 'expansion'],
   'block.approved': ['digest', 'agreement', 'expansion', 'before'],
   'block.covers': ['before', 'expansion', 'why'],
+  'block.moved': ['before', 'prefix', 'why'],
+  'block.flagged': ['why'],
   'block.grows': ['proposal'],
   'inventory.loaded': [],
   'block.declined': ['why'],

@@ -1,11 +1,10 @@
 import { type Block, type BlockSpec, otherEnd, type Proposal } from '../domain/block.ts'
+import type { BlockCovers, BlockFlagged, BlockGrows, BlockMoved } from './coverage-events.ts'
 import type {
   BlockAmended,
   BlockApproved,
-  BlockCovers,
   BlockCreated,
   BlockDeclined,
-  BlockGrows,
   BlockReproposed,
   Milestones,
   Recorded,
@@ -33,6 +32,10 @@ export function foldBlock(state: State, { at, event, redacted }: Recorded): void
     case 'block.covers':
     case 'block.grows':
       return foldCoverage(state, event)
+    case 'block.moved':
+      return moveBlock(state, event)
+    case 'block.flagged':
+      return flagBlock(state, event)
     case 'block.amended':
       return amendBlock(state, event)
     case 'block.released':
@@ -65,6 +68,24 @@ function foldCoverage(state: State, event: BlockCovers | BlockGrows): void {
     block.widest ?? block.expansion ?? (block.target.kind === 'host' ? [block.target.prefix] : [])
   state.blocks.set(block.id, { ...block, expansion: event.expansion, widest, version })
   state.named.add(block.id)
+}
+
+function moveBlock(state: State, { block: id, prefix }: BlockMoved): void {
+  const block = state.blocks.get(id)
+  // Of one that was redacted it is not known where to.
+  if (block?.target.kind !== 'host' || block.wanted === 'off' || prefix === undefined) return
+  const { flag: _, ...rest } = block
+  dropUnder(state.byPrefix, block.target.prefix, id)
+  keepUnder(state.byPrefix, prefix, id)
+  state.blocks.set(id, { ...rest, target: { kind: 'host', prefix }, version: block.version + 1 })
+}
+
+function flagBlock(state: State, { block: id, why }: BlockFlagged): void {
+  const block = state.blocks.get(id)
+  if (block === undefined || block.wanted === 'off') return
+  const { flag: _, ...rest } = block
+  const version = block.version + 1
+  state.blocks.set(id, { ...rest, ...(why === undefined ? {} : { flag: why }), version })
 }
 
 function foldAgreement(
@@ -142,7 +163,7 @@ function countActive(state: State, { id, origin }: Block): void {
 
 type Asked = BlockSpec &
   Pick<Block, 'origin' | 'reason' | 'ticket' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
-  Pick<Block, 'agreed' | 'widest'>
+  Pick<Block, 'agreed' | 'widest' | 'lease' | 'flag'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -168,6 +189,8 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.proposal !== undefined) block.proposal = asked.proposal
   if (asked.agreed !== undefined) block.agreed = asked.agreed
   if (asked.emergency !== undefined) block.emergency = asked.emergency
+  if (asked.lease !== undefined) block.lease = asked.lease
+  if (asked.flag !== undefined) block.flag = asked.flag
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
   return block

@@ -33,6 +33,7 @@ import type { Files } from '../../src/ledger/files.ts'
 import { systemSalt } from '../../src/ledger/line.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/policy.ts'
+import { memoryBook } from './memory-book.ts'
 import { realClock } from './system-clock.ts'
 
 export interface AppOptions {
@@ -101,10 +102,9 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
     attempts: new AttemptLog(),
-    reads: new ReadLog(),
-    targets: new TargetSearch(),
-    clock,
-    log,
+    leases: { book: memoryBook(clock), clockError: 5_000 },
+    ...{ reads: new ReadLog(), targets: new TargetSearch() },
+    ...{ clock, log },
     clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }

@@ -28,6 +28,7 @@ import { manualPolicy } from '../../src/policy/policy.ts'
 import { testSite } from '../helpers/app.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
+import { memoryBook } from '../helpers/memory-book.ts'
 import { memoryFiles } from '../helpers/memory-files.ts'
 import { type Random, seeded } from '../helpers/random.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
@@ -188,6 +189,7 @@ export class World {
       logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
+      leases: { book: memoryBook(clock), clockError: 5_000 },
       reads: new ReadLog(),
       targets: new TargetSearch(),
       clock,
