@@ -4,6 +4,7 @@ import { addAgree } from './commands/agree.ts'
 import { addAmend } from './commands/amend.ts'
 import { addAudit } from './commands/audit.ts'
 import { addAutomation } from './commands/automation.ts'
+import { addBindings } from './commands/bindings.ts'
 import { addBlock } from './commands/block.ts'
 import { addBlocks } from './commands/blocks.ts'
 import { addCompletion } from './commands/completion.ts'
@@ -39,6 +40,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addExplain,
   addDevices,
   addInventory,
+  addBindings,
   addEvents,
   addAudit,
   addWhoami,

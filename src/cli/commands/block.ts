@@ -67,6 +67,12 @@ function addRareOptions(command: Command): void {
       ]),
     )
     .option('--attack <name>', 'several victims of one attack count once for the breaker')
+    .option(
+      '--detected-at <time>',
+      'when it was seen, or how long ago: whoever had the address then is meant',
+    )
+    .option('--clock-error <duration>', 'how wrong the clock may be that says so, such as 5s')
+    .option('--detected-port <number>', 'the port that was seen, where users share an address')
 }
 
 const COLLATERAL = ['whole-host', 'both-directions', 'fragments', 'reachable-too']

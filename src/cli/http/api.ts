@@ -19,6 +19,7 @@ import type {
   Plan,
 } from './wire.ts'
 import type { AuditPage } from './wire-audit.ts'
+import type { Binding, Taken } from './wire-bindings.ts'
 import type {
   Automation,
   Inventory,
@@ -48,6 +49,8 @@ interface Call {
 const DEADLINE = 30_000
 /** How long the controller may wait for its turn at a device and read it. */
 const LONGEST_READING = 90_000
+/** The controller may still be at feeds that came before. */
+const LONGEST_FEED = 300_000
 /** Between tries, after a connection broke off: a controller that restarts is back within them. */
 const PAUSES = [200, 1_000, 3_000]
 
@@ -216,6 +219,20 @@ export class Api {
 
   reloadInventory(agree: string | undefined): Promise<InventoryPlan> {
     return this.#json('POST', '/v1/inventory:reload', { body: agree === undefined ? {} : { agree } })
+  }
+
+  /** @param text of a part of a feed; what it says may be said again */
+  importBindings(
+    text: string,
+    query: { readonly format: string; readonly source: string; readonly takeRest: string },
+  ): Promise<Taken> {
+    return this.#json('POST', '/v1/bindings:import', { query, body: text, waitMs: LONGEST_FEED, again: true })
+  }
+
+  bindings(
+    query: Readonly<Record<string, string | undefined>>,
+  ): Promise<{ readonly bindings: readonly Binding[] }> {
+    return this.#json('GET', '/v1/bindings', { query, again: true })
   }
 
   /** One page of what the ledger says about who did what. */

@@ -102,7 +102,7 @@ export class Connection {
 
   #open(send: Send, signal: AbortSignal): Promise<IncomingMessage> {
     const { url, socket, token } = this.#access
-    const body = send.body === undefined ? undefined : JSON.stringify(send.body)
+    const { body, type } = bodyOf(send)
     const base = url.pathname.replace(/\/$/, '')
     const options = {
       method: send.method,
@@ -120,7 +120,7 @@ export class Connection {
         'user-agent': 'cordon-cli',
         ...(body === undefined
           ? {}
-          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+          : { 'content-type': type, 'content-length': String(Buffer.byteLength(body)) }),
       },
     }
     return new Promise((resolve, reject) => {
@@ -129,6 +129,12 @@ export class Connection {
       request.end(body)
     })
   }
+}
+
+/** Text goes as it is, everything else as JSON. */
+function bodyOf({ body }: Send): { readonly body: string | undefined; readonly type: string } {
+  if (typeof body === 'string') return { body, type: 'text/plain; charset=utf-8' }
+  return { body: body === undefined ? undefined : JSON.stringify(body), type: 'application/json' }
 }
 
 async function readReply(message: IncomingMessage, access: Access): Promise<Reply> {

@@ -20,6 +20,10 @@ export interface Block {
   readonly emergency?: boolean
   /** Its prefixes, where the target does not say them. */
   readonly covers?: readonly string[]
+  /** It is about whoever had this address then. */
+  readonly lease?: { readonly address: string; readonly at: string }
+  /** What a person should look at. */
+  readonly flag?: string
   readonly version: number
   readonly endedAt?: string
   readonly ending?: string
@@ -247,6 +251,9 @@ export interface NewBlock {
   readonly permanent?: boolean
   readonly evidence?: 'spoofable' | 'established'
   readonly attack?: string
+  readonly detectedAt?: string
+  readonly clockError?: string
+  readonly detectedPort?: number
   readonly breakGlass?: boolean
 }
 

@@ -1,6 +1,7 @@
 import { usage } from '../exit.ts'
 import type { NewBlock } from '../http/wire.ts'
 import { type EndOptions, requireEnds } from './end.ts'
+import { readPast } from './past.ts'
 import { readRate } from './rate.ts'
 
 /** The components of a match, as options and as fields of the API. */
@@ -34,6 +35,9 @@ export interface BlockOptions extends EndOptions {
   readonly collateral?: NewBlock['collateral']
   readonly evidence?: 'established' | 'spoofable'
   readonly attack?: string
+  readonly detectedAt?: string
+  readonly clockError?: string
+  readonly detectedPort?: string
   readonly breakGlass?: boolean
 }
 
@@ -55,7 +59,22 @@ export function readBlock(target: string, options: BlockOptions, now: number): N
     ...(evidence === undefined ? {} : { evidence }),
     ...(attack === undefined ? {} : { attack }),
     ...(breakGlass === undefined ? {} : { breakGlass }),
+    ...readDetection(options, now),
     ...requireEnds(options, now),
+  }
+}
+
+/** When what led to it was seen, and how sure that time is. */
+function readDetection(
+  { detectedAt, clockError, detectedPort }: BlockOptions,
+  now: number,
+): Pick<NewBlock, 'detectedAt' | 'clockError' | 'detectedPort'> {
+  if (detectedPort !== undefined && !/^\d{1,5}$/.test(detectedPort))
+    throw usage(`--detected-port: '${detectedPort}' is no port; ports run from 0 to 65535`)
+  return {
+    ...(detectedAt === undefined ? {} : { detectedAt: readPast(detectedAt, '--detected-at', now) }),
+    ...(clockError === undefined ? {} : { clockError }),
+    ...(detectedPort === undefined ? {} : { detectedPort: Number(detectedPort) }),
   }
 }
 

@@ -37,7 +37,7 @@ function columns(now: () => number): Column<Block>[] {
     { title: 'WAY', cell: ({ direction }) => direction },
     { title: 'ACTION', cell: ({ action }) => actionText(action) },
     { title: 'MATCH', cell: ({ match }) => matchText(match), most: 40 },
-    { title: 'STANDING', cell: ({ standing }) => standingCell(standing) },
+    { title: 'STANDING', cell: standingOf },
     { title: 'ENDS', cell: (block) => endText(block, now()) },
     { title: 'TICKET', cell: ({ ticket }) => ticket ?? '', most: 16 },
     { title: 'BY', cell: ({ origin }) => origin.name ?? origin.token, most: 20, wide: true },
@@ -45,6 +45,11 @@ function columns(now: () => number): Column<Block>[] {
     { title: 'SCOPE', cell: ({ scope }) => scope, wide: true },
     { title: 'REASON', cell: ({ reason }) => reason, most: 40 },
   ]
+}
+
+/** Flagged ones stand out in a list. */
+function standingOf({ standing, flag }: Block): Cell {
+  return flag === undefined ? standingCell(standing) : { text: `${standing} !`, style: 'warn' }
 }
 
 function endText({ until, endedAt, ending }: Block, now: number): string {
@@ -75,7 +80,9 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ['scope', block.scope === 'local' ? undefined : block.scope],
       ['permits', block.collateral.length === 0 ? undefined : block.collateral.join(', ')],
       ['covers', block.covers?.join(', ')],
+      ['about', leaseText(block, now)],
       ['standing', standingCell(block.standing)],
+      ['look', block.flag === undefined ? undefined : { text: block.flag, style: 'warn' }],
       ['emergency', block.emergency === true ? EMERGENCY : undefined],
       ...proposalFields(block, now),
       ['reason', block.reason],
@@ -91,6 +98,10 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
     ],
     paint,
   )
+}
+
+function leaseText({ lease }: Block, now: () => number): string | undefined {
+  return lease && `whoever had ${lease.address} at ${fullText(Date.parse(lease.at), { now })}`
 }
 
 const EMERGENCY: Cell = { text: 'one person let it begin; it ends soon unless others agree', style: 'warn' }
