@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, test } from 'node:test'
 import { switchRule } from '../../src/domain/rule.ts'
 import { type Bird, birdc, noBird, startBird, until } from '../../test/helpers/bird.ts'
 import { switchEnv } from '../../test/helpers/switch-env.ts'
 import { AdapterError, type DeviceChange, type Session } from '../adapter.ts'
 import { birdNeighbourAdapter } from './index.ts'
+import { isLater } from './panel.ts'
 
 const NEVER = new AbortController().signal
 const MUSEUM = switchRule('neighbour-down', 'museum')
@@ -74,6 +75,7 @@ describe('a neighbour of a BIRD', { skip: noBird() }, () => {
         await until(() => changes.slice(told).some(({ type }) => type === 'resync'))
         assert.ok(!changes.some(isTakenBack), JSON.stringify(changes))
         assert.deepEqual((await session.observe('all', NEVER)).rules, [])
+        await until(() => hasRoute(bird), 20_000)
       }
       await putDown(session)
       const told = changes.length
@@ -87,6 +89,15 @@ describe('a neighbour of a BIRD', { skip: noBird() }, () => {
       await bird.stop('SIGKILL')
       await until(() => changes.some(({ type }) => type === 'down'))
     }))
+})
+
+test('the time at which BIRD has read its file wavers, and says so only when it is another', () => {
+  const at = (time: string): string => ` Last reconfiguration on 2026-11-22 ${time}`
+  assert.equal(isLater(at('12:00:00.004'), at('12:00:00.001')), false)
+  assert.equal(isLater(at('12:00:00.001'), at('12:00:00.020')), false)
+  assert.equal(isLater(at('12:00:01.001'), at('12:00:00.001')), true)
+  assert.equal(isLater(at('12:00'), at('12:00')), false)
+  assert.equal(isLater(at('12:01'), at('12:00')), true)
 })
 
 describe('a BIRD that is not there', () => {

@@ -35,7 +35,7 @@ export class ProtocolPanel implements Panel {
     const before = await this.#lastConfigured(signal)
     const sights = await this.#settledSights(rules, signal)
     const after = await this.#lastConfigured(signal)
-    this.#configuredAnew = after !== (this.#configured ?? before)
+    this.#configuredAnew = isLater(after, this.#configured ?? before)
     this.#configured = before
     return sights
   }
@@ -82,6 +82,19 @@ export class ProtocolPanel implements Panel {
     if (answer === undefined) throw new AdapterError('unreachable', 'BIRD closed the connection')
     return answer
   }
+}
+
+/** BIRD works the time out anew for each answer, from two clocks, so that it wavers: by more when the machine is busy. */
+const WAVERS_MS = 250
+
+/** Whether BIRD has read its file later, as it says, than it said before. */
+export function isLater(now: string, before: string): boolean {
+  const [at, then] = [now, before].map((words) =>
+    Date.parse(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+/.exec(words)?.[0] ?? ''),
+  )
+  // Where the router's own format of times has no parts of a second, the same time has the same words.
+  if (at === undefined || then === undefined || Number.isNaN(at - then)) return now !== before
+  return Math.abs(at - then) > WAVERS_MS
 }
 
 /** Lines such as `museum     BGP        ---        start  08:39:28.175  Active`; the first is a heading. */

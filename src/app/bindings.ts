@@ -9,6 +9,7 @@ import { followLeases } from './leases.ts'
 import { asInvalid } from './prepare.ts'
 import { recordRead } from './record-read.ts'
 import type { Caller } from './rights.ts'
+import { requireTheirs } from './sight.ts'
 import { requireRight } from './use-cases.ts'
 
 /** What is asked about bindings, as callers write it: who had an address, or where a device or a person was. */
@@ -27,6 +28,7 @@ export interface BindingQuery {
  */
 export async function importBindings(app: App, caller: Caller, feed: Feed): Promise<Taken> {
   requireRight(caller, 'importBindings')
+  requireUnbound(caller, 'a feed is about addresses of all departments')
   const taken = await tellable(app.leases.book.take(feed))
   if (taken.bindings > 0) followInBackground(app)
   return taken
@@ -53,9 +55,21 @@ export async function showBindings(
 ): Promise<readonly Binding[]> {
   requireRight(caller, 'showBindings')
   const question = readQuery(app, query)
+  if ('address' in question) requireTheirs(app, caller, question.address)
+  else
+    requireUnbound(
+      caller,
+      `where ${question.by === 'mac' ? 'a device' : 'a person'} was is about all departments`,
+    )
   await recordRead(app, caller, 'bindings', { words: wordsOf(question) })
   const { book } = app.leases
   return tellable('address' in question ? book.at(question) : book.ofHolder(question))
+}
+
+/** @throws AppError `forbidden` for who is bound to departments */
+function requireUnbound({ departments }: Caller, why: string): void {
+  if (departments !== undefined)
+    throw new AppError(403, 'forbidden', `${why}, and you are bound to ${departments.join(', ')}`)
 }
 
 function readQuery(app: App, query: BindingQuery): WhoHad | Holder {

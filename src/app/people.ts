@@ -1,4 +1,4 @@
-import { BOUND_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
+import { BOUND_ROLES, MACHINE_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
 import { LOCAL, type Person } from '../ledger/state.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
@@ -107,7 +107,7 @@ async function recordPerson(
 }
 
 function refuseRoles(app: App, { roles, departments }: PersonRoles): void {
-  const wrong = roles.find((role) => role === 'trigger')
+  const wrong = roles.find((role) => MACHINE_ROLES.includes(role))
   if (wrong !== undefined)
     throw new AppError(
       400,

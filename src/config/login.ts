@@ -1,7 +1,7 @@
 import { parseDuration } from '../domain/duration.ts'
 import { type GroupGrant, type LoginRules, NO_LOGINS } from '../domain/grant.ts'
 import { InputError } from '../domain/input-error.ts'
-import { BOUND_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
+import { BOUND_ROLES, MACHINE_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Path, Problems } from './problems.ts'
 import type { ConfigFile } from './schema.ts'
@@ -129,7 +129,7 @@ function readGrant(
     if (!PEOPLE_ROLES.some((one) => one === role))
       found.add(
         [...path, 'roles', index],
-        `${role === 'trigger' ? 'trigger is for machines' : `there is no role '${role}'`}; known are ${PEOPLE_ROLES.join(', ')}`,
+        `${MACHINE_ROLES.some((one) => one === role) ? `${role} is for machines` : `there is no role '${role}'`}; known are ${PEOPLE_ROLES.join(', ')}`,
       )
   for (const [index, name] of (departments ?? []).entries())
     if (!known.has(name)) found.add([...path, 'departments', index], `there is no department '${name}'`)

@@ -46,7 +46,7 @@ ledger: { folder: other/ledger }
 `,
       PLACEMENTS.replace('all', 'each'),
     )
-    const parts = ['listen', 'ledger', 'accessFile', 'logLevel', 'placements', 'limits']
+    const parts = ['listen', 'ledger', 'accessFile', 'logLevel', 'placements', 'bindings', 'limits']
     assert.deepEqual(whatNeedsRestart(fixed, others.fixed), [...parts, 'devices.core', 'devices.edge'])
   })
 })

@@ -59,7 +59,7 @@ export type Role = keyof typeof ROLE_SCOPES
 export const ROLES = Object.keys(ROLE_SCOPES) as readonly Role[]
 
 /** Roles of machines alone. */
-const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder']
+export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder']
 
 export const PEOPLE_ROLES = ROLES.filter((role) => !MACHINE_ROLES.includes(role))
 

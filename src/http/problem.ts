@@ -44,6 +44,7 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['not-proposed', 'Nothing to agree to'],
   ['same-person', 'Another person has to agree'],
   ['inventory-unusable', 'The inventory cannot be used'],
+  ['bindings-unavailable', 'It cannot be told who had an address'],
   ['inventory-asks', 'The inventory waits for a person'],
   ['plan-changed', 'The plan has changed'],
   ['agreement-needed', 'Somebody else must agree'],

@@ -97,11 +97,19 @@ describe('RADIUS accounting', () => {
         const { list, problems } = read(accounting(...order))
         assert.deepEqual(problems, [])
         assert.deepEqual(
-          list,
+          list.map(({ session: _, ...rest }) => rest),
           times.map(([from, until]) => ({ ...HELD, from, until })),
         )
+        assert.equal(new Set(list.map(({ session }) => session)).size, Math.min(1, times.length))
       }
     })
+
+  it('knows a session again in another file, and sessions of two access servers apart', () => {
+    const of = (nas: string): number | undefined =>
+      read(accounting({ ...START, 'NAS-Identifier': nas })).list[0]?.session
+    assert.equal(of('ap1'), of('ap1'))
+    assert.notEqual(of('ap1'), of('ap2'))
+  })
 
   it('reads the forms in which FreeRADIUS writes attributes, and ports', () => {
     const { list, passedOver } = read(

@@ -69,7 +69,7 @@ export interface TestApp extends App {
   /** Secret of the token of a new person with these roles. */
   person(name: string, roles: readonly Role[], departments?: readonly string[]): Promise<string>
   /** Secret of the token of a machine. */
-  machine(more?: Pick<NewToken, 'bounds' | 'departments'>): Promise<string>
+  machine(more?: Partial<Pick<NewToken, 'bounds' | 'departments' | 'roles'>>): Promise<string>
   /** Stops the app and leaves its folder for another. */
   stop(): Promise<void>
   /** Stops the app and removes its folder. */

@@ -72,6 +72,15 @@ export function covers(block: number, host: number): LedgerEvent {
   return { type: 'block.covers', block, before: [], expansion, why: 'shrunk', by: 't1' }
 }
 
+export function moved(block: number, host: number): LedgerEvent {
+  const prefix = parsePrefix(`198.18.1.${host}`)
+  return { type: 'block.moved', block, before: parsePrefix('198.18.0.0'), prefix, why: 'moved', by: 't1' }
+}
+
+export function flagged(block: number, why: string | undefined): LedgerEvent {
+  return { type: 'block.flagged', block, ...(why === undefined ? {} : { why }), by: 't1' }
+}
+
 export function growing(block: number): LedgerEvent {
   const proposal = {
     digest: 'g',

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { type AccessScope, ROLE_SCOPES, type Role } from '../../src/domain/role.ts'
+import { type AccessScope, MACHINE_ROLES, ROLE_SCOPES, type Role } from '../../src/domain/role.ts'
 import { DEFAULT_LIMITS } from '../../src/guards/limits.ts'
 import { type Client, type Json, list, type Reply, SCANNER, startFace } from './face.ts'
 
-/** What is sent to a route: a right request, so that only who asks decides. A route that is not here fails. */
-const REQUESTS: Readonly<Record<string, { readonly url: string; readonly body?: object }>> = {
+/** A right request, so that only who asks decides. */
+interface Asked {
+  readonly url: string
+  readonly body?: object | string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What is sent to each route; one that is not here fails. */
+const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /metrics': { url: '/metrics' },
   'POST /logout': { url: '/logout' },
   'GET /v1/blocks': { url: '/v1/blocks' },
@@ -42,6 +49,12 @@ const REQUESTS: Readonly<Record<string, { readonly url: string; readonly body?: 
   'GET /v1/inventory': { url: '/v1/inventory' },
   'POST /v1/inventory:plan': { url: '/v1/inventory:plan' },
   'POST /v1/inventory:reload': { url: '/v1/inventory:reload' },
+  'GET /v1/bindings': { url: '/v1/bindings?address=ADDRESS' },
+  'POST /v1/bindings:import': {
+    url: '/v1/bindings:import?format=csv&source=x',
+    body: 'address,from,mac\n',
+    headers: { 'content-type': 'text/csv' },
+  },
   'GET /v1/people': { url: '/v1/people' },
   'POST /v1/people': { url: '/v1/people', body: { name: 'x', roles: ['viewer'] } },
   'PATCH /v1/people/{id}': { url: '/v1/people/nobody', body: { name: 'x' } },
@@ -105,7 +118,7 @@ async function ask({ client, blocks }: Site, route: string, as: string, departme
   assert.ok(request, `${route} has no request in this test`)
   const url = request.url.replace('ID', blocks[department]).replace('ADDRESS', ADDRESSES[department])
   const [method = ''] = route.split(' ')
-  const headers = { ...HEADERS, 'idempotency-key': `${route} ${as} ${department}` }
+  const headers = { ...HEADERS, ...request.headers, 'idempotency-key': `${route} ${as} ${department}` }
   if (route === 'GET /v1/events') return askStream(client, url, as)
   return outcomeOf(await client.send(method, url, { body: request.body, as, headers }))
 }
@@ -146,7 +159,7 @@ test('every route says what right it needs, and every role is answered according
       row.push(cellOf(own, foreign))
       const may =
         right === 'any' || (ROLE_SCOPES[role] as readonly AccessScope[]).includes(right as AccessScope)
-      const expected = may || (OF_THEMSELVES.includes(route) && role !== 'trigger')
+      const expected = may || (OF_THEMSELVES.includes(route) && !MACHINE_ROLES.includes(role))
       if (!(role === 'itss' && route === 'GET /v1/events'))
         assert.deepEqual([route, role, own !== 'denied'], [route, role, expected])
     }
@@ -159,7 +172,7 @@ test('every route says what right it needs, and every role is answered according
 })
 
 async function tokenFor({ app }: Client, role: Role): Promise<string> {
-  if (role === 'trigger') return app.machine()
+  if (MACHINE_ROLES.includes(role)) return app.machine({ roles: [role] })
   return app.person(`a ${role}`, [role], role === 'itss' ? ['physics'] : undefined)
 }
 

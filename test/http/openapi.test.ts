@@ -35,6 +35,8 @@ const ROUTES = [
   'GET /v1/inventory',
   'POST /v1/inventory:plan',
   'POST /v1/inventory:reload',
+  'GET /v1/bindings',
+  'POST /v1/bindings:import',
   'GET /v1/people',
   'POST /v1/people',
   'PATCH /v1/people/{id}',

@@ -12,8 +12,10 @@ import {
   covers,
   created,
   failed,
+  flagged,
   growing,
   inForce,
+  moved,
   personKnown,
   proposed,
   released,
@@ -238,6 +240,10 @@ const STEPS: fc.Arbitrary<Step>[] = [
   block.map((id) =>
     commit(`decline ${id}`, () => [{ type: 'block.declined', block: id, by: 't2', why: 'no' }]),
   ),
+  fc.tuple(block, fc.nat(2)).map(([id, host]) => commit(`move ${id}`, () => [moved(id, host)])),
+  fc
+    .tuple(block, fc.option(fc.constantFrom('a', 'b'), { nil: undefined }))
+    .map(([id, why]) => commit(`flag ${id}`, () => [flagged(id, why)])),
   fc.tuple(block, fc.nat(2)).map(([id, host]) => commit(`cover less of ${id}`, () => [covers(id, host)])),
   block.map((id) => commit(`grow ${id}`, () => [growing(id)])),
   fc.constant(commit('inventory', () => [{ type: 'inventory.loaded', digest: 'd', by: 't1' }])),
