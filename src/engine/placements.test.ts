@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { deviceNamed, siteOf } from '../../test/helpers/inventory.ts'
-import { readBlockSpec } from '../domain/block.ts'
+import { type Block, readBlockSpec } from '../domain/block.ts'
 import { parsePrefix } from '../domain/prefix.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { Placements } from './placements.ts'
@@ -30,4 +30,25 @@ it('what devices were told is known until the record of the next inventory comes
   assert.equal(placements.follow(), true)
   assert.match(keys(placements.before(SPEC)), /192\.0\.2\.1/, 'the first is what stands on the devices')
   assert.equal(placements.follow(), false, 'the record of the second finds everything in its place')
+})
+
+it('what a block was until an event is by the inventory that devices are told by, but for what the inventory itself did', () => {
+  const placements = new Placements(site('192.0.2.1'), [
+    { name: 'all', when: {}, use: [{ device: 'edge', as: 'acl' }] },
+  ])
+  placements.adopt(site('192.0.2.2'))
+  placements.follow()
+  const before = [parsePrefix('10.10.1.0/25')]
+  const block: Block = {
+    ...{ ...SPEC, id: 1, origin: { kind: 'person', token: 't1' }, reason: 'worm', createdAt: 0, until: null },
+    ...{ wanted: 'on', version: 1, seenOn: [], expansion: [parsePrefix('10.10.1.0/24')] },
+  }
+  const record = { block: 1, by: 't1', expansion: block.expansion ?? [], before, why: '' }
+  assert.match(
+    keys(placements.until({ type: 'block.covers', ...record }, block)),
+    /10\.10\.1\.0\/25.*192\.0\.2\.1/,
+  )
+  const agreement = { person: 'p1', digest: 'd', begins: true, until: null }
+  const grown = placements.until({ type: 'block.approved', ...record, ...agreement }, block)
+  assert.match(keys(grown), /10\.10\.1\.0\/25.*192\.0\.2\.2/)
 })

@@ -8,7 +8,9 @@ export interface Seen {
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
+  /** Of JSON; of anything else there is only the text. */
   readonly body: Record<string, unknown>
+  readonly text: string
 }
 
 /** What to answer; `drop` cuts the connection instead. */
@@ -57,7 +59,8 @@ export class FakeApi {
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
-      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+      body: isJson(request) && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : {},
+      text,
     }
     this.seen.push(seen)
     const route = `${seen.method} ${seen.path}`
@@ -72,6 +75,10 @@ export class FakeApi {
     const type = status >= 400 ? 'application/problem+json' : 'application/json'
     response.writeHead(status, { 'content-type': type }).end(json === undefined ? '' : JSON.stringify(json))
   }
+}
+
+function isJson({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('application/json') === true
 }
 
 export function problem(status: number, code: string, detail: string, more: object = {}): Answer {
