@@ -1,4 +1,5 @@
 import { refuseTotals } from '../guards/check-block.ts'
+import { affectedBy } from './affected.ts'
 import { whyStopped } from './brake.ts'
 import type { App } from './context.ts'
 import { type Plan, plannedRule } from './plan.ts'
@@ -37,9 +38,12 @@ export function planOf(
   { refusals, asks }: Pick<Plan, 'refusals' | 'asks'>,
 ): Plan {
   const { spec, until, radius, placement, expansion, digest } = prepared
+  const covered = expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : [])
+  const isForeign = refusals.some(({ guard }) => guard === 'authority')
   const { gaps, beside } = app.engine.overlapsOf(placement.placed)
   return {
     ...{ spec, until, radius, expansion, digest, refusals, asks },
+    ...(isForeign ? {} : { affected: affectedBy(app.inventory, spec, covered) }),
     placement: placement.line,
     rules: [...placement.placed, ...beside].map(({ device, rule }) => plannedRule(app, device, rule.key)),
     gaps: [...placement.gaps, ...gaps],

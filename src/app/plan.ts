@@ -7,6 +7,7 @@ import type { Refusal } from '../guards/limits.ts'
 import type { Radius } from '../guards/radius.ts'
 import type { Ask } from '../guards/width.ts'
 import type { Gap, Placement } from '../placement/place.ts'
+import type { Affected } from './affected.ts'
 import type { App } from './context.ts'
 
 /** What a block covers and becomes, for people to see before it is applied. */
@@ -14,6 +15,8 @@ export interface Plan {
   readonly spec: BlockSpec
   readonly until: number | null
   readonly radius: Radius
+  /** Whom it concerns; left out of what is not the caller's to know. */
+  readonly affected?: Affected
   /** What it covers, of a target that is a name. */
   readonly expansion: readonly Prefix[] | undefined
   /** Of all that people agree to. */

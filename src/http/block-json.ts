@@ -103,6 +103,21 @@ function proposalJson(
   }
 }
 
+function affectedJson({ knownHosts, hosts, contacts }: NonNullable<Plan['affected']>) {
+  return {
+    knownHosts,
+    hosts: hosts.map(({ name, address }) => ({ name, address })),
+    contacts: contacts.map(({ of, why, contacts: people }) => ({
+      ...{ of, why },
+      people: people.map(({ name, mail, phone }) => ({
+        name,
+        mail,
+        ...(phone === undefined ? {} : { phone }),
+      })),
+    })),
+  }
+}
+
 export function planJson(shown: Plan): PlanJson {
   const { spec, until, radius, expansion, digest, refusals, asks, placement, rules, gaps } = shown
   return {
@@ -110,6 +125,7 @@ export function planJson(shown: Plan): PlanJson {
     ...specJson(spec),
     until: endText(until),
     radius,
+    ...(shown.affected === undefined ? {} : { affected: affectedJson(shown.affected) }),
     ...(expansion === undefined ? {} : { covers: expansion }),
     digest,
     refusals,

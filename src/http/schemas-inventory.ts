@@ -87,3 +87,21 @@ export const inventoryPlan = Type.Object({
   needsRestart: NEEDS_RESTART,
   asks: Type.Optional(Type.String({ description: 'Why a person has to agree first.' })),
 })
+
+/** Whom a block concerns, as far as the inventory knows. */
+export const AFFECTED = Type.Object({
+  knownHosts: Type.Integer({ description: 'Addresses in it that have a name.' }),
+  hosts: Type.Array(Type.Object({ name: Type.String(), address: Type.String() }), {
+    description: 'The first of them.',
+  }),
+  contacts: Type.Array(
+    Type.Object({
+      of: Type.String(),
+      why: Type.String(),
+      people: Type.Array(
+        Type.Object({ name: Type.String(), mail: Type.String(), phone: Type.Optional(Type.String()) }),
+      ),
+    }),
+    { description: 'Who answers for what is blocked.' },
+  ),
+})

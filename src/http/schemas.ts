@@ -3,6 +3,7 @@ import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
 import { DETECTION, LEASED } from './schemas-bindings.ts'
+import { AFFECTED } from './schemas-inventory.ts'
 
 /** Requests know their fields: any other is an error. */
 export const strict = { additionalProperties: false }
@@ -257,6 +258,7 @@ export const plan = Type.Object({
     outside: Type.Boolean(),
     widened: COLLATERAL,
   }),
+  affected: Type.Optional(AFFECTED),
   covers: Type.Optional(
     Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),
   ),

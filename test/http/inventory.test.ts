@@ -205,3 +205,35 @@ test('what a restart finds is compared with what the ledger says', async (t) => 
   assert.equal(list(again.json['changes']).length, 0, 'the second time nothing is new')
   assert.equal(c.app.ledger.head.inventory, String(again.json['digest']))
 })
+
+test('a plan names the hosts that are known in it, and whom to write to; not to those whom it does not concern', async (t) => {
+  const c = await cast(t)
+  c.app.change((lists) => ({
+    ...lists,
+    contacts: [{ name: 'help', mail: 'help@physics.example.org', phone: '+420 1' }],
+    hosts: [
+      { name: 'www.example.org', address: parsePrefix('10.10.1.10') },
+      { name: 'ftp.example.org', address: parsePrefix('10.10.2.10') },
+    ],
+    departments: lists.departments.map((one) =>
+      one.name === 'physics' ? { ...one, contacts: ['help'] } : one,
+    ),
+  }))
+  await reload(c)
+  const dryRun = (target: string, as = c.ann) =>
+    c.send('POST', '/v1/blocks:dryRun', { body: { ...WIDE, target }, as })
+  const { affected } = (await dryRun('department:physics')).json
+  assert.deepEqual(JSON.parse(JSON.stringify(affected)), {
+    knownHosts: 1,
+    hosts: [{ name: 'www.example.org', address: '10.10.1.10/32' }],
+    contacts: [
+      {
+        of: 'department physics',
+        why: 'contacts of department physics',
+        people: [{ name: 'help', mail: 'help@physics.example.org', phone: '+420 1' }],
+      },
+    ],
+  })
+  const bound = await c.app.person('Eve', ['analyst'], ['physics'])
+  assert.equal((await dryRun('10.10.2.10', bound)).json['affected'], undefined)
+})

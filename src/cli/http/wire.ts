@@ -93,6 +93,15 @@ export interface Plan {
     readonly outside: boolean
     readonly widened: readonly string[]
   }
+  readonly affected?: {
+    readonly knownHosts: number
+    readonly hosts: readonly { readonly name: string; readonly address: string }[]
+    readonly contacts: readonly {
+      readonly of: string
+      readonly why: string
+      readonly people: readonly { readonly name: string; readonly mail: string; readonly phone?: string }[]
+    }[]
+  }
   readonly covers?: readonly string[]
   readonly digest: string
   readonly refusals: readonly Refusal[]

@@ -14,6 +14,8 @@ export function planText(plan: Plan, now: () => number, paint: Paint): string {
       ['until', untilText(plan.until, now)],
       ['covers', plan.covers?.join(', ')],
       ['hits', radiusText(plan.radius)],
+      ['known', knownText(plan.affected)],
+      ['contacts', plan.affected?.contacts.map(contactText)],
       [
         'widened',
         plan.radius.widened.map((what): Cell => ({ text: `${what}, as permitted`, style: 'warn' })),
@@ -43,6 +45,18 @@ export function radiusText(radius: Plan['radius']): string {
     outside ? 'outside of own space' : '',
   ].filter((part) => part !== '')
   return parts.length === 0 ? 'nothing' : parts.join('; ')
+}
+
+function knownText(affected: Plan['affected']): string | undefined {
+  if (affected === undefined || affected.knownHosts === 0) return undefined
+  const { knownHosts, hosts } = affected
+  const names = [...new Set(hosts.map(({ name }) => name))]
+  return `${counted(knownHosts, 'known host', 'known hosts')}: ${names.join(', ')}${hosts.length < knownHosts ? ', ...' : ''}`
+}
+
+function contactText({ of, why, people }: NonNullable<Plan['affected']>['contacts'][number]): string {
+  const whom = people.map(({ mail, phone }) => (phone === undefined ? mail : `${mail} (${phone})`))
+  return whom.length === 0 ? `${of}: nobody; ${why}` : `${of}: ${whom.join(', ')}`
 }
 
 function counted(count: number, one: string, many: string): string {
