@@ -7,6 +7,7 @@ import { panicAs } from './app/automation.ts'
 import type { App } from './app/context.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
+import { followLoad } from './app/load.ts'
 import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { TargetSearch } from './app/target-search.ts'
@@ -83,6 +84,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
+    load: followLoad(ledger, inventory),
     randomText,
     clockDrift: clock.drift,
   }

@@ -7,6 +7,7 @@ import type { Limits } from '../guards/limits.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { TargetSearch } from './target-search.ts'
@@ -22,6 +23,7 @@ export interface App {
   readonly logins: LoginRules
   readonly policy: Policy
   readonly attempts: AttemptLog
+  readonly load: LoadIndex
   readonly reads: ReadLog
   readonly targets: TargetSearch
   readonly clock: Clock

@@ -1,8 +1,8 @@
-import { refuseTotals } from '../guards/check-block.ts'
+import { checkAtHead, nothingAdded } from './at-head.ts'
 import { whyStopped } from './brake.ts'
 import type { App } from './context.ts'
 import { type Plan, plannedRule } from './plan.ts'
-import { askAtHead, type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
+import { type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
 import { prepareAgain } from './prepare-again.ts'
 import { type Caller, originOf } from './rights.ts'
 import { findTheirs } from './sight.ts'
@@ -15,10 +15,10 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
   const prepared = prepareBlock(app, caller, request)
   const origin = originOf(caller)
   const { head } = app.ledger
-  const totals = refuseTotals(origin, head.activeBy.get(origin.token) ?? 0, app.limits)
+  const atHead = checkAtHead(app, head, app.clock.now(), caller, prepared, nothingAdded(app))
   return planOf(app, prepared, {
-    refusals: [...prepared.refusals, ...totals, ...whyStopped(head, origin, prepared)],
-    asks: [...prepared.asks, ...askAtHead(app, head, app.clock.now(), caller, prepared, 0)],
+    refusals: [...prepared.refusals, ...atHead.refusals, ...whyStopped(app, head, origin, prepared)],
+    asks: [...prepared.asks, ...atHead.asks],
   })
 }
 
