@@ -150,7 +150,7 @@ function anotherPerson(
 }
 
 function planChanged(app: App, prepared: Prepared, id: number, proposal: Proposal): AppError {
-  const plan = planOf(app, prepared, prepared)
+  const plan = planOf(app, prepared, { ...prepared, near: [] })
   const why =
     prepared.digest === proposal.digest
       ? 'the digest is not that of the plan of this block'

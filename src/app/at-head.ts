@@ -1,6 +1,6 @@
 import type { Block } from '../domain/block.ts'
 import { coverageOf } from '../guards/coverage.ts'
-import type { Load } from '../guards/load.ts'
+import type { Counted, Load } from '../guards/load.ts'
 import { type Beyond, beyondShare, type RoleRule, refuseActive } from '../guards/role-limits.ts'
 import { whyWideTogether } from '../guards/width.ts'
 import type { BlockCreated, BlockProposed } from '../ledger/events.ts'
@@ -9,7 +9,7 @@ import { ownerOf, type State } from '../ledger/state.ts'
 import type { App } from './context.ts'
 import type { Prepared } from './prepare.ts'
 import type { Caller } from './rights.ts'
-import { ruleOf } from './role-rule.ts'
+import { holderOf } from './role-rule.ts'
 
 /** What a request has come to so far, beside the head. */
 export interface Added {
@@ -26,21 +26,28 @@ export function nothingAdded({ load }: App): Added {
   return { blocks: 0, proposals: 0, emergencies: 0, ownHosts: 0, load: load.now.ahead() }
 }
 
+/** What was decided about a block. */
+export interface Decision extends Counted {
+  readonly begins: boolean
+  readonly emergency: boolean
+}
+
+/** What an event that records a block decides. */
+export function decisionOf(event: BlockCreated | BlockProposed): Decision {
+  const begins = event.type === 'block.created'
+  return { ...event, begins, emergency: begins && event.emergency === true }
+}
+
 /** Notes what was decided. @param ownHosts hosts of own space that it hits */
-export function noteAdded(
-  added: Added,
-  head: Readonly<State>,
-  event: BlockCreated | BlockProposed,
-  ownHosts: number,
-): void {
+export function noteAdded(added: Added, head: Readonly<State>, decision: Decision, ownHosts: number): void {
   added.blocks += 1
-  if (event.type === 'block.proposed') {
+  if (!decision.begins) {
     added.proposals += 1
     return
   }
-  if (event.emergency === true) added.emergencies += 1
+  if (decision.emergency) added.emergencies += 1
   added.ownHosts += ownHosts
-  added.load.add(ownerOf(head, event.origin.token), event)
+  added.load.add(ownerOf(head, decision.origin.token), decision)
 }
 
 /** Blocks of one person or machine that wait for agreement. */
@@ -56,15 +63,14 @@ export function checkAtHead(
   app: App,
   head: Readonly<State>,
   now: number,
-  { token, person }: Caller,
+  caller: Caller,
   prepared: Prepared,
   { load, ownHosts }: Added,
 ): Beyond {
-  const owner = ownerOf(head, token.id)
-  const rule = ruleOf(app.limits, token, person)
+  const { owner, rule } = holderOf(app.limits, head, caller)
   const share = shareBeyond(app, rule, owner, prepared, load)
   const before = ownHostsLately(head, owner, now) + ownHosts
-  const day = person === undefined ? [] : whyWideTogether(prepared.radius.ownHosts, before, app.limits)
+  const day = caller.person === undefined ? [] : whyWideTogether(prepared.radius.ownHosts, before, app.limits)
   return {
     asks: [...share.asks, ...day],
     refusals: [...refuseActive(rule, load.active(owner)), ...share.refusals],

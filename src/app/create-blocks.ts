@@ -7,12 +7,15 @@ import type { Decided } from '../ledger/ledger.ts'
 import { emergenciesLately } from '../ledger/own-hosts.ts'
 import { ownerOf, type State } from '../ledger/state.ts'
 import { AppError, refused } from './app-error.ts'
-import { type Added, checkAtHead, noteAdded, nothingAdded, waitingOf } from './at-head.ts'
+import { type Added, checkAtHead, decisionOf, noteAdded, nothingAdded, waitingOf } from './at-head.ts'
 import { beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
 import type { App } from './context.ts'
 import { type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
+import { nearOf, type Quota } from './quota.ts'
+import { quotasOf, type Touched, touchedBy } from './quotas.ts'
 import { type Caller, originOf } from './rights.ts'
+import { holderOf } from './role-rule.ts'
 import { requireRight } from './use-cases.ts'
 
 /** What became of one requested block. */
@@ -25,6 +28,8 @@ export interface CreatedBlocks {
   readonly items: readonly Created[]
   /** Whether the same request had been answered before. */
   readonly replayed: boolean
+  /** Quotas that this request uses and that are nearly used up; of one that had been answered before there are none. */
+  readonly near: readonly Quota[]
 }
 
 /** The most blocks in one request. */
@@ -90,7 +95,7 @@ function replay(
       ),
     }
   })
-  return { events: [], answer: { items, replayed: true } }
+  return { events: [], answer: { items, replayed: true, near: [] } }
 }
 
 /** Stands among the blocks of an answer for an item that was refused. */
@@ -118,7 +123,7 @@ function decide(
     const blocks = items.map((item) => (typeof item === 'number' ? item : REFUSED))
     events.push({ type: 'request.answered', token: caller.token.id, ...idempotency, blocks })
   }
-  return { events, answer: answerOf(head, items) }
+  return { events, answer: answerOf(app, head, caller, items, touchedBy(added)) }
 }
 
 /** @returns the number of the block, or why there is none */
@@ -156,7 +161,7 @@ function decideOne(
     event.proposal === undefined ? undefined : refuseWaiting(app, head, caller, event, now, added)
   if (waiting !== undefined) return waiting
   events.push(event)
-  noteAdded(added, head, event, one.radius.ownHosts)
+  noteAdded(added, head, decisionOf(event), one.radius.ownHosts)
   app.engine.placements.foresee(id, one.placement)
   return id
 }
@@ -183,7 +188,13 @@ function refuseWaiting(
 }
 
 /** The blocks are in the head only once the events are folded, so they are looked up when they are asked for. */
-function answerOf(head: Readonly<State>, items: readonly (AppError | number)[]): CreatedBlocks {
+function answerOf(
+  app: App,
+  head: Readonly<State>,
+  caller: Caller,
+  items: readonly (AppError | number)[],
+  touched: Touched,
+): CreatedBlocks {
   return {
     replayed: false,
     get items() {
@@ -191,6 +202,11 @@ function answerOf(head: Readonly<State>, items: readonly (AppError | number)[]):
         (item): Created =>
           typeof item === 'number' ? { ok: true, block: blockNow(head, item) } : { ok: false, error: item },
       )
+    },
+    get near() {
+      if (!touched.begins && !touched.proposals) return []
+      const holder = holderOf(app.limits, head, caller)
+      return nearOf(quotasOf(app, head, app.clock.now(), holder, nothingAdded(app), touched))
     },
   }
 }

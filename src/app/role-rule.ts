@@ -1,7 +1,8 @@
 import type { Role } from '../domain/role.ts'
 import type { Limits } from '../guards/limits.ts'
 import { type RoleRule, ruleFor } from '../guards/role-limits.ts'
-import type { Person, State, Token } from '../ledger/state.ts'
+import { ownerOf, type Person, type State, type Token } from '../ledger/state.ts'
+import type { Caller } from './rights.ts'
 
 /** The most that whoever holds this token may do by their roles. @param person whose token it is */
 export function ruleOf(limits: Limits, token: Token, person: Person | undefined): RoleRule {
@@ -13,6 +14,22 @@ export function ruleOfToken(limits: Limits, { tokens, people }: Readonly<State>,
   const token = tokens.get(id)
   if (token === undefined) return ruleFor([], 'automatic', limits)
   return ruleOf(limits, token, people.get(token.person ?? ''))
+}
+
+/** Whose limits count. */
+export interface Holder {
+  /** Person, or token of a machine. */
+  readonly owner: string
+  readonly rule: RoleRule
+}
+
+/** Whose limits count for what a caller asks. */
+export function holderOf(
+  limits: Limits,
+  head: Readonly<State>,
+  { token, person }: Pick<Caller, 'token' | 'person'>,
+): Holder {
+  return { owner: ownerOf(head, token.id), rule: ruleOf(limits, token, person) }
 }
 
 /** Roles that a token has its rights from; the right itself in a person's token stands for any role of the person. */

@@ -17,6 +17,7 @@ import { addLedger } from './commands/ledger.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addProvision } from './commands/provision.ts'
+import { addQuota } from './commands/quota.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addToken } from './commands/token.ts'
@@ -42,6 +43,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addEvents,
   addAudit,
   addWhoami,
+  addQuota,
   addPeople,
   addToken,
   addAutomation,

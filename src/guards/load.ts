@@ -69,6 +69,12 @@ export class Load {
     return [...new Set([...own, ...(this.#base?.departmentsOf(owner) ?? [])])].sort()
   }
 
+  /** Departments of which something is counted here, without what counts beside. */
+  get departments(): string[] {
+    const hosts = [...this.#owners.values()].flatMap((of) => [...of.hosts.keys()])
+    return [...new Set([...hosts, ...this.#automatic.keys()])].sort()
+  }
+
   /** Hosts of each department that a block on these prefixes would newly take off, were it this owner's. */
   adds(owner: string, prefixes: readonly Prefix[]): Map<string, number> {
     const sum = new Map<string, number>()

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
+import { near } from './schemas-quota.ts'
 
 /** Requests know their fields: any other is an error. */
 export const strict = { additionalProperties: false }
@@ -271,6 +272,7 @@ export const plan = Type.Object({
     }),
   ),
   gaps: Type.Array(GAP),
+  near,
 })
 
 export const problem = Type.Object({
@@ -295,6 +297,7 @@ export const batchAnswer = Type.Object({
     }),
     { description: 'In the order of the request.' },
   ),
+  near,
 })
 
 export const explanation = Type.Object({
