@@ -84,7 +84,7 @@ export function beyondShare(rule: RoleRule, departments: readonly DepartmentLoad
     const most = mostOff(rule, users)
     if (most === undefined || off <= most) return []
     return [
-      `${off} hosts of department ${name} would be off; ${nameOf(rule)} takes up to ${most} of its ${users} off alone`,
+      `${off} hosts of department ${name} would be off; ${nameOf(rule)} takes up to ${most} of its ${users} users off alone`,
     ]
   })
   return beyond(rule, 'role-share', messages)
