@@ -36,6 +36,7 @@ const ROUTES = [
   'POST /v1/inventory:plan',
   'POST /v1/inventory:reload',
   'GET /v1/people',
+  'GET /v1/quota',
   'POST /v1/people',
   'PATCH /v1/people/{id}',
   'DELETE /v1/people/{id}',
