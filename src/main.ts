@@ -84,7 +84,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
-    load: followLoad(ledger, inventory),
+    load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,
   }

@@ -104,19 +104,27 @@ export class Load {
     const of = this.#owners.get(owner) ?? { blocks: 0, prefixes: new Map(), hosts: new Map() }
     this.#owners.set(owner, of)
     of.blocks += by
-    const prefixes = coverageOf(block)
-    if (block.origin.kind === 'automatic') {
-      this.#automaticBlocks += by
-      for (const name of departmentsOf(this.#inventory, prefixes)) bump(this.#automatic, name, by)
+    const automatic = block.origin.kind === 'automatic'
+    if (automatic) this.#automaticBlocks += by
+    const hit = new Set<string>()
+    for (const prefix of coverageOf(block)) {
+      const within = hostsByDepartment(this.#inventory, prefix)
+      if (within.size === 0) continue
+      if (automatic) for (const name of within.keys()) hit.add(name)
+      // What others agreed to is not by this person alone.
+      if (block.agreed === undefined) this.#countHosts(owner, of, prefix, within, by)
     }
-    // What others agreed to is not by this person alone.
-    if (block.agreed === undefined) for (const prefix of prefixes) this.#countHosts(owner, of, prefix, by)
+    for (const name of hit) bump(this.#automatic, name, by)
     if (of.blocks === 0) this.#owners.delete(owner)
   }
 
-  #countHosts(owner: string, of: OfOwner, prefix: Prefix, by: 1 | -1): void {
-    const within = hostsByDepartment(this.#inventory, prefix)
-    if (within.size === 0) return
+  #countHosts(
+    owner: string,
+    of: OfOwner,
+    prefix: Prefix,
+    within: ReadonlyMap<string, number>,
+    by: 1 | -1,
+  ): void {
     if (by === 1 && this.#isOff(owner, prefix)) {
       bump(of.prefixes, prefix, 1)
       return
@@ -129,29 +137,32 @@ export class Load {
 
 /** The departments that these prefixes hit, and those that they are parts of. */
 export function departmentsOf(inventory: Inventory, prefixes: readonly Prefix[]): string[] {
-  const names = prefixes.flatMap((prefix) =>
-    inventory.departmentOf.overlapping(prefix).map(([, name]) => name),
-  )
-  return withAncestors(inventory, names)
+  return [...new Set(prefixes.flatMap((prefix) => [...hostsByDepartment(inventory, prefix).keys()]))].sort()
 }
 
-function withAncestors({ departments }: Inventory, names: readonly string[]): string[] {
-  return [...new Set(names.flatMap((name) => [name, ...ancestorsOf(departments, name)]))].sort()
-}
+const NOWHERE: ReadonlyMap<string, number> = new Map()
 
 /** How many hosts of a prefix lie in each department, in those that these are parts of too. */
-function hostsByDepartment(inventory: Inventory, prefix: Prefix): Map<string, number> {
+function hostsByDepartment(inventory: Inventory, prefix: Prefix): ReadonlyMap<string, number> {
+  const found = inventory.departmentOf.overlapping(prefix)
+  if (found.length === 0) return NOWHERE
   const parts = new Map<string, Prefix[]>()
-  for (const [space, name] of inventory.departmentOf.overlapping(prefix)) {
+  for (const [space, name] of found) {
     const part = prefixContains(space, prefix) ? prefix : space
-    for (const one of withAncestors(inventory, [name])) parts.set(one, [...(parts.get(one) ?? []), part])
+    for (const one of [name, ...ancestorsOf(inventory.departments, name)]) {
+      const there = parts.get(one)
+      if (there === undefined) parts.set(one, [part])
+      else if (!there.includes(part)) there.push(part)
+    }
   }
-  return new Map(
-    [...parts].map(([name, some]) => {
-      const apart = some.length === 1 ? some : aggregatePrefixes(some)
-      const hosts = apart.reduce((sum, part) => sum + hostsIn(part, inventory), 0)
-      return [name, Math.min(MOST_IN_ONE, hosts)]
-    }),
+  return new Map([...parts].map(([name, some]) => [name, hostsTogether(some, inventory)]))
+}
+
+function hostsTogether(some: readonly Prefix[], inventory: Inventory): number {
+  const apart = some.length === 1 ? some : aggregatePrefixes(some)
+  return Math.min(
+    MOST_IN_ONE,
+    apart.reduce((sum, part) => sum + hostsIn(part, inventory), 0),
   )
 }
 

@@ -102,7 +102,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
     attempts: new AttemptLog(),
-    load: followLoad(ledger, inventory),
+    load: followLoad(ledger, inventory, clock),
     reads: new ReadLog(),
     targets: new TargetSearch(),
     clock,

@@ -22,6 +22,7 @@ import { prefixes, siteOf } from '../helpers/inventory.ts'
 import { memoryFiles } from '../helpers/memory-files.ts'
 import { holds } from '../helpers/property.ts'
 import { openLedger, put } from '../helpers/test-ledger.ts'
+import { VirtualClock } from '../helpers/virtual-clock.ts'
 
 /** `lab` lies in physics, which lies in the faculty; the institute is a part of the faculty and lies elsewhere. */
 const BEFORE: readonly Department[] = [
@@ -178,6 +179,8 @@ async function tokens() {
   return ledger
 }
 
+const clock = new VirtualClock()
+
 const site = (departments: readonly Department[]): Inventory => siteOf({ departments })
 
 describe('what is on, counted as the head moves', () => {
@@ -187,7 +190,7 @@ describe('what is on, counted as the head moves', () => {
     })
     const property = fc.asyncProperty(steps, async (list) => {
       const ledger = await tokens()
-      const index = followLoad(ledger, site(BEFORE))
+      const index = followLoad(ledger, site(BEFORE), clock)
       let departments = BEFORE
       for (const step of list) {
         if (step === 'adopt') {
@@ -197,7 +200,7 @@ describe('what is on, counted as the head moves', () => {
         assert.deepEqual(indexed(index.now, departments), naive(ledger.head, departments))
       }
       assert.deepEqual(
-        indexed(followLoad(ledger, site(departments)).now, departments),
+        indexed(followLoad(ledger, site(departments), clock).now, departments),
         naive(ledger.head, departments),
       )
       await ledger.close()
@@ -205,11 +208,38 @@ describe('what is on, counted as the head moves', () => {
     await holds(property, 200)
   })
 
+  it('comes to the same when it is made anew in steps while blocks begin and end', async () => {
+    const some = fc.array(events, { maxLength: 15 })
+    const property = fc.asyncProperty(some, some, some, async (before, between, after) => {
+      const ledger = await tokens()
+      const own = new VirtualClock()
+      const index = followLoad(ledger, site(BEFORE), own, 2)
+      const run = async (makes: readonly Make[]) => {
+        for (const make of makes) {
+          await put(ledger, make(ledger.head))
+          await own.advance(1)
+        }
+      }
+      await run(before)
+      index.adopt(site(BEFORE))
+      await run(between.slice(0, 2))
+      // Another comes before the first is through.
+      index.adopt(site(AFTER))
+      await run(between)
+      await own.advance(1_000)
+      assert.deepEqual(indexed(index.now, AFTER), naive(ledger.head, AFTER))
+      await run(after)
+      assert.deepEqual(indexed(index.now, AFTER), naive(ledger.head, AFTER))
+      await ledger.close()
+    })
+    await holds(property, 100)
+  })
+
   it('foresees what recording would come to, and leaves the count alone', async () => {
     const asked = fc.array(fc.tuple(target, token), { maxLength: 12 })
     const property = fc.asyncProperty(asked, asked, async (before, more) => {
       const ledger = await tokens()
-      const index = followLoad(ledger, site(BEFORE))
+      const index = followLoad(ledger, site(BEFORE), clock)
       const record = async (some: readonly (readonly [Prefix, string])[]) => {
         for (const [prefix, of] of some) await put(ledger, [on(ledger.head, 0, prefix, of)])
       }
@@ -237,7 +267,7 @@ describe('what is on, counted as the head moves', () => {
   it('counts no more than a number can say exactly, and comes back to nothing', async () => {
     const ledger = await tokens()
     const wide = [{ name: 'all', prefixes: prefixes('2001:db8::/32'), users: 9 }]
-    const index = followLoad(ledger, site(wide))
+    const index = followLoad(ledger, site(wide), clock)
     const blocks = ['2001:db8::/48', '2001:db8::7', '2001:db8:1::/64'].map(parsePrefix)
     for (const prefix of blocks) await put(ledger, [on(ledger.head, 0, prefix, 't1')])
     assert.equal(index.now.hostsOff('p1', 'all'), 2 * 2 ** 32 + 1)

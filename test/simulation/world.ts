@@ -192,7 +192,7 @@ export class World {
       logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
-      load: followLoad(ledger, inventory),
+      load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
       targets: new TargetSearch(),
       clock,
