@@ -17,7 +17,7 @@ function refusedBy({ status, json }: Reply): string[] {
 }
 
 function names(json: Json): string[] {
-  return list(json['near']).map(({ name, department, used, most }) =>
+  return (json['near'] === undefined ? [] : list(json['near'])).map(({ name, department, used, most }) =>
     [name, ...(department === undefined ? [] : [department]), `${used}/${most}`].join(' '),
   )
 }

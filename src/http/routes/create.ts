@@ -16,7 +16,7 @@ export const KEY_HEADERS = {
 }
 
 /** The block, and the quotas that it uses and that are nearly used up. */
-const made = Type.Object({ ...block.properties, near })
+const made = Type.Object({ ...block.properties, near: Type.Optional(near) })
 
 /** One block: far below what a batch may be. */
 const BODY_LIMIT = 64 * 1_024
@@ -75,7 +75,7 @@ async function create(face: Face, request: FastifyRequest<Create>, reply: Fastif
   const one = blockOf(face, item)
   reply.code(201).header('location', `/v1/blocks/${one.id}`)
   const shown = await answerBlock(face, reply, one, preferredWait(request))
-  return { ...shown, near: nearly.map(quotaJson) }
+  return nearly.length === 0 ? shown : { ...shown, near: nearly.map(quotaJson) }
 }
 
 function blockOf({ metrics }: Face, item: Created) {
