@@ -34,8 +34,10 @@ export interface Decision extends Counted {
 
 /** What an event that records a block decides. */
 export function decisionOf(event: BlockCreated | BlockProposed): Decision {
+  const { target, origin, expansion } = event
   const begins = event.type === 'block.created'
-  return { ...event, begins, emergency: begins && event.emergency === true }
+  const decision = { target, origin, begins, emergency: begins && event.emergency === true }
+  return expansion === undefined ? decision : { ...decision, expansion }
 }
 
 /** Notes what was decided. @param ownHosts hosts of own space that it hits */

@@ -32,6 +32,9 @@ export function ruleFor(roles: readonly Role[], kind: RoleRule['kind'], limits: 
 
 /** For each field the most generous; what one of them does not limit is not limited. */
 function mostGenerous(all: readonly RoleLimits[]): RoleLimits {
+  const [only, ...others] = all
+  // Almost always, and asked for each block of a batch.
+  if (only !== undefined && others.length === 0) return only
   const best = (name: keyof RoleLimits, pick: (...values: number[]) => number) => {
     const values = all.flatMap((one) => one[name] ?? [])
     return values.length < all.length ? {} : { [name]: pick(...values) }
