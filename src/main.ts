@@ -8,6 +8,7 @@ import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
+import { followLoad } from './app/load.ts'
 import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { TargetSearch } from './app/target-search.ts'
@@ -86,6 +87,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
+    load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,
   }

@@ -1,16 +1,17 @@
 import { type Block, isOver, PEOPLE_NEEDED, type Proposal } from '../domain/block.ts'
 import type { Prefix } from '../domain/prefix.ts'
-import { refuseTotals } from '../guards/check-block.ts'
 import { coverageOf } from '../guards/coverage.ts'
+import { refuseActive } from '../guards/role-limits.ts'
 import type { BlockApproved, LedgerEvent } from '../ledger/events.ts'
 import type { Decided } from '../ledger/ledger.ts'
-import type { Person, State } from '../ledger/state.ts'
+import { ownerOf, type Person, type State } from '../ledger/state.ts'
 import { AppError, notFound, refused } from './app-error.ts'
 import type { App } from './context.ts'
 import { planOf } from './dry-run.ts'
 import type { Prepared } from './prepare.ts'
 import { prepareAgain } from './prepare-again.ts'
 import { type Caller, originOf } from './rights.ts'
+import { ruleOfToken } from './role-rule.ts'
 import { isTheirs, requireOwn } from './sight.ts'
 import { requireRight } from './use-cases.ts'
 
@@ -149,7 +150,7 @@ function anotherPerson(
 }
 
 function planChanged(app: App, prepared: Prepared, id: number, proposal: Proposal): AppError {
-  const plan = planOf(app, prepared, prepared)
+  const plan = planOf(app, prepared, { ...prepared, near: [] })
   const why =
     prepared.digest === proposal.digest
       ? 'the digest is not that of the plan of this block'
@@ -194,8 +195,10 @@ function approvalOf(
   }
 }
 
-function refuseFull(app: App, head: Readonly<State>, { origin, wanted }: Block): void {
+/** As many blocks as whoever asked may have on by their roles of now; how wide and how long was agreed to. */
+function refuseFull({ limits, load }: App, head: Readonly<State>, { origin, wanted }: Block): void {
   if (wanted === 'on') return
-  const refusals = refuseTotals(origin, head.activeBy.get(origin.token) ?? 0, app.limits)
+  const rule = ruleOfToken(limits, head, origin.token)
+  const refusals = refuseActive(rule, load.now.active(ownerOf(head, origin.token)))
   if (refusals.length > 0) throw refused(refusals)
 }

@@ -1,9 +1,11 @@
 import { type Block, isActive } from '../domain/block.ts'
 import { refuseLasting } from '../guards/bounds.ts'
+import { refuseLifetime } from '../guards/role-limits.ts'
 import { AppError, notFound, refused } from './app-error.ts'
 import type { App } from './context.ts'
 import { asInvalid, type NewBlock, readUntil } from './prepare.ts'
 import { type Caller, originOf } from './rights.ts'
+import { ruleOf } from './role-rule.ts'
 import { isTheirs, requireOwn } from './sight.ts'
 import { requireRight } from './use-cases.ts'
 
@@ -38,7 +40,7 @@ export async function amendBlock(
     (head, now) => {
       refuseStale(theirs(app, caller, head.blocks.get(id)), id, version, now)
       refuseEndless(caller, until)
-      refuseLonger(caller, head.blocks.get(id), until, now)
+      refuseLonger(app, caller, head.blocks.get(id), until, now)
       return {
         events: [event],
         get answer() {
@@ -82,17 +84,22 @@ function refuseStale(block: Block | undefined, id: number, version: number, now:
   }
 }
 
-/** Neither what two people agreed to lasts longer by the word of one, nor what a token made than it may. */
+/** Neither what two people agreed to lasts longer by the word of one, nor what anybody made than they may. */
 function refuseLonger(
-  { token }: Caller,
+  { limits }: App,
+  { token, person }: Caller,
   block: Block | undefined,
   until: number | null | undefined,
   now: number,
 ): void {
   if (block === undefined || until === undefined) return
+  const lasts = until === null ? null : until - now
   const most = token.bounds?.duration
-  if (most !== undefined && (until === null || until - now > most))
-    throw refused(refuseLasting(most, until === null ? null : until - now))
+  const beyond = [
+    ...(most === undefined ? [] : refuseLasting(most, lasts)),
+    ...refuseLifetime(ruleOf(limits, token, person), lasts),
+  ]
+  if (beyond.length > 0) throw refused(beyond)
   const longer = until === null ? block.until !== null : block.until !== null && until > block.until
   if (longer && (block.agreed !== undefined || block.emergency === true))
     throw new AppError(

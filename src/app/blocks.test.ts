@@ -254,7 +254,7 @@ describe('automatic sources', () => {
   })
 
   it('have so many blocks at once and no more', async (t) => {
-    const { ask } = await scene(t, { active: { ...DEFAULT_LIMITS.active, automatic: 2 } })
+    const { ask } = await scene(t, { roles: { ...DEFAULT_LIMITS.roles, trigger: { active: 2 } } })
     assert.deepEqual(await ask(hosts(3), { attack: 'x' }), [true, true, false])
   })
 })

@@ -1,7 +1,8 @@
 import type { Origin } from '../domain/block.ts'
 import { type AutomaticLoad, breakersOf, tripsOf } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
-import type { BlockCreated, BlockProposed, LedgerEvent } from '../ledger/events.ts'
+import { departmentsOf, type Load } from '../guards/load.ts'
+import type { LedgerEvent } from '../ledger/events.ts'
 import type { State } from '../ledger/state.ts'
 import type { App } from './context.ts'
 import type { NewBlock, Prepared } from './prepare.ts'
@@ -9,6 +10,7 @@ import type { NewBlock, Prepared } from './prepare.ts'
 /**
  * What stops a machine from blocking: automation is frozen, the source is muted, or a breaker has tripped, which it may
  * do by this attempt. Every attempt counts, whatever becomes of it.
+ * @param load what is on, with what the same request has added
  * @param events of the same request so far; trips are added to them
  */
 export function refuseByBrakes(
@@ -18,27 +20,37 @@ export function refuseByBrakes(
   origin: Origin,
   prepared: Prepared,
   request: NewBlock,
+  load: Load,
   events: LedgerEvent[],
 ): Refusal[] {
   if (origin.kind === 'person') return []
   app.attempts.note(origin.token, now, request.attack)
-  const stopped = whyStopped(head, origin, prepared, events)
+  const hit = departmentsHit(app, prepared)
+  const stopped = stopping(head, origin, hit, events)
   if (stopped.length > 0) return stopped
-  const load = automaticLoad(app, head, origin, prepared, events)
-  const trips = tripsOf(origin.token, app.attempts, load, now, app.limits)
+  const trips = tripsOf(origin.token, app.attempts, automaticLoad(app, origin, hit, load), now, app.limits)
   for (const { breaker, limit } of trips)
     events.push({ type: 'breaker.tripped', breaker, limit, source: origin.token })
   return trips.map(({ breaker, limit }) => open(breaker, limit))
 }
 
 /** What stops a block of this origin already, without any attempt. */
-export function whyStopped(
+export function whyStopped(app: App, head: Readonly<State>, origin: Origin, prepared: Prepared): Refusal[] {
+  if (origin.kind === 'person') return []
+  return stopping(head, origin, departmentsHit(app, prepared), [])
+}
+
+/** The departments that a block is in, those too that these are parts of. */
+function departmentsHit({ inventory }: App, { spec, expansion }: Prepared): string[] {
+  return departmentsOf(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))
+}
+
+function stopping(
   { frozen, muted, breakers }: Readonly<State>,
   origin: Origin,
-  { radius }: Prepared,
-  events: readonly LedgerEvent[] = [],
+  hit: readonly string[],
+  events: readonly LedgerEvent[],
 ): Refusal[] {
-  if (origin.kind === 'person') return []
   const refusals: Refusal[] = []
   if (frozen !== undefined)
     refusals.push({
@@ -56,7 +68,7 @@ export function whyStopped(
   const now = new Map(
     events.flatMap((event) => (event.type === 'breaker.tripped' ? [[event.breaker, event]] : [])),
   )
-  for (const breaker of breakersOf(origin.token, radius.departments)) {
+  for (const breaker of breakersOf(origin.token, hit)) {
     const tripped = breakers.get(breaker) ?? now.get(breaker)
     if (tripped !== undefined) refusals.push(open(breaker, tripped.limit))
   }
@@ -73,39 +85,18 @@ function open(breaker: string, limit: string): Refusal {
 
 /** What is in force from automatic sources, with what this request has added so far. */
 function automaticLoad(
-  app: App,
-  head: Readonly<State>,
-  origin: Origin,
-  { radius }: Prepared,
-  events: readonly LedgerEvent[],
-): AutomaticLoad {
-  const added = events.filter((event) => event.type === 'block.created' || event.type === 'block.proposed')
-  const targets = [...[...head.automatic].flatMap((id) => head.blocks.get(id) ?? []), ...added]
-  const departments = radius.departments.map((name) => ({
-    name,
-    users: app.inventory.departments.get(name)?.users ?? 0,
-    blocked: 0,
-  }))
-  if (departments.length > 0) countIn(app, departments, targets)
-  return {
-    sourceHosts: (head.activeBy.get(origin.token) ?? 0) + added.length,
-    hosts: targets.length,
-    departments,
-  }
-}
-
-type Target = Pick<BlockCreated | BlockProposed, 'target'>
-
-function countIn(
   { inventory }: App,
-  departments: readonly { readonly name: string; blocked: number }[],
-  targets: readonly Target[],
-): void {
-  for (const { target } of targets) {
-    if (target.kind !== 'host') continue
-    for (const [, name] of inventory.departmentOf.covering(target.prefix)) {
-      const department = departments.find((known) => known.name === name)
-      if (department !== undefined) department.blocked += 1
-    }
+  { token }: Origin,
+  hit: readonly string[],
+  load: Load,
+): AutomaticLoad {
+  return {
+    sourceHosts: load.active(token),
+    hosts: load.automatic,
+    departments: hit.map((name) => ({
+      name,
+      users: inventory.departments.get(name)?.users ?? 0,
+      blocked: load.automaticIn(name),
+    })),
   }
 }

@@ -1,20 +1,22 @@
 import { hash } from 'node:crypto'
-import type { Block, Origin } from '../domain/block.ts'
+import type { Block } from '../domain/block.ts'
 import { inTurns } from '../domain/in-turns.ts'
-import { refuseTotals } from '../guards/check-block.ts'
-import type { Refusal } from '../guards/limits.ts'
 import type { BlockCreated, BlockProposed, LedgerEvent } from '../ledger/events.ts'
 import { answerKey } from '../ledger/fold.ts'
 import type { Decided } from '../ledger/ledger.ts'
 import { emergenciesLately } from '../ledger/own-hosts.ts'
-import type { State } from '../ledger/state.ts'
+import { ownerOf, type State } from '../ledger/state.ts'
 import { AppError, refused } from './app-error.ts'
+import { type Added, checkAtHead, decisionOf, noteAdded, nothingAdded, waitingOf } from './at-head.ts'
 import { beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
 import type { App } from './context.ts'
-import { askAtHead, type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
+import { type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
+import { nearOf, type Quota } from './quota.ts'
+import { quotasOf, type Touched, touchedBy } from './quotas.ts'
 import { resolveRequests } from './resolve.ts'
 import { type Caller, originOf } from './rights.ts'
+import { holderOf } from './role-rule.ts'
 import { requireRight } from './use-cases.ts'
 
 /** What became of one requested block. */
@@ -27,6 +29,8 @@ export interface CreatedBlocks {
   readonly items: readonly Created[]
   /** Whether the same request had been answered before. */
   readonly replayed: boolean
+  /** Quotas that this request uses and that are nearly used up; of one that had been answered before there are none. */
+  readonly near: readonly Quota[]
 }
 
 /** The most blocks in one request. */
@@ -94,7 +98,7 @@ function replay(
       ),
     }
   })
-  return { events: [], answer: { items, replayed: true } }
+  return { events: [], answer: { items, replayed: true, near: [] } }
 }
 
 /** Stands among the blocks of an answer for an item that was refused. */
@@ -111,27 +115,18 @@ function decide(
   prepared: readonly (Prepared | AppError)[],
   idempotency: Idempotency,
 ): Decided<CreatedBlocks> {
-  const added: Added = { events: [], blocks: 0, proposals: 0, ownHosts: 0 }
+  const events: LedgerEvent[] = []
+  const added = nothingAdded(app)
   const items = requests.map((request, index): AppError | number => {
     const one = prepared[index] ?? new AppError(500, 'internal', 'the request was not read')
-    return one instanceof AppError ? one : decideOne(app, head, now, caller, one, request, added)
+    return one instanceof AppError ? one : decideOne(app, head, now, caller, one, request, added, events)
   })
-  const { events } = added
   // A request of which nothing was taken is not remembered: it may be tried again as it is.
   if (added.blocks > 0) {
     const blocks = items.map((item) => (typeof item === 'number' ? item : REFUSED))
     events.push({ type: 'request.answered', token: caller.token.id, ...idempotency, blocks })
   }
-  return { events, answer: answerOf(head, items) }
-}
-
-/** What the request has come to so far. */
-interface Added {
-  readonly events: LedgerEvent[]
-  blocks: number
-  proposals: number
-  /** Hosts of own space that are blocked without another's agreement. */
-  ownHosts: number
+  return { events, answer: answerOf(app, head, caller, items, touchedBy(added)) }
 }
 
 /** @returns the number of the block, or why there is none */
@@ -143,11 +138,14 @@ function decideOne(
   one: Prepared,
   request: NewBlock,
   added: Added,
+  events: LedgerEvent[],
 ): number | AppError {
   const origin = originOf(caller)
-  const refusals = [...one.refusals, ...refuseAtHead(app, head, now, origin, one, request, added)]
+  const atHead = checkAtHead(app, head, now, caller, one, added)
+  const braked = refuseByBrakes(app, head, now, origin, one, request, added.load, events)
+  const refusals = [...one.refusals, ...atHead.refusals, ...braked]
   if (refusals.length > 0) return refused(refusals)
-  const asks = [...one.asks, ...askAtHead(app, head, now, caller, one, added.ownHosts)]
+  const asks = [...one.asks, ...atHead.asks]
   const id = head.nextBlock + added.blocks
   const person = caller.person?.id
   const participants = participantsOf(app, one)
@@ -165,10 +163,8 @@ function decideOne(
   const waiting =
     event.proposal === undefined ? undefined : refuseWaiting(app, head, caller, event, now, added)
   if (waiting !== undefined) return waiting
-  added.events.push(event)
-  added.blocks += 1
-  if (event.type === 'block.proposed') added.proposals += 1
-  else added.ownHosts += one.radius.ownHosts
+  events.push(event)
+  noteAdded(added, head, decisionOf(event), one.radius.ownHosts)
   app.engine.placements.foresee(id, one.placement)
   return id
 }
@@ -185,18 +181,23 @@ function refuseWaiting(
   caller: Caller,
   event: BlockCreated | BlockProposed,
   now: number,
-  { proposals, events }: Added,
+  { proposals, emergencies }: Added,
 ): AppError | undefined {
-  if (event.type === 'block.created') return refuseEmergency(limits, head, caller, event, now, events)
-  const token = caller.token.id
-  const waiting = [...head.proposed].filter((id) => head.blocks.get(id)?.origin.token === token).length
-  if (waiting + proposals < limits.proposals.waiting) return undefined
-  const message = `this token has ${waiting + proposals} blocks waiting for agreement, the most it may have; withdraw some first`
+  if (event.type === 'block.created') return refuseEmergency(limits, head, caller, now, emergencies)
+  const waiting = waitingOf(head, ownerOf(head, caller.token.id)).length + proposals
+  if (waiting < limits.proposals.waiting) return undefined
+  const message = `${waiting} blocks of yours wait for agreement, as many as may; withdraw some first`
   return refused([{ guard: 'totals', code: 'too-many-proposals', message }])
 }
 
 /** The blocks are in the head only once the events are folded, so they are looked up when they are asked for. */
-function answerOf(head: Readonly<State>, items: readonly (AppError | number)[]): CreatedBlocks {
+function answerOf(
+  app: App,
+  head: Readonly<State>,
+  caller: Caller,
+  items: readonly (AppError | number)[],
+  touched: Touched,
+): CreatedBlocks {
   return {
     replayed: false,
     get items() {
@@ -204,6 +205,11 @@ function answerOf(head: Readonly<State>, items: readonly (AppError | number)[]):
         (item): Created =>
           typeof item === 'number' ? { ok: true, block: blockNow(head, item) } : { ok: false, error: item },
       )
+    },
+    get near() {
+      if (!touched.begins && !touched.proposals) return []
+      const holder = holderOf(app.limits, head, caller)
+      return nearOf(quotasOf(app, head, app.clock.now(), holder, nothingAdded(app), touched))
     },
   }
 }
@@ -219,30 +225,13 @@ function refuseEmergency(
   { proposals }: App['limits'],
   head: Readonly<State>,
   caller: Caller,
-  { origin }: BlockCreated,
   now: number,
-  events: readonly LedgerEvent[],
+  added: number,
 ): AppError | undefined {
   if (!caller.scopes.has('blocks:break-glass'))
     return new AppError(403, 'forbidden', 'breaking the glass needs the right blocks:break-glass')
-  const before = emergenciesLately(head, caller.person?.id ?? origin.token, now).length
-  const added = events.filter((one) => one.type === 'block.created' && one.emergency === true).length
+  const before = emergenciesLately(head, ownerOf(head, caller.token.id), now).length
   if (before + added < proposals.emergencies) return undefined
   const message = `you broke the glass ${before + added} times within a day, as often as one person may; others have to agree`
   return refused([{ guard: 'totals', code: 'too-many-emergencies', message }])
-}
-
-/** The guards that look at the head: totals, and the brakes, of which one may trip here. */
-function refuseAtHead(
-  app: App,
-  head: Readonly<State>,
-  now: number,
-  origin: Origin,
-  one: Prepared,
-  request: NewBlock,
-  { events, blocks, proposals }: Added,
-): Refusal[] {
-  const active = (head.activeBy.get(origin.token) ?? 0) + blocks - proposals
-  const totals = refuseTotals(origin, active, app.limits)
-  return [...totals, ...refuseByBrakes(app, head, now, origin, one, request, events)]
 }

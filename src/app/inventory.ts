@@ -7,6 +7,7 @@ import { LedgerFull } from '../ledger/ledger.ts'
 import { LOCAL, type State } from '../ledger/state.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
+import { countsAlike } from './load.ts'
 import { planDigest } from './plan.ts'
 import { type Caller, originOf } from './rights.ts'
 import { InventoryUnusable, type ReadInventory, type Site } from './site.ts'
@@ -173,6 +174,7 @@ function waiting(app: App, { lists, digest }: ReadInventory, why: string, now: n
 function adopt(app: App, { inventory, lists, digest, needsRestart }: ReadInventory, now: number): void {
   app.inventory = inventory
   app.engine.placements.adopt(inventory)
+  if (!countsAlike(app.site.lists, lists)) app.load.adopt(inventory)
   Object.assign(app.site, {
     inventory,
     lists,

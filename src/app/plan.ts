@@ -9,6 +9,7 @@ import type { Ask } from '../guards/width.ts'
 import type { Gap, Placement } from '../placement/place.ts'
 import type { Affected } from './affected.ts'
 import type { App } from './context.ts'
+import type { Quota } from './quota.ts'
 
 /** What a block covers and becomes, for people to see before it is applied. */
 export interface Plan {
@@ -28,6 +29,8 @@ export interface Plan {
   readonly placement: string | undefined
   readonly rules: readonly PlannedRule[]
   readonly gaps: readonly Gap[]
+  /** Quotas that are nearly used up, with this block; of a block that is recorded there are none. */
+  readonly near: readonly Quota[]
 }
 
 export interface PlannedRule {

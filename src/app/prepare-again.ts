@@ -12,6 +12,7 @@ export function prepareAgain(app: App, block: Block): Prepared {
     // Whoever asked for it had to say so then.
     evidence: 'established',
     bounds: undefined,
+    role: undefined,
     lasts: null,
     inventory: app.inventory,
     limits: app.limits,

@@ -12,17 +12,16 @@ import { type Prefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
 import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
 import type { Radius } from '../guards/radius.ts'
-import { type Ask, whyWideTogether } from '../guards/width.ts'
+import type { Ask } from '../guards/width.ts'
 import { isOwn } from '../inventory/inventory.ts'
 import type { BlockShape } from '../ledger/events.ts'
-import { ownHostsLately } from '../ledger/own-hosts.ts'
-import type { State } from '../ledger/state.ts'
 import type { Placement } from '../placement/place.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
 import { planDigest } from './plan.ts'
 import { type Caller, originOf } from './rights.ts'
+import { ruleOf } from './role-rule.ts'
 import { isTheirs } from './sight.ts'
 
 /** A block as callers ask for it. Exactly one of `duration`, `until` and `permanent` says when it ends. */
@@ -92,6 +91,7 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
     until,
     evidence: request.evidence,
     bounds: caller.token.bounds,
+    role: ruleOf(limits, caller.token, caller.person),
     lasts: until === null ? null : until - app.clock.now(),
     inventory,
     limits,
@@ -126,19 +126,6 @@ export function prepareSpec(
   const placement = app.engine.placements.place(expansion === undefined ? spec : { ...spec, expansion })
   const digest = planDigest(spec, prefixes, placement)
   return { spec, radius: { ...hits, widened: placement.widened }, expansion, placement, digest }
-}
-
-/** The asks that depend on what was blocked before. @param added hosts of own space that the same request blocks too */
-export function askAtHead(
-  app: App,
-  head: Readonly<State>,
-  now: number,
-  { person }: Caller,
-  { radius }: Prepared,
-  added: number,
-): Ask[] {
-  if (person === undefined) return []
-  return whyWideTogether(radius.ownHosts, ownHostsLately(head, person.id, now) + added, app.limits)
 }
 
 function readInput(app: App, request: NewBlock): Pick<Prepared, 'spec' | 'until' | 'lasts'> {

@@ -13,6 +13,8 @@ export const USE_CASES = {
   blockHits: 'blocks:read',
   explain: 'blocks:read',
   showPlan: 'blocks:read',
+  // Of others too for whoever has people:write or audit:read.
+  showQuota: 'blocks:read',
   approveBlock: 'blocks:approve',
   declineBlock: 'blocks:approve',
   proposeAgain: 'blocks:write',

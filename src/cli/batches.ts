@@ -3,6 +3,7 @@ import type { Api } from './http/api.ts'
 import { NotSent } from './http/connection.ts'
 import { ApiProblem, problemOf } from './http/problem.ts'
 import type { BatchItem, NewBlock, Problem } from './http/wire.ts'
+import type { Quota } from './http/wire-quota.ts'
 import type { TargetLine } from './input/target-lines.ts'
 import type { Io } from './io.ts'
 
@@ -31,6 +32,8 @@ export interface Outcome {
 export interface Sent {
   /** In the order of the lines. */
   readonly outcomes: readonly Outcome[]
+  /** Quotas that are nearly used up, by the last answer. */
+  readonly near: readonly Quota[]
   /** Why not every batch was answered. */
   readonly stop?: CliError
 }
@@ -72,20 +75,21 @@ export function* batchesOf(wanted: readonly Wanted[]): Generator<readonly Wanted
  */
 export async function sendBatches(api: Api, io: Io, wanted: readonly Wanted[], watch: Watch): Promise<Sent> {
   const outcomes: Outcome[] = []
+  const near: Quota[] = []
   const patience = lastingPast(io, watch)
   try {
     for (const batch of batchesOf(wanted)) {
       const stop = io.signal.aborted
         ? { error: interrupted(), unknown: false }
-        : await sendOne(api, io, batch, patience.signal, outcomes)
+        : await sendOne(api, io, batch, patience.signal, outcomes, near)
       if (stop !== undefined) {
         if (stop.unknown) outcomes.push(...batch.map(({ line }) => bare(line, 'unknown')))
         for (const { line } of wanted.slice(outcomes.length)) outcomes.push(bare(line, 'left'))
-        return { outcomes, stop: stop.error }
+        return { outcomes, near, stop: stop.error }
       }
       watch.answered(outcomes.length)
     }
-    return { outcomes }
+    return { outcomes, near }
   } finally {
     patience.end()
   }
@@ -114,13 +118,14 @@ interface Stop {
   readonly unknown: boolean
 }
 
-/** Adds the answers to `outcomes`. @returns why there were none */
+/** Adds the answers to `outcomes`, and puts what they say of quotas into `near`. @returns why there were none */
 async function sendOne(
   api: Api,
   io: Io,
   batch: readonly Wanted[],
   signal: AbortSignal,
   outcomes: Outcome[],
+  near: Quota[],
 ): Promise<Stop | undefined> {
   let dropped = false
   const onDrop = (): void => {
@@ -128,7 +133,9 @@ async function sendOne(
   }
   try {
     const blocks = batch.map(({ block }) => block)
-    const { items } = await api.createBlocks(blocks, io.unique(), { signal, onDrop })
+    const answer = await api.createBlocks(blocks, io.unique(), { signal, onDrop })
+    const { items } = answer
+    near.splice(0, near.length, ...answer.near)
     for (const [index, { line }] of batch.entries()) outcomes.push(outcomeOf(line, items[index]))
     return undefined
   } catch (error) {

@@ -18,6 +18,7 @@ import { addLedger } from './commands/ledger.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addProvision } from './commands/provision.ts'
+import { addQuota } from './commands/quota.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addToken } from './commands/token.ts'
@@ -44,6 +45,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addEvents,
   addAudit,
   addWhoami,
+  addQuota,
   addPeople,
   addToken,
   addAutomation,

@@ -81,8 +81,38 @@ describe('cordon.yaml', () => {
     assert.deepEqual(limits.wide, { ...DEFAULT_LIMITS.wide, sharedUsers: 0 })
   })
 
+  it('limits of a role stand beside the defaults of the role', async () => {
+    const { limits } = await load(
+      `${SITE}${DEVICES}limits: { roles: { trigger: { duration: 24h, ipv4Addresses: 1 }, analyst: { active: 5 } } }\n`,
+    )
+    assert.deepEqual(limits.roles, {
+      analyst: { ...DEFAULT_LIMITS.roles.analyst, active: 5 },
+      trigger: { ...DEFAULT_LIMITS.roles.trigger, duration: 24 * 3_600_000, ipv4Addresses: 1 },
+    })
+  })
+
   const wrong: readonly [what: string, config: string, problem: string | RegExp][] = [
     ['an unknown field', `${SITE}${DEVICES}colour: red\n`, 'cordon.yaml:6:9: colour: unknown field'],
+    [
+      'a limit that is said by role now',
+      `${SITE}${DEVICES}limits: { active: { person: 1 } }\n`,
+      /limits\.active: said by role now: limits\.roles\.analyst\.active for people, limits\.roles\.trigger\.active/,
+    ],
+    [
+      'limits of a role that does not block',
+      `${SITE}${DEVICES}limits: { roles: { noc: { active: 1 } } }\n`,
+      /limits\.roles\.noc: the role noc does not block; there are limits for analyst and trigger$/,
+    ],
+    [
+      'limits of no role',
+      `${SITE}${DEVICES}limits: { roles: { chef: { active: 1 } } }\n`,
+      /limits\.roles\.chef: unknown field$/,
+    ],
+    [
+      'a lifetime that is no duration',
+      `${SITE}${DEVICES}limits: { roles: { trigger: { duration: long } } }\n`,
+      /limits\.roles\.trigger\.duration: 'long' is not a duration/,
+    ],
     [
       'an unknown field inside',
       `site:\n  own: []\n  protected:\n    - { prefix: 10.0.0.1, name: x, rolle: any }\n${DEVICES}`,

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { parseDuration } from '../domain/duration.ts'
+import type { BlockingRole } from '../domain/role.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
@@ -157,11 +158,23 @@ function limitsOf({ limits }: ConfigFile, found: Problems): Limits {
       ...proposals,
       ...defined({ lapse: lasting('lapse', lapse), emergency: lasting('emergency', emergency) }),
     },
-    active: { ...DEFAULT_LIMITS.active, ...site.active },
+    roles: rolesOf(site.roles, found),
     breaker: { ...DEFAULT_LIMITS.breaker, ...site.breaker },
     spoofableSources: site.spoofableSources ?? DEFAULT_LIMITS.spoofableSources,
     plan: { ...DEFAULT_LIMITS.plan, ...site.plan },
   }
+}
+
+function rolesOf(site: NonNullable<ConfigFile['limits']>['roles'], found: Problems): Limits['roles'] {
+  const one = (role: BlockingRole) => {
+    const { duration: text, ...rest } = site?.[role] ?? {}
+    const duration =
+      text === undefined
+        ? undefined
+        : found.take(['limits', 'roles', role, 'duration'], () => parseDuration(text))
+    return { ...DEFAULT_LIMITS.roles[role], ...rest, ...defined({ duration }) }
+  }
+  return { analyst: one('analyst'), trigger: one('trigger') }
 }
 
 /** Without what is not there. */

@@ -40,7 +40,7 @@ describe('a configuration that is read again', () => {
   - { name: edge, kind: memory, urpf: true }
   - { name: core, kind: memory }
 listen: { port: 1 }
-limits: { active: { person: 1 } }
+limits: { roles: { analyst: { active: 1 } } }
 logLevel: warn
 ledger: { folder: other/ledger }
 `,

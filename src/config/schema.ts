@@ -29,6 +29,17 @@ const DeviceSchema = record({
   ),
 })
 
+const OfRole = Type.Partial(
+  record({
+    ipv4Addresses: Type.Integer({ minimum: 1 }),
+    ipv6Length: Type.Integer({ minimum: 1, maximum: 128 }),
+    duration: Type.String(),
+    active: Whole,
+    departmentShare: Share,
+  }),
+  strict,
+)
+
 const LimitsSchema = record({
   wide: Type.Optional(
     Type.Partial(
@@ -49,7 +60,7 @@ const LimitsSchema = record({
       strict,
     ),
   ),
-  active: Type.Optional(Type.Partial(record({ person: Whole, automatic: Whole }), strict)),
+  roles: Type.Optional(Type.Partial(record({ analyst: OfRole, trigger: OfRole }), strict)),
   breaker: Type.Optional(
     Type.Partial(
       record({

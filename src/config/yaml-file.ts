@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Static, TSchema } from 'typebox'
 import { type Document, LineCounter, parseDocument } from 'yaml'
+import { insteadOf } from './moved.ts'
 
 /** Something wrong in a configuration file, and where. Lines and columns count from 1. */
 export interface Problem {
@@ -71,7 +72,9 @@ export async function readYamlFile<S extends TSchema>(
     path: path.join('.'),
     message,
   })
-  const wrong = schemaErrors(schema, data).map(({ path, message }) => problem(path, message))
+  const wrong = schemaErrors(schema, data).map(({ path, message }) =>
+    problem(path, insteadOf(path) ?? message),
+  )
   if (wrong.length > 0) throw new ConfigError(wrong)
   return { data: data as Static<S>, problem }
 }

@@ -28,3 +28,15 @@ export function parseDuration(text: string): number {
     throw new InputError('duration', `'${text}' is over ten years; say permanent if that is meant`)
   return total
 }
+
+/** A duration as people write it, such as `7d` or `1h30m`; parts of a second count as a whole one. */
+export function durationText(ms: number): string {
+  let left = Math.ceil(ms / 1_000)
+  const parts = (['d', 'h', 'm', 's'] as const).map((unit) => {
+    const seconds = (UNITS.get(unit) ?? 0) / 1_000
+    const count = Math.floor(left / seconds)
+    left -= count * seconds
+    return count === 0 ? '' : `${count}${unit}`
+  })
+  return parts.join('') || '0s'
+}

@@ -66,6 +66,11 @@ export const PEOPLE_ROLES = ROLES.filter((role) => !MACHINE_ROLES.includes(role)
 /** Roles that mean nothing without the departments that they are for. */
 export const BOUND_ROLES: readonly Role[] = ['itss']
 
+/** Roles that may block; each has limits of its own. */
+export const BLOCKING_ROLES = ['analyst', 'trigger'] as const satisfies readonly Role[]
+
+export type BlockingRole = (typeof BLOCKING_ROLES)[number]
+
 export function scopesOf(roles: readonly Role[]): ReadonlySet<AccessScope> {
   return new Set(roles.flatMap((role): readonly AccessScope[] => ROLE_SCOPES[role]))
 }

@@ -67,6 +67,7 @@ function sameBut(ledger: Ledger): Omit<Ledger, 'commit'> {
   return {
     head: ledger.head,
     settled: () => ledger.settled(),
+    watchHead: (watcher) => ledger.watchHead(watcher),
     onDurable: (listener) => ledger.onDurable(listener),
     history: (from) => ledger.history(from),
     redact: (events, by) => ledger.redact(events, by),

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts'
 
 /** Stands for all sources together; no token has such an id. */
-const ALL = '*'
+export const ALL_SOURCES = '*'
 
 /** Attempts of automatic sources in the last hour, one list of times for each. Refused attempts count too. */
 export class AttemptLog {
@@ -16,7 +16,7 @@ export class AttemptLog {
       if (this.#attacks.has(key)) return
       this.#attacks.set(key, now)
     }
-    for (const who of [source, ALL]) {
+    for (const who of [source, ALL_SOURCES]) {
       const times = this.#times.get(who)
       if (times === undefined) this.#times.set(who, [now])
       else times.push(now)
@@ -29,6 +29,12 @@ export class AttemptLog {
     let count = 0
     for (let index = times.length - 1; index >= 0 && (times[index] ?? 0) > now - ms; index -= 1) count += 1
     return count
+  }
+
+  /** When the first of the attempts within the last `ms` counts no more; `undefined` when there are none. */
+  freeAt(source: string, now: number, ms: number): number | undefined {
+    const first = (this.#times.get(source) ?? []).find((time) => time > now - ms)
+    return first === undefined ? undefined : first + ms
   }
 
   #dropOld(now: number): void {
@@ -45,8 +51,8 @@ export class AttemptLog {
   }
 }
 
-const MINUTE = 60_000
-const HOUR = 3_600_000
+export const MINUTE = 60_000
+export const HOUR = 3_600_000
 
 /** What automatic sources have in force, the block in question not included. */
 export interface AutomaticLoad {
@@ -89,7 +95,7 @@ export function tripsOf(
     tooFast(attempts, source, now, most.perMinute, most.perHour) ??
     tooMany(load.sourceHosts + 1, most.hosts, 'hosts blocked by one source')
   const ofAll =
-    tooFast(attempts, ALL, now, most.allPerMinute, most.allPerHour) ??
+    tooFast(attempts, ALL_SOURCES, now, most.allPerMinute, most.allPerHour) ??
     tooMany(load.hosts + 1, most.allHosts, 'hosts blocked automatically')
   return [
     ...(ofSource === undefined ? [] : [{ breaker: sourceBreaker(source), limit: ofSource }]),
@@ -120,11 +126,21 @@ function tooMany(count: number, most: number, what: string): string | undefined 
 
 function tooMuchOf(
   { name, users, blocked }: AutomaticLoad['departments'][number],
-  { departmentHosts, departmentShare }: Limits['breaker'],
+  most: Limits['breaker'],
 ): string | undefined {
+  const { departmentHosts, departmentShare } = most
   if (blocked + 1 > departmentHosts)
     return `${blocked + 1} hosts in department ${name} blocked automatically; the limit is ${departmentHosts}`
-  if (users > 0 && blocked + 1 > Math.max(1, users * departmentShare))
+  if (blocked + 1 > mostInDepartment(users, most))
     return `${blocked + 1} of ${users} in department ${name} blocked automatically; the limit is ${departmentShare * 100} %`
   return undefined
+}
+
+/** Automatic blocks that a department with so many users may have at once; 0 users, nobody said how many they are. */
+export function mostInDepartment(
+  users: number,
+  { departmentHosts, departmentShare }: Limits['breaker'],
+): number {
+  if (users === 0) return departmentHosts
+  return Math.min(departmentHosts, Math.max(1, Math.floor(users * departmentShare)))
 }

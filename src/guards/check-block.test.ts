@@ -4,7 +4,7 @@ import { prefixes, siteOf } from '../../test/helpers/inventory.ts'
 import { type BlockRequest, type Origin, readBlockSpec } from '../domain/block.ts'
 import { parsePrefix } from '../domain/prefix.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
-import { checkBlock, type GuardInput, refuseTotals } from './check-block.ts'
+import { checkBlock, type GuardInput } from './check-block.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 
 const PERSON: Origin = { kind: 'person', token: 'p' }
@@ -56,7 +56,7 @@ function check(request: BlockRequest | string, { site = SITE, ...more }: More = 
   const spec = readBlockSpec(typeof request === 'string' ? { target: request } : request, (prefix) =>
     isOwn(site, prefix),
   )
-  const free = { evidence: undefined, bounds: undefined, lasts: 1_000 }
+  const free = { evidence: undefined, bounds: undefined, role: undefined, lasts: 1_000 }
   const input = { ...free, origin: PERSON, until: 1_000, inventory: site, limits: DEFAULT_LIMITS }
   return checkBlock({ ...input, ...more, spec })
 }
@@ -244,12 +244,6 @@ describe('other rails', () => {
     const more = { until: null, evidence: 'established' } as const
     assert.deepEqual(codes('198.51.100.7', { ...more, origin: MACHINE }), ['expiry-required'])
     assert.deepEqual(codes('198.51.100.7', { ...more, origin: PERSON }), [])
-  })
-
-  it('a token has so many active blocks and no more, by its kind', () => {
-    const totals = (origin: Origin, active: number) => refuseTotals(origin, active, DEFAULT_LIMITS).length
-    assert.deepEqual([totals(PERSON, 9_999), totals(PERSON, 10_000)], [0, 1])
-    assert.deepEqual([totals(MACHINE, 999), totals(MACHINE, 1_000)], [0, 1])
   })
 
   it('every refusal is told, not the first alone', () => {

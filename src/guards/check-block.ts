@@ -7,6 +7,7 @@ import { refuseBeyondBounds } from './bounds.ts'
 import { refuseConsent } from './consent.ts'
 import type { Limits, Refusal } from './limits.ts'
 import { computeHits, type Hits } from './radius.ts'
+import { beyondWidth, type RoleRule, refuseLifetime } from './role-limits.ts'
 import { type Ask, refuseNonsense, refuseStraddling, whyWide } from './width.ts'
 
 /** What the guards look at, beside the block itself. */
@@ -17,6 +18,8 @@ export interface GuardInput {
   readonly evidence: SourceEvidence | undefined
   /** Of the token that asks. */
   readonly bounds: Bounds | undefined
+  /** Of whoever asks; of a block that is checked again nobody asks. */
+  readonly role: RoleRule | undefined
   /** Milliseconds; `null` for no end. */
   readonly lasts: number | null
   readonly inventory: Inventory
@@ -51,10 +54,11 @@ export function checkBlock(input: GuardInput): Checked {
   }
   const { prefixes } = expandTarget(spec, inventory)
   const hits = computeHits(prefixes, inventory)
+  const byRole = refuseByRole(input, prefixes, hits)
   return {
     hits,
     prefixes,
-    asks: whyWide(spec, prefixes, hits, inventory, limits),
+    asks: [...whyWide(spec, prefixes, hits, inventory, limits), ...byRole.asks],
     refusals: [
       ...refuseNothingLeft(spec, prefixes),
       ...refuseNonsense(prefixes),
@@ -63,6 +67,7 @@ export function checkBlock(input: GuardInput): Checked {
       ...refuseScope(spec, prefixes, inventory),
       ...refuseConsent(spec, input.origin, prefixes, inventory),
       ...refuseBeyondBounds(input.bounds, prefixes, hits, input.lasts),
+      ...byRole.refusals,
       ...refuseForgeable(input),
       ...refuseEndless(input),
     ],
@@ -96,17 +101,14 @@ function refuseScope(spec: BlockSpec, prefixes: readonly Prefix[], inventory: In
   ]
 }
 
-/** Refuses more active blocks than a token may have; to be asked at the head of the ledger. */
-export function refuseTotals(origin: Origin, activeOfToken: number, limits: Limits): Refusal[] {
-  const most = limits.active[origin.kind]
-  if (activeOfToken < most) return []
-  return [
-    {
-      guard: 'totals',
-      code: 'too-many-active',
-      message: `this token has ${activeOfToken} active blocks, the most it may have; release some first`,
-    },
-  ]
+function refuseByRole(
+  { role, lasts }: GuardInput,
+  prefixes: readonly Prefix[],
+  hits: Hits,
+): Pick<Checked, 'asks' | 'refusals'> {
+  if (role === undefined) return { asks: [], refusals: [] }
+  const { asks, refusals } = beyondWidth(role, prefixes, hits)
+  return { asks, refusals: [...refusals, ...refuseLifetime(role, lasts)] }
 }
 
 /** A packet's source address proves nothing by itself: blocking it could be what an attacker wants. */

@@ -29,7 +29,7 @@ export function effectsOn(block: Block, inventory: Inventory): CoverageEffect[] 
 }
 
 /** What a recorded block covers. */
-export function coverageOf({ target, expansion }: Block): readonly Prefix[] {
+export function coverageOf({ target, expansion }: Pick<Block, 'target' | 'expansion'>): readonly Prefix[] {
   return expansion ?? (target.kind === 'host' ? [target.prefix] : [])
 }
 

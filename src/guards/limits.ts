@@ -1,3 +1,19 @@
+import type { BlockingRole } from '../domain/role.ts'
+
+/** The most that one who has a role may do. What is left out is not limited by the role. */
+export interface RoleLimits {
+  /** IPv4 addresses that one block hits without another's agreement. */
+  readonly ipv4Addresses?: number
+  /** Length of the widest IPv6 prefix in such a block. */
+  readonly ipv6Length?: number
+  /** Milliseconds that a block may last; one without an end lasts longer. */
+  readonly duration?: number
+  /** Blocks that are on at once. */
+  readonly active?: number
+  /** Share of a department's users whose hosts may be off at once without another's agreement; one host always may. */
+  readonly departmentShare?: number
+}
+
 /** What a site allows; every number is configuration, the defaults are DESIGN §6. */
 export interface Limits {
   /** Above these a block is wide and needs a second person. */
@@ -17,15 +33,15 @@ export interface Limits {
   readonly proposals: {
     /** Milliseconds until one lapses that nobody agreed to. */
     readonly lapse: number
-    /** That one token may have waiting. */
+    /** That one person, or machine, may have waiting. */
     readonly waiting: number
     /** Milliseconds that an emergency block lasts at the most unless others agree. */
     readonly emergency: number
     /** Emergency blocks of one person within a day. */
     readonly emergencies: number
   }
-  /** Active blocks that one token may have, by the kind of its owner. */
-  readonly active: { readonly person: number; readonly automatic: number }
+  /** Who has several roles gets the most generous of each. */
+  readonly roles: Readonly<Record<BlockingRole, RoleLimits>>
   readonly breaker: {
     /** Attempts of one source. */
     readonly perMinute: number
@@ -56,7 +72,10 @@ export const DEFAULT_LIMITS: Limits = {
     ownHostsInADay: 256,
   },
   proposals: { lapse: 24 * 3_600_000, waiting: 100, emergency: 30 * 60_000, emergencies: 3 },
-  active: { person: 10_000, automatic: 1_000 },
+  roles: {
+    analyst: { active: 10_000, departmentShare: 0.25 },
+    trigger: { ipv4Addresses: 256, ipv6Length: 48, duration: 7 * 24 * 3_600_000, active: 1_000 },
+  },
   breaker: {
     ...{ perMinute: 10, perHour: 100, hosts: 25 },
     ...{ departmentHosts: 25, departmentShare: 0.1 },
@@ -76,6 +95,7 @@ export interface Refusal {
     | 'protected'
     | 'consent'
     | 'wide'
+    | 'limits'
     | 'totals'
     | 'breaker'
     | 'evidence'

@@ -31,7 +31,7 @@ export function computeHits(prefixes: readonly Prefix[], inventory: Inventory): 
   const departments = new Set<string>()
   const shared = new Map<Prefix, number>()
   for (const prefix of prefixes) {
-    const hosts = prefixFamily(prefix) === 4 ? Number(prefixSize(prefix)) : hostsIn(prefix, inventory)
+    const hosts = hostsIn(prefix, inventory)
     if (prefixFamily(prefix) === 4) ipv4Addresses += hosts
     else ipv6Hosts += hosts
     if (isOwn(inventory, prefix)) ownHosts += hosts
@@ -49,7 +49,9 @@ export function computeHits(prefixes: readonly Prefix[], inventory: Inventory): 
   }
 }
 
-function hostsIn(prefix: Prefix, inventory: Inventory): number {
+/** Hosts in a prefix: IPv4 addresses, or IPv6 host units. */
+export function hostsIn(prefix: Prefix, inventory: Inventory): number {
+  if (prefixFamily(prefix) === 4) return Number(prefixSize(prefix))
   const unit = inventory.hostUnits.covering(prefix).at(-1)?.[1].length ?? 128
   return 2 ** Math.max(0, unit - prefixLength(prefix))
 }

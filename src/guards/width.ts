@@ -13,7 +13,14 @@ import type { Hits } from './radius.ts'
 
 /** Why one person is not enough for a block (DESIGN §6.7). `code` is stable. */
 export interface Ask {
-  readonly code: 'wide-target' | 'wide-addresses' | 'wide-prefix' | 'wide-shared' | 'wide-day'
+  readonly code:
+    | 'wide-target'
+    | 'wide-addresses'
+    | 'wide-prefix'
+    | 'wide-shared'
+    | 'wide-day'
+    | 'role-width'
+    | 'role-share'
   readonly message: string
 }
 

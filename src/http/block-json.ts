@@ -1,10 +1,12 @@
 import type { App } from '../app/context.ts'
 import type { Plan } from '../app/plan.ts'
+import type { Quota } from '../app/quota.ts'
 import type { BlockView } from '../app/show-blocks.ts'
 import { type Block, type BlockRequest, type BlockSpec, PEOPLE_NEEDED, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
 import type { Action } from '../domain/rule.ts'
 import type { BlockJson, PlanJson } from './schemas.ts'
+import type { QuotaJson } from './schemas-quota.ts'
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString()
@@ -118,8 +120,12 @@ function affectedJson({ knownHosts, hosts, contacts }: NonNullable<Plan['affecte
   }
 }
 
+export function quotaJson({ freesAt, ...rest }: Quota): QuotaJson {
+  return { ...rest, ...(freesAt === undefined ? {} : { freesAt: timeText(freesAt) }) }
+}
+
 export function planJson(shown: Plan): PlanJson {
-  const { spec, until, radius, expansion, digest, refusals, asks, placement, rules, gaps } = shown
+  const { spec, until, radius, expansion, digest, refusals, asks, placement, rules, gaps, near } = shown
   return {
     taken: refusals.length === 0,
     ...specJson(spec),
@@ -133,5 +139,6 @@ export function planJson(shown: Plan): PlanJson {
     ...(placement === undefined ? {} : { placement }),
     rules,
     gaps,
+    near: near.map(quotaJson),
   }
 }

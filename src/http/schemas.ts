@@ -4,6 +4,7 @@ import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
 import { DETECTION, LEASED } from './schemas-bindings.ts'
 import { AFFECTED } from './schemas-inventory.ts'
+import { near } from './schemas-quota.ts'
 
 /** Requests know their fields: any other is an error. */
 export const strict = { additionalProperties: false }
@@ -276,6 +277,7 @@ export const plan = Type.Object({
     }),
   ),
   gaps: Type.Array(GAP),
+  near,
 })
 
 export const problem = Type.Object({
@@ -300,6 +302,7 @@ export const batchAnswer = Type.Object({
     }),
     { description: 'In the order of the request.' },
   ),
+  near,
 })
 
 export const explanation = Type.Object({

@@ -27,6 +27,7 @@ import { hitsRoute } from './routes/hits.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { listRoute } from './routes/list.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { quotaRoute } from './routes/quota.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { STREAM_TIMES, type StreamTimes } from './sse.ts'
 import { answerUnknown, plainPath } from './unknown-route.ts'
@@ -120,6 +121,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   blockRoutes,
   hitsRoute,
   explainRoute,
+  quotaRoute,
   deviceRoutes,
   tokenRoutes,
   peopleRoutes,

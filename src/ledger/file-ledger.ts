@@ -6,7 +6,7 @@ import { readCheckpoint } from './checkpoint.ts'
 import { blocksOf, type LedgerEvent, type Recorded, withoutPersonalData } from './events.ts'
 import { type Files, folderFiles } from './files.ts'
 import { fold, forget } from './fold.ts'
-import type { CommitOptions, Decided, Ledger } from './ledger.ts'
+import type { CommitOptions, Decided, HeadWatcher, Ledger } from './ledger.ts'
 import type { Salt } from './line.ts'
 import { loadLedger } from './load.ts'
 import { lockFolder } from './lock.ts'
@@ -43,6 +43,7 @@ export class FileLedger implements Ledger {
   readonly #state: State
   readonly #unlock: () => void
   readonly #listeners: ((recorded: readonly Recorded[]) => void)[] = []
+  readonly #watchers: HeadWatcher[] = []
   #writer!: Writer
   #checkpointSeq: number
   #checkpointing: ReturnType<typeof runCheckpoint> | undefined
@@ -130,11 +131,19 @@ export class FileLedger implements Ledger {
 
   #record(events: readonly LedgerEvent[], now: number): void {
     if (events.length === 0) return
-    for (const recorded of this.#writer.take(events, now)) fold(this.#state, recorded)
+    for (const recorded of this.#writer.take(events, now)) {
+      for (const watcher of this.#watchers) watcher.before(recorded.event)
+      fold(this.#state, recorded)
+      for (const watcher of this.#watchers) watcher.after(recorded.event)
+    }
   }
 
   settled(): Promise<void> {
     return this.#writer.settled()
+  }
+
+  watchHead(watcher: HeadWatcher): void {
+    this.#watchers.push(watcher)
   }
 
   onDurable(listener: (recorded: readonly Recorded[]) => void): void {

@@ -17,6 +17,14 @@ export interface CommitOptions {
   readonly always: boolean
 }
 
+/** Hears of each event in the turn in which it is folded, durable or not. It must not throw. */
+export interface HeadWatcher {
+  /** The head is still as it was. */
+  before(event: LedgerEvent): void
+  /** The head is what the event has made of it. */
+  after(event: LedgerEvent): void
+}
+
 /** The append-only record of decisions. The file ledger is one; nothing else notices which. */
 export interface Ledger {
   /** What is folded from all events, those that are not yet durable too. Only `commit` changes it. */
@@ -30,6 +38,8 @@ export interface Ledger {
   commit<T>(decide: (head: Readonly<State>, now: number) => Decided<T>, options: CommitOptions): Promise<T>
   /** Resolves when everything in the head is durable: to be awaited before answering from the head. */
   settled(): Promise<void>
+  /** What keeps in step with the head, and not with what is durable. */
+  watchHead(watcher: HeadWatcher): void
   /** Calls `listener` with each durable group, in order. */
   onDurable(listener: (recorded: readonly Recorded[]) => void): void
   /** Reads recorded events from sequence number `from` on, oldest first, up to what is durable now. */

@@ -1,5 +1,5 @@
 import type { BlockCreated } from './events.ts'
-import type { State } from './state.ts'
+import { ownerOf, type State } from './state.ts'
 
 const HOUR = 3_600_000
 
@@ -8,7 +8,7 @@ const HOURS_KEPT = 24
 
 /** Notes what a block, which nobody else agreed to, hits of own space. */
 export function noteOwnHosts(state: State, { origin, ownHosts }: BlockCreated, at: number): void {
-  const who = state.tokens.get(origin.token)?.person ?? origin.token
+  const who = ownerOf(state, origin.token)
   const hour = Math.floor(at / HOUR)
   const kept = (state.lately.get(who) ?? []).filter((one) => one.hour > hour - HOURS_KEPT)
   const last = kept.at(-1)
@@ -19,7 +19,7 @@ export function noteOwnHosts(state: State, { origin, ownHosts }: BlockCreated, a
 /** Notes that a person let something begin that others had to agree to. */
 export function noteEmergency(state: State, { origin, emergency }: BlockCreated, at: number): void {
   if (emergency !== true) return
-  const who = state.tokens.get(origin.token)?.person ?? origin.token
+  const who = ownerOf(state, origin.token)
   state.emergencies.set(who, [...emergenciesLately(state, who, at), at])
 }
 
@@ -35,4 +35,17 @@ export function ownHostsLately(state: Readonly<State>, who: string, now: number)
     (sum, one) => (one.hour > hour - HOURS_KEPT ? sum + one.hosts : sum),
     0,
   )
+}
+
+/** When some of what one has blocked within the last day no longer counts; `undefined` when nothing does. */
+export function ownHostsFreeAt(state: Readonly<State>, who: string, now: number): number | undefined {
+  const hour = Math.floor(now / HOUR)
+  const first = (state.lately.get(who) ?? []).find((one) => one.hour > hour - HOURS_KEPT && one.hosts > 0)
+  return first === undefined ? undefined : (first.hour + HOURS_KEPT) * HOUR
+}
+
+/** When one may break the glass once more than now; `undefined` when none counts. */
+export function emergencyFreeAt(state: Readonly<State>, who: string, now: number): number | undefined {
+  const [first] = emergenciesLately(state, who, now)
+  return first === undefined ? undefined : first + HOURS_KEPT * HOUR
 }

@@ -164,6 +164,11 @@ export function emptyState(): State {
   }
 }
 
+/** Whom what this token does counts for: its person, with all of their tokens; a machine's token stands for itself. */
+export function ownerOf({ tokens }: Pick<State, 'tokens'>, token: string): string {
+  return tokens.get(token)?.person ?? token
+}
+
 /** Ids of the blocks that are kept under exactly this prefix. */
 export function blocksUnder(index: PrefixMap<BlockIds>, prefix: Prefix): readonly number[] {
   const found = index.get(prefix)

@@ -57,7 +57,7 @@ function writeSite(folder: string, { devices, as, ledger = {} }: Wanted): Site {
         ingress: [{ name: 'upstream', coveredBy: names }],
       },
       devices,
-      limits: { active: { person: 10_000_000 } },
+      limits: { roles: { analyst: { active: 10_000_000 } } },
     }),
   )
   return { folder, config, socket: join(folder, 'api.sock'), accessFile: join(folder, 'access.json') }

@@ -1,4 +1,5 @@
 import type * as wire from '../../src/cli/http/wire.ts'
+import type * as quota from '../../src/cli/http/wire-quota.ts'
 import type * as site from '../../src/cli/http/wire-site.ts'
 import type {
   BatchItemJson,
@@ -15,6 +16,7 @@ import type {
   PersonJson,
   TokenJson,
 } from '../../src/http/schemas-more.ts'
+import type { QuotaAnswerJson } from '../../src/http/schemas-quota.ts'
 
 type Fits<Given extends Wanted, Wanted> = Given
 
@@ -29,6 +31,7 @@ export type Agreed = [
   Fits<TokenJson, site.Token>,
   Fits<PersonJson, site.Person>,
   Fits<AutomationJson, site.Automation>,
+  Fits<QuotaAnswerJson, quota.QuotaAnswer>,
   Fits<HistoryEventJson, wire.HistoryEvent>,
   Fits<Omit<wire.NewBlock, 'scope'>, Omit<NewBlockJson, 'scope' | 'collateral'>>,
 ]

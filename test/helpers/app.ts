@@ -7,6 +7,7 @@ import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
+import { followLoad } from '../../src/app/load.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
@@ -103,6 +104,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     policy: manualPolicy,
     attempts: new AttemptLog(),
     leases: { book: memoryBook(clock), clockError: 5_000 },
+    load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
     ...{ clock, log },
     clockDrift: () => options.clockDrift ?? 0,

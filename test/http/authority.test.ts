@@ -46,6 +46,7 @@ const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /v1/events': { url: '/v1/events?after=999999' },
   'GET /v1/audit': { url: '/v1/audit' },
   'GET /v1/explain': { url: '/v1/explain?target=ADDRESS' },
+  'GET /v1/quota': { url: '/v1/quota' },
   'GET /v1/inventory': { url: '/v1/inventory' },
   'POST /v1/inventory:plan': { url: '/v1/inventory:plan' },
   'POST /v1/inventory:reload': { url: '/v1/inventory:reload' },

@@ -104,7 +104,7 @@ test('peer trap: a malformed prefix is 400, never 500', async (t) => {
 })
 
 test('peer trap: the quota counts, also within one batch', async (t) => {
-  const client = await startFace(t, { limits: { active: { person: 3, automatic: 3 } } })
+  const client = await startFace(t, { limits: { roles: { analyst: { active: 3 }, trigger: {} } } })
   const blocks = [1, 2, 3, 4, 5].map((host) => ({ ...SCANNER, target: `203.0.113.${host}` }))
   const batch = await client.send('POST', '/v1/blocks:batch', {
     body: { blocks },
@@ -114,7 +114,7 @@ test('peer trap: the quota counts, also within one batch', async (t) => {
     list(batch.json['items']).map((item) => Number(item['status'])),
     [201, 201, 201, 422, 422],
   )
-  await assertRefused(client, SCANNER, 'too-many-active')
+  await assertRefused(client, SCANNER, 'role-active')
   await client.send('DELETE', '/v1/blocks/1')
   assert.equal((await client.block(SCANNER)).status, 201)
 })

@@ -38,6 +38,7 @@ const ROUTES = [
   'GET /v1/bindings',
   'POST /v1/bindings:import',
   'GET /v1/people',
+  'GET /v1/quota',
   'POST /v1/people',
   'PATCH /v1/people/{id}',
   'DELETE /v1/people/{id}',

@@ -1,6 +1,7 @@
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import type { MemoryConfig } from '../../adapters/memory/index.ts'
 import type { App } from '../../src/app/context.ts'
+import { followLoad } from '../../src/app/load.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
@@ -77,7 +78,10 @@ const PLACEMENTS: readonly PlacementRule[] = [
   },
 ]
 
-export const LIMITS: Limits = { ...DEFAULT_LIMITS, active: { person: 200, automatic: 1_000 } }
+export const LIMITS: Limits = {
+  ...DEFAULT_LIMITS,
+  roles: { analyst: { active: 200 }, trigger: { active: 1_000 } },
+}
 
 /** A controller with its ledger and devices in one process, on a clock that only the simulation moves. */
 export class World {
@@ -190,6 +194,7 @@ export class World {
       policy: manualPolicy,
       attempts: new AttemptLog(),
       leases: { book: memoryBook(clock), clockError: 5_000 },
+      load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
       targets: new TargetSearch(),
       clock,

@@ -11,6 +11,7 @@ import { renderFields } from '../output/table.ts'
 import type { Session } from '../session.ts'
 import { showBulk, spanOf } from '../views/bulk-view.ts'
 import { untilText } from '../views/plan-view.ts'
+import { noteNear } from '../views/quota-view.ts'
 import { actionText, matchText } from '../views/spec.ts'
 
 /** Options of `cordon block`; each holds for every line. */
@@ -45,6 +46,7 @@ export async function blockFile(session: Session, file: string, options: FileOpt
       out.note('stopping after the answer that is under way; Ctrl-C again does not wait', 'warn'),
   })
   out.show(showBulk(sent.outcomes))
+  noteNear(out, sent.near, io.now)
   return tell(session, sent, options)
 }
 

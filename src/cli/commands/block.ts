@@ -11,6 +11,7 @@ import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { showBlock } from '../views/block-view.ts'
 import { planText } from '../views/plan-view.ts'
+import { noteNear } from '../views/quota-view.ts'
 import { blockFile, type FileOptions } from './block-file.ts'
 
 interface Options extends FileOptions {
@@ -106,9 +107,11 @@ async function blockOne(session: Session, request: NewBlock, options: Options): 
       text: (paint) => planText(plan, io.now, paint),
       names: () => [...new Set(plan.rules.map((rule) => rule.device))],
     })
+    noteNear(out, plan.near, io.now)
     return plan.taken ? EXIT.ok : EXIT.refused
   }
   out.noteLines(planText(plan, io.now, out.paint))
+  noteNear(out, plan.near, io.now)
   if (!plan.taken) throw new CliError(EXIT.refused, 'refused; nothing was blocked')
   if (options.yes !== true) await ask(session, plan)
   const made = await create(api, request, io.unique())

@@ -20,6 +20,7 @@ import type {
 } from './wire.ts'
 import type { AuditPage } from './wire-audit.ts'
 import type { Binding, Taken } from './wire-bindings.ts'
+import type { QuotaAnswer } from './wire-quota.ts'
 import type {
   Automation,
   Inventory,
@@ -89,13 +90,13 @@ export class Api {
     const headers = { 'idempotency-key': key }
     const call = { ...watch, body: { blocks }, headers, again: true }
     const answer = await this.#json<Partial<BatchAnswer>>('POST', '/v1/blocks:batch', call)
-    const { items } = answer
+    const { items, near = [] } = answer
     if (!Array.isArray(items) || items.length !== blocks.length)
       throw new CliError(
         EXIT.failure,
         `the controller did not answer each of ${blocks.length} blocks; check the URL`,
       )
-    return { items: items as BatchAnswer['items'] }
+    return { items: items as BatchAnswer['items'], near }
   }
 
   listBlocks(query: Readonly<Record<string, string | undefined>>): Promise<BlockPage> {
@@ -190,6 +191,11 @@ export class Api {
 
   whoami(): Promise<Whoami> {
     return this.#json('GET', '/v1/whoami', { again: true })
+  }
+
+  /** One's own, or that of a person or a token. */
+  quota(whose: { person: string | undefined; token: string | undefined }): Promise<QuotaAnswer> {
+    return this.#json('GET', '/v1/quota', { query: whose, again: true })
   }
 
   async listPeople(): Promise<{ people: Person[] }> {

@@ -1,3 +1,5 @@
+import type { Quota } from './wire-quota.ts'
+
 /** The API's objects as the CLI reads them; the API may send more. Times are RFC 3339. */
 
 export interface Block {
@@ -114,6 +116,8 @@ export interface Plan {
     readonly maxEntries: number
   }[]
   readonly gaps: readonly Gap[]
+  /** Quotas that are nearly used up, with this block. */
+  readonly near?: readonly Quota[]
 }
 
 export interface BlockPage {
@@ -269,6 +273,8 @@ export interface NewBlock {
 /** The answer to a batch: an item for each block that was asked for, in the order of the request. */
 export interface BatchAnswer {
   readonly items: readonly BatchItem[]
+  /** Quotas that are nearly used up. */
+  readonly near: readonly Quota[]
 }
 
 export interface BatchItem {

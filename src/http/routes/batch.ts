@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { type Created, createBlocks, MOST_AT_ONCE } from '../../app/create-blocks.ts'
 import { requireRight } from '../../app/use-cases.ts'
 import { callerOf } from '../auth.ts'
+import { quotaJson } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
 import { idempotencyKey } from '../headers.ts'
 import { invalid, problemOf } from '../problem.ts'
@@ -49,9 +50,9 @@ export function batchRoute(server: FastifyInstance, face: Face): void {
       },
     },
     async (request, reply): Promise<Static<typeof batchAnswer>> => {
-      const { items, replayed } = await createAll(face, request, isNewBlock)
+      const { items, replayed, near } = await createAll(face, request, isNewBlock)
       markReplay(reply, replayed)
-      return { items: items as Static<typeof batchAnswer>['items'] }
+      return { items: items as Static<typeof batchAnswer>['items'], near: near.map(quotaJson) }
     },
   )
 }
@@ -69,9 +70,12 @@ async function createAll(face: Face, request: FastifyRequest<Batch>, isNewBlock:
     return undefined
   })
   const made =
-    good.length === 0 ? { items: [], replayed: false } : await createBlocks(face.app, caller, good, key)
+    good.length === 0
+      ? { items: [], replayed: false, near: [] }
+      : await createBlocks(face.app, caller, good, key)
   const answers = made.items.values()
-  return { replayed: made.replayed, items: wrong.map((item) => item ?? answerOf(face, answers.next().value)) }
+  const { replayed, near } = made
+  return { replayed, near, items: wrong.map((item) => item ?? answerOf(face, answers.next().value)) }
 }
 
 function answerOf({ metrics }: Face, made: Created | undefined): BatchItemJson {
