@@ -37,6 +37,19 @@ export function transactionFor(table: string, mirror: Mirror, jobs: readonly Job
   return { commands: plan.commands(table), own: plan.own }
 }
 
+/**
+ * What must be committed before {@link transactionFor}, none when nothing: look-ups that leave something out, with sets
+ * that are still empty. The kernel publishes a list of prefixes only some milliseconds after the rule that has it is in
+ * effect (seen on 6.18), and until then the rule leaves out nothing.
+ */
+export function preparationFor(table: string, mirror: Mirror, jobs: readonly Job[]): Transaction {
+  const plan = new Plan(mirror)
+  for (const job of jobs) if (job.put && job.entry.shape.exceptions !== undefined) plan.take(job)
+  return { commands: plan.shapeCommands(table), own: NONE }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
 class Plan {
   readonly #mirror: Mirror
   readonly #shapes = new Map<string, Shape>()
@@ -70,7 +83,7 @@ class Plan {
     this.own.add(touch(set, entry.value))
   }
 
-  commands(table: string): string[] {
+  shapeCommands(table: string): string[] {
     const commands: string[] = []
     for (const [name, shape] of this.#shapes) {
       const standing = this.#mirror.sets.get(name)
@@ -82,6 +95,11 @@ class Plan {
         if (!stands) commands.push(addRuleCommand(table, shape, statements))
       }
     }
+    return commands
+  }
+
+  commands(table: string): string[] {
+    const commands = this.shapeCommands(table)
     for (const [set, values] of this.#removed) {
       commands.push(elementCommand('add', table, set, values), elementCommand('delete', table, set, values))
     }
