@@ -9,7 +9,7 @@ const WAIT = 10
 const ROUNDS = Number(process.env['CORDON_ROUNDS'] ?? 1)
 const TABLE = process.env['CORDON_TABLE']
 
-describe('panic without the API', { skip: noLabSite(), timeout: 600_000 }, () => {
+describe('panic without the API', { skip: noLabSite(), timeout: 120_000 + ROUNDS * 60_000 }, () => {
   let site: LabSite
   let controller: Controller
 
