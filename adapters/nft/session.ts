@@ -20,7 +20,7 @@ import { Mirror } from './mirror.ts'
 import { Monitor } from './monitor.ts'
 import { nftError } from './process.ts'
 import { listTable, observeAll, observeSome } from './reader.ts'
-import { baseCommands, CHAIN, elementCommand, TICK_SET } from './render.ts'
+import { baseCommands, elementCommand, TICK_SET } from './render.ts'
 import { cleanUp, isDone, type Job, preparationFor, type Transaction, transactionFor } from './transaction.ts'
 import { Watcher } from './watcher.ts'
 
@@ -146,6 +146,7 @@ export class NftSession implements Session {
     if (jobs.length === 0) return
     const { table } = this.#settings
     const prepared = await this.#send(preparationFor(table, this.#watcher.mirror, jobs), signal)
+    if (prepared === 'committed' && this.#doubt) await this.#listAgain(signal)
     const commit =
       prepared === 'committed'
         ? await this.#send(transactionFor(table, this.#watcher.mirror, jobs), signal)
@@ -221,7 +222,7 @@ export class NftSession implements Session {
 
   async #cleanUp(jobs: readonly Job[], signal: AbortSignal): Promise<void> {
     if (this.#doubt) return
-    const transaction = cleanUp(this.#settings.table, CHAIN, this.#watcher.mirror, jobs)
+    const transaction = cleanUp(this.#settings.table, this.#watcher.mirror, jobs)
     const commit = await this.#send(transaction, signal)
     if (commit instanceof AdapterError) {
       this.#env.log.debug({ device: this.#env.device, words: commit.message }, 'empty sets stay')
