@@ -1,5 +1,7 @@
+import { type Crafter, startCrafter } from '../../simulator/probe/crafted.ts'
 import { type Flow, type Probe, startProbe } from '../../simulator/probe/probe.ts'
 import type { Controller } from '../helpers/controller.ts'
+import { connections, crossing, listen, ONLY_BGP } from './control-traffic.ts'
 import { Echoes } from './echoes.ts'
 import { type Network, WiredSite } from './wired-site.ts'
 
@@ -33,12 +35,15 @@ export class DepartmentSite {
   readonly wired = new WiredSite()
   #echoes: Echoes | undefined
   readonly #probes: Probe[] = []
+  #crafter: Crafter | undefined
 
   static async raise(): Promise<DepartmentSite> {
     const site = new DepartmentSite()
     try {
       for (const [name, network] of Object.entries(NODES)) site.wired.attach(name, network)
       site.#configure()
+      await listen(site.wired)
+      site.#crafter = await startCrafter(site.wired, { from: 'outside', to: 'physics', beside: 'library' })
       site.#echoes = await Echoes.start(site.wired, NAMES)
       for (const [from, flows] of [
         ['outside', INWARD],
@@ -92,6 +97,21 @@ export class DepartmentSite {
     })
   }
 
+  /** Connections of the department, and packets from outside, that did not fare as they should. */
+  async controlSurprises(department: 'open' | 'blocked'): Promise<unknown[]> {
+    const reached = await connections(this.wired, 'physics')
+    const wrong = Object.entries(ONLY_BGP).filter(
+      ([what, blocked]) => reached[what] !== (department === 'open' ? 'open' : blocked),
+    )
+    const crossed = this.#crafter === undefined ? [] : await crossing(this.#crafter, department)
+    return [...wrong.map(([what]) => `${what}: ${reached[what]}`), ...crossed]
+  }
+
+  /** The router forgets who has which address on its ports, as it does by itself after a while. */
+  forgetNeighbours(): void {
+    this.wired.router.run('ip', 'neighbour', 'flush', 'all')
+  }
+
   /** Resolves once nothing passes between department and outside. @returns when the last packet was sent */
   async stopped(after: number): Promise<number> {
     const all = await this.#ofDepartment((probe, flow) => probe.stopped(flow, { after, quietMs: 100 }))
@@ -126,6 +146,7 @@ export class DepartmentSite {
 
   async dispose(): Promise<void> {
     for (const probe of this.#probes) await probe.stop()
+    await this.#crafter?.stop()
     await this.wired.dispose()
   }
 }

@@ -12,11 +12,17 @@ import { makeNetns, type Netns } from '../helpers/netns.ts'
 /** Of a node's network: what stands before the last octet, and before `::`. The router is 1 there, the node 2. */
 export type Network = Readonly<Record<4 | 6, string>>
 
+interface Node {
+  readonly netns: Netns
+  readonly network: Network
+  readonly port: string
+}
+
 /** A Linux router with nodes around it, each behind a port of its own, and a controller for the router. */
 export class WiredSite implements ProbedNodes {
   readonly folder = mkdtempSync(join(tmpdir(), 'cordon-site-'))
   readonly router: Netns = makeNetns()
-  readonly #nodes = new Map<string, { readonly netns: Netns; readonly network: Network }>()
+  readonly #nodes = new Map<string, Node>()
   readonly #children: ChildProcess[] = []
   readonly #controllers: Controller[] = []
 
@@ -29,7 +35,7 @@ export class WiredSite implements ProbedNodes {
   /** Puts a node behind the router's port of that name, with the router as its way to all others. */
   attach(name: string, network: Network, port = name): Netns {
     const netns = makeNetns()
-    this.#nodes.set(name, { netns, network })
+    this.#nodes.set(name, { netns, network, port })
     batch(this.router, `link add ${port} type veth peer name ${port} netns ${netns.name}`)
     for (const [at, host] of [
       [this.router, 1],
@@ -54,14 +60,34 @@ export class WiredSite implements ProbedNodes {
     return family === 4 ? `${network[4]}.2` : `${network[6]}::2`
   }
 
+  /** The router's own address on the port of a node. */
+  gatewayOf(name: string, family: 4 | 6): string {
+    const { network } = this.#node(name)
+    return family === 4 ? `${network[4]}.1` : `${network[6]}::1`
+  }
+
+  /** What a node receives on; the router's port has the same name. */
+  portOf(name: string): string {
+    return this.#node(name).port
+  }
+
   /** Starts a process in a node's network; it ends with the site at the latest. */
   spawnIn(name: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    const child = spawn('ip', ['netns', 'exec', this.netnsOf(name).name, ...argv], options)
+    return this.#spawn(this.netnsOf(name), argv, options)
+  }
+
+  /** Starts a process on the router itself; it ends with the site at the latest. */
+  spawnOnRouter(argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    return this.#spawn(this.router, argv, options)
+  }
+
+  #spawn(netns: Netns, argv: readonly string[], options: SpawnOptions): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', netns.name, ...argv], options)
     this.#children.push(child)
     return child
   }
 
-  #node(name: string): { readonly netns: Netns; readonly network: Network } {
+  #node(name: string): Node {
     const node = this.#nodes.get(name)
     if (node === undefined) throw new RangeError(`there is no node '${name}'`)
     return node
