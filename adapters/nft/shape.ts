@@ -1,6 +1,5 @@
-import { CONTROL } from '../../src/domain/control.ts'
 import type { Components, Ranges } from '../../src/domain/match.ts'
-import { NO_COMPONENTS, type PacketMatch } from '../../src/domain/match.ts'
+import { CONTROL, NO_COMPONENTS, type PacketMatch } from '../../src/domain/match.ts'
 import {
   type Family,
   type Prefix,

@@ -6,6 +6,7 @@ import { type Ranges, rangesCover, rangesText, readRanges } from './numeric.ts'
 import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
 export type { BitTests } from './bitmask.ts'
+export { CONTROL } from './control.ts'
 export { type Ranges, rangesHave } from './numeric.ts'
 
 /**
