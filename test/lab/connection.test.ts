@@ -66,7 +66,8 @@ describe(`a connection that is taken off, ${ROUNDS} times`, { skip: noNetns('sys
       }
       const freed = site.probe.mark()
       assert.equal((await people.analyst.release(blocked.id, WAIT)).standing, 'ended')
-      tally.note('connection: release to first packet', (await site.flowsAgain(freed)) - freed)
+      for (const [family, at] of await site.flowsAgain(freed))
+        tally.note(`connection: release to first packet, IPv${family}`, at - freed)
       assert.deepEqual(site.ports(), { [LIVE]: 'up', [SPARE]: 'down' })
     })
 

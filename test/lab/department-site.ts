@@ -18,23 +18,31 @@ const NODES: Readonly<Record<string, Network>> = {
   outside: { 4: '198.51.100', 6: '2001:db8:ffff:0' },
 }
 const NAMES = Object.keys(NODES)
-const BLOCKED = ['physics', 'optics']
+/** The hosts that a block of each department is about. */
+export const DEPARTMENTS = { physics: ['physics', 'optics'], optics: ['optics'] } as const
+/** The department that is blocked, if one is. */
+type Blocked = keyof typeof DEPARTMENTS | undefined
 const REACHABLE = ['resolver', 'portal']
 
 const bothFamilies = (to: string, hz: number): Flow[] =>
   ([4, 6] as const).map((family) => ({ name: `${to}-${family}`, to, family, port: 9001, hz }))
 
-/** From outside to the department, and to its neighbour; from the department to the outside, and to the resolver. */
-const INWARD = [...bothFamilies('physics', 1_000), ...bothFamilies('library', 250)]
-const OUTWARD = [...bothFamilies('outside', 1_000), ...bothFamilies('resolver', 250)]
-/** The first two of each are the department's, the others must never stop. */
-const named = (flows: readonly Flow[]): string[] => flows.map(({ name }) => name)
+const HZ = 1_000
+/** From outside to the department and its part, and to the neighbour; from physics to the outside, and to the resolver. */
+const FLOWS = {
+  outside: [...['physics', 'optics'].flatMap((to) => bothFamilies(to, HZ)), ...bothFamilies('library', 250)],
+  physics: [...bothFamilies('outside', HZ), ...bothFamilies('resolver', 250)],
+} as const
+const SENDERS = ['outside', 'physics'] as const
+/** Those that must never stop. */
+const neighboursAmong = (flows: readonly Flow[]): string[] =>
+  flows.filter(({ hz }) => hz !== HZ).map(({ name }) => name)
 
 /** A Linux router between a department, the rest of its campus and the outside, and a controller for it. */
 export class DepartmentSite {
   readonly wired = new WiredSite()
   #echoes: Echoes | undefined
-  readonly #probes: Probe[] = []
+  readonly #probes = new Map<(typeof SENDERS)[number], Probe>()
   #crafter: Crafter | undefined
 
   static async raise(): Promise<DepartmentSite> {
@@ -45,11 +53,10 @@ export class DepartmentSite {
       await listen(site.wired)
       site.#crafter = await startCrafter(site.wired, { from: 'outside', to: 'physics', beside: 'library' })
       site.#echoes = await Echoes.start(site.wired, NAMES)
-      for (const [from, flows] of [
-        ['outside', INWARD],
-        ['physics', OUTWARD],
-      ] as const)
-        site.#probes.push(await startProbe(site.wired, { from, flows, neighbours: named(flows).slice(2) }))
+      for (const from of SENDERS) {
+        const options = { from, flows: FLOWS[from], neighbours: neighboursAmong(FLOWS[from]) }
+        site.#probes.set(from, await startProbe(site.wired, options))
+      }
       return site
     } catch (error) {
       await site.dispose()
@@ -84,12 +91,12 @@ export class DepartmentSite {
   }
 
   mark(): number {
-    return this.#probes[0]?.mark() ?? 0
+    return this.#probe('outside').mark()
   }
 
   /** Everybody asks everybody. @returns those whose question did not fare as it should, by family and nodes */
-  async surprises(department: 'open' | 'blocked'): Promise<string[]> {
-    const isOpen = (from: string, to: string): boolean => department === 'open' || passes(from, to)
+  async surprises(blocked: Blocked): Promise<string[]> {
+    const isOpen = (from: string, to: string): boolean => passes(blocked, from, to)
     const reached = (await this.#echoes?.reached(isOpen)) ?? new Map<string, string>()
     return [...reached].flatMap(([pair, heard]) => {
       const [from = '', to = ''] = pair.slice(2).split('>')
@@ -98,12 +105,12 @@ export class DepartmentSite {
   }
 
   /** Connections of the department, and packets from outside, that did not fare as they should. */
-  async controlSurprises(department: 'open' | 'blocked'): Promise<unknown[]> {
+  async controlSurprises(physics: 'open' | 'blocked'): Promise<unknown[]> {
     const reached = await connections(this.wired, 'physics')
     const wrong = Object.entries(ONLY_BGP).filter(
-      ([what, blocked]) => reached[what] !== (department === 'open' ? 'open' : blocked),
+      ([what, blocked]) => reached[what] !== (physics === 'open' ? 'open' : blocked),
     )
-    const crossed = this.#crafter === undefined ? [] : await crossing(this.#crafter, department)
+    const crossed = this.#crafter === undefined ? [] : await crossing(this.#crafter, physics)
     return [...wrong.map(([what]) => `${what}: ${reached[what]}`), ...crossed]
   }
 
@@ -112,47 +119,57 @@ export class DepartmentSite {
     this.wired.router.run('ip', 'neighbour', 'flush', 'all')
   }
 
-  /** Resolves once nothing passes between department and outside. @returns when the last packet was sent */
-  async stopped(after: number): Promise<number> {
-    const all = await this.#ofDepartment((probe, flow) => probe.stopped(flow, { after, quietMs: 100 }))
+  /** Resolves once nothing passes between a department and the outside. @returns when the last packet was sent */
+  async stopped(department: keyof typeof DEPARTMENTS, after: number): Promise<number> {
+    const all = await this.#flowsOf(department, (probe, flow) => probe.stopped(flow, { after, quietMs: 100 }))
     return Math.max(...all.map(({ lastThrough }) => lastThrough.sentAt))
   }
 
   /** Resolves once all passes again, both ways, in both families. @returns when the first packet of the last arrived */
-  async resumed(after: number): Promise<number> {
-    const all = await this.#ofDepartment((probe, flow) => probe.resumed(flow, { after }))
+  async resumed(department: keyof typeof DEPARTMENTS, after: number): Promise<number> {
+    const all = await this.#flowsOf(department, (probe, flow) => probe.resumed(flow, { after }))
     return Math.max(...all.map(({ firstBack }) => firstBack.receivedAt))
   }
 
-  #ofDepartment<T>(ask: (probe: Probe, flow: string) => Promise<T>): Promise<T[]> {
+  #flowsOf<T>(
+    department: keyof typeof DEPARTMENTS,
+    ask: (probe: Probe, flow: string) => Promise<T>,
+  ): Promise<T[]> {
+    const hosts: readonly string[] = DEPARTMENTS[department]
     return Promise.all(
-      [INWARD, OUTWARD].flatMap((flows, at) => {
-        const probe = this.#probes[at]
-        if (probe === undefined) throw new Error('the site was not raised')
-        return named(flows)
-          .slice(0, 2)
-          .map((flow) => ask(probe, flow))
-      }),
+      SENDERS.flatMap((from) =>
+        FLOWS[from]
+          .filter(({ to }) => hosts.includes(from) !== hosts.includes(to))
+          .filter(({ hz }) => hz === HZ)
+          .map(({ name }) => ask(this.#probe(from), name)),
+      ),
     )
+  }
+
+  #probe(from: (typeof SENDERS)[number]): Probe {
+    const probe = this.#probes.get(from)
+    if (probe === undefined) throw new Error('the site was not raised')
+    return probe
   }
 
   /** Packets between those who are not blocked, or to the resolver, that no slow receiver explains. */
   lost(): string[] {
-    return this.#probes
+    return [...this.#probes.values()]
       .flatMap((probe) => probe.neighbourGaps())
       .filter(({ missing, droppedByReceiver }) => missing > droppedByReceiver)
       .map(({ flow, missing }) => `${flow} lost ${missing}`)
   }
 
   async dispose(): Promise<void> {
-    for (const probe of this.#probes) await probe.stop()
+    for (const probe of this.#probes.values()) await probe.stop()
     await this.#crafter?.stop()
     await this.wired.dispose()
   }
 }
 
-/** Whom a block of physics leaves alone: those who are none of it, and what it still reaches. */
-function passes(from: string, to: string): boolean {
+/** Whom a block leaves alone: those who are none of the department, and what it still reaches. */
+function passes(blocked: Blocked, from: string, to: string): boolean {
   const ends = [from, to]
-  return ends.every((end) => !BLOCKED.includes(end)) || ends.some((end) => REACHABLE.includes(end))
+  const hosts: readonly string[] = blocked === undefined ? [] : DEPARTMENTS[blocked]
+  return ends.every((end) => !hosts.includes(end)) || ends.some((end) => REACHABLE.includes(end))
 }

@@ -78,10 +78,14 @@ export class TakenOffSite {
     return Math.max(...stopped.map(({ lastThrough }) => lastThrough.sentAt))
   }
 
-  /** @returns when the first packet of the later family arrived after a silence */
-  async flowsAgain(after: number): Promise<number> {
-    const resumed = await Promise.all(FLOWS.map(({ name }) => this.probe.resumed(name, { after })))
-    return Math.max(...resumed.map(({ firstBack }) => firstBack.receivedAt))
+  /** @returns when the first packet of each family arrived after a silence */
+  flowsAgain(after: number): Promise<[family: 4 | 6, at: number][]> {
+    return Promise.all(
+      FLOWS.map(async ({ name, family }): Promise<[4 | 6, number]> => {
+        const { firstBack } = await this.probe.resumed(name, { after })
+        return [family, firstBack.receivedAt]
+      }),
+    )
   }
 
   /** Whether each port is up by administration, as `ip` itself says. */
