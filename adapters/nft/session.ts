@@ -141,7 +141,7 @@ export class NftSession implements Session {
     })
   }
 
-  /** Puts jobs into effect in one transaction, after one that prepares it where needed; when nft refuses it, finds the ones at fault by halves. */
+  /** Puts jobs into effect in one transaction, prepared by another where needed; finds what nft refuses by halves. */
   async #commit(jobs: readonly Job[], signal: AbortSignal, outcomes: Map<string, Outcome>): Promise<void> {
     if (jobs.length === 0) return
     const { table } = this.#settings
