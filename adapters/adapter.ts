@@ -58,6 +58,8 @@ export interface Capabilities {
    * specification cannot (RFC 8955 §4.2.2), and a blackhole even less.
    */
   readonly exceptions?: boolean
+  /** Whether its access lists can leave out control traffic (`keep` of a match); no unless told. */
+  readonly keeps?: boolean
   readonly actions: readonly Action['do'][]
   /** Places that packets can be redirected to, by name; none unless told. */
   readonly places?: readonly string[]

@@ -43,6 +43,11 @@ const memoryConfig = Type.Object(
     exceptions: Type.Optional(
       Type.Boolean({ description: 'Whether its access lists make exceptions; they do when left out.' }),
     ),
+    keeps: Type.Optional(
+      Type.Boolean({
+        description: 'Whether its access lists leave out control traffic; they do when left out.',
+      }),
+    ),
     flowOrder: Type.Optional(
       Type.Literal('rfc8955', { description: 'Whether only the first flow rule that matches counts.' }),
     ),
@@ -116,6 +121,7 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
     kinds: kindsOf(config),
     components: config.components ?? COMPONENT_NAMES,
     exceptions: config.exceptions ?? true,
+    keeps: config.keeps ?? true,
     actions: config.actions ?? ACTIONS,
     families: config.families ?? FAMILIES,
     evidence: config.evidence ?? 'enforcer',

@@ -29,6 +29,7 @@ adapterContract({
     kinds: ['flow', 'd-rtbh'],
     components: ['protocol', 'destinationPort', 'tcpFlags'],
     exceptions: false,
+    keeps: false,
     actions: ['drop'],
     families: [4],
   }),
@@ -56,7 +57,13 @@ for (const config of [
 adapterContract({
   name: 'memory that cannot tell',
   adapter,
-  start: start('blind', { evidence: 'none', families: [6], kinds: ['acl', 's-rtbh'], exceptions: false }),
+  start: start('blind', {
+    evidence: 'none',
+    families: [6],
+    kinds: ['acl', 's-rtbh'],
+    exceptions: false,
+    keeps: false,
+  }),
   numRuns: 5,
   patience: 2_000,
 })

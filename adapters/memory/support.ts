@@ -10,6 +10,7 @@ export function whyUnsupported(rule: Rule, capabilities: Capabilities): string |
   if (!('match' in rule)) return undefined
   if (!capabilities.actions.includes(rule.action.do)) return `no action ${rule.action.do}`
   if (rule.match.except !== undefined && capabilities.exceptions !== true) return 'makes no exceptions'
+  if (rule.match.keep !== undefined && capabilities.keeps !== true) return 'keeps no control traffic'
   const missing = componentNames(rule.match.components).filter(
     (name) => !capabilities.components.includes(name),
   )

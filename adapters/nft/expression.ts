@@ -1,6 +1,14 @@
 import { compareItems, FLOW_LABEL, itemsText } from './conditions.ts'
 import { exceptionsText, isExceptionOf } from './exceptions.ts'
 
+/** What an address is to the host itself, and its kinds as nft numbers them (those of the kernel's routes). */
+const ADDRESS_TYPE = 'fib daddr type'
+const TYPES: Readonly<Record<string, string>> = { 2: 'local', 5: 'multicast' }
+
+function typesText(listed: string): string {
+  return listed.replace(/\d+/g, (number) => TYPES[number] ?? number)
+}
+
 /** The highest flow label alone, as nft lists it in a set. */
 const OPEN_END = /(1048575)-16777215/
 
@@ -10,7 +18,7 @@ const OPEN_END = /(1048575)-16777215/
  */
 export function statementText(statement: unknown): string {
   const match = field(statement, 'match')
-  if (match === undefined) return isDrop(statement) ? 'drop' : JSON.stringify(statement)
+  if (match === undefined) return verdictText(statement) ?? JSON.stringify(statement)
   const left = operand(field(match, 'left'))
   const right = field(match, 'right')
   const op = field(match, 'op')
@@ -18,13 +26,19 @@ export function statementText(statement: unknown): string {
   if (op === '!') return `${left} & ${bits(right) ?? operand(right)} == 0`
   if (typeof right === 'string' && right.startsWith('@')) return `${left} ${right}`
   if (isExceptionOf(`${left} ${String(op)}`)) return `${left} != ${exceptionsText(rightText(right))}`
+  if (left === ADDRESS_TYPE) return `${left} ${String(op)} ${typesText(rightText(right))}`
   const text = left.startsWith('exthdr') && right === false ? 'missing' : rightText(right)
   // Of a range up to the highest label nft lists the end as that of three whole bytes.
   return `${left} ${String(op)} ${left === FLOW_LABEL ? text.replace(OPEN_END, '$1').replace('16777215', '1048575') : text}`
 }
 
-function isDrop(statement: unknown): boolean {
-  return field(statement, 'drop') === null
+function verdictText(statement: unknown): string | undefined {
+  for (const verdict of ['drop', 'return']) if (field(statement, verdict) === null) return verdict
+  for (const verdict of ['jump', 'goto']) {
+    const target = field(field(statement, verdict), 'target')
+    if (typeof target === 'string') return `${verdict} ${target}`
+  }
+  return undefined
 }
 
 /** A property of an object; undefined for anything else. */
@@ -45,6 +59,8 @@ function operand(value: unknown): string {
     const part = field(header, 'field')
     return part === undefined ? `exthdr ${name}` : `${name} ${String(part)}`
   }
+  const fib = field(value, 'fib')
+  if (fib !== undefined) return `fib ${String(field(fib, 'flags'))} ${String(field(fib, 'result'))}`
   const and = field(value, '&')
   if (Array.isArray(and) && and.length === 2) return `${operand(and[0])} & ${bits(and[1]) ?? operand(and[1])}`
   const range = field(value, 'range')

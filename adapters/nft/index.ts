@@ -13,6 +13,7 @@ export const nftAdapter: Adapter<typeof nftConfigSchema> = {
       kinds: ['acl', 'flow'],
       components: COMPONENT_NAMES,
       exceptions: true,
+      keeps: true,
       actions: ['drop', 'rate-limit'],
       families: [4, 6],
       evidence: 'enforcer',

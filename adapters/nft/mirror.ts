@@ -1,7 +1,9 @@
 import { field } from './expression.ts'
+import { LaneBook, laneName } from './lane-book.ts'
+import { chainOf, type Lane, LOOK_CHAINS, laneOf, laneOfGate } from './lanes.ts'
 import { type NamedShape, parseShapeName } from './name.ts'
 import { hasTypes, type ListedRule, readElement, readRule, readShape } from './parse.ts'
-import { CHAIN, TICK_SET } from './render.ts'
+import { TICK_SET } from './render.ts'
 import type { Entry, Shape } from './shape.ts'
 
 /** One set of ours as it stands in the kernel. */
@@ -9,8 +11,10 @@ export interface MirrorSet {
   readonly name: string
   /** Undefined as long as conditions are known only from a rule that does not stand. */
   shape: Shape | undefined
-  /** Which of the shape's rules do not stand; while there are any, the elements enforce nothing for sure. */
+  /** Which of the shape's rules do not stand. */
   missing: readonly number[]
+  /** Whether all of them stand, and the lane that leads to them; else the elements enforce nothing for sure. */
+  whole: boolean
   readonly named: NamedShape
   readonly rules: Map<number, ListedRule>
   /** The rate of each element, by value; 0 for a drop. */
@@ -23,6 +27,7 @@ export interface MirrorSet {
 export class Mirror {
   readonly #table: string
   readonly sets = new Map<string, MirrorSet>()
+  readonly lanes = new LaneBook()
   /** Handles of rules that are not ours, and names of other things beside ours. */
   readonly #strangers = new Set<string>()
   #listing: MirrorSet | undefined
@@ -50,6 +55,7 @@ export class Mirror {
 
   clear(): void {
     this.sets.clear()
+    this.lanes.clear()
     this.#strangers.clear()
   }
 
@@ -72,12 +78,13 @@ export class Mirror {
       named,
       shape: undefined,
       missing: [],
+      whole: false,
       rules: new Map(),
       elements: new Map(),
       strange: 0,
     }
     this.sets.set(name, set)
-    settle(set)
+    this.#settle(set)
     return set
   }
 
@@ -91,7 +98,7 @@ export class Mirror {
 
   addChain(body: unknown): void {
     const name = String(field(body, 'name'))
-    if (name !== CHAIN) this.#strangers.add(`chain ${name}`)
+    if (!LOOK_CHAINS.includes(name) && laneOfGate(name) === undefined) this.#strangers.add(`chain ${name}`)
   }
 
   removeChain(body: unknown): void {
@@ -100,23 +107,32 @@ export class Mirror {
 
   addRule(body: unknown): void {
     const rule = readRule(body)
+    const chain = String(field(body, 'chain'))
+    const lane = rule === undefined ? undefined : this.lanes.add(chain, rule)
+    if (lane !== undefined) return this.#settleLane(lane)
     const set = rule?.set === undefined ? undefined : this.sets.get(rule.set)
-    if (rule === undefined || set === undefined || field(body, 'chain') !== CHAIN) {
+    if (rule === undefined || set === undefined || chain !== chainOf(set.named)) {
       this.#strangers.add(`rule ${String(field(body, 'handle'))}`)
       return
     }
     set.rules.set(rule.handle, rule)
-    settle(set)
+    this.#settle(set)
   }
 
-  /** The set of ours whose rule this was. */
-  removeRule(body: unknown): MirrorSet | undefined {
+  /** Of what of ours this was a rule: the name of a set, or of a lane. */
+  removeRule(body: unknown): string | undefined {
     const handle = field(body, 'handle')
     this.#strangers.delete(`rule ${String(handle)}`)
+    if (typeof handle !== 'number') return undefined
+    const lane = this.lanes.remove(handle)
+    if (lane !== undefined) {
+      this.#settleLane(lane)
+      return laneName(lane)
+    }
     for (const set of this.sets.values()) {
-      if (typeof handle !== 'number' || !set.rules.delete(handle)) continue
-      settle(set)
-      return set
+      if (!set.rules.delete(handle)) continue
+      this.#settle(set)
+      return set.name
     }
     return undefined
   }
@@ -143,6 +159,19 @@ export class Mirror {
     return undefined
   }
 
+  /** A rule came or went: which shape is it now, and is all of it there? */
+  #settle(set: MirrorSet): void {
+    const read = readShape(set.name, [...set.rules.values()])
+    const lane = laneOf(set.named)
+    set.shape = read?.shape
+    set.missing = read?.missing ?? []
+    set.whole = set.missing.length === 0 && (lane === undefined || this.lanes.isWhole(lane))
+  }
+
+  #settleLane(lane: Lane): void {
+    for (const set of this.sets.values()) if (laneOf(set.named) === lane) this.#settle(set)
+  }
+
   /** As {@link ListingReader}: one object of a listing of the table. */
   object(json: unknown): void {
     this.#listing = undefined
@@ -161,11 +190,4 @@ export class Mirror {
     if (element === undefined) set.strange++
     else set.elements.set(element.value, element.rate)
   }
-}
-
-/** A rule came or went: which shape is it now, and is all of it there? */
-function settle(set: MirrorSet): void {
-  const read = readShape(set.name, [...set.rules.values()])
-  set.shape = read?.shape
-  set.missing = read?.missing ?? []
 }

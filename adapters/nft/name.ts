@@ -30,6 +30,7 @@ export function shapeName(shape: Shape): string {
     ...testsWord('f', shape.conditions.fragment),
     ...(shape.conditions === NO_COMPONENTS ? [] : [`c${digest(componentsText(shape.conditions))}`]),
     ...(shape.exceptions === undefined ? [] : [`x${digest(shape.exceptions.join(','))}`]),
+    ...(shape.keeps === true ? ['k'] : []),
   ]
   return words.join('_')
 }
@@ -56,14 +57,14 @@ export interface NamedShape extends Shape {
 }
 
 const NAME =
-  /^(acl|flow)([46])_(drop|rate)(?:_d(\d{1,3}))?(?:_s(\d{1,3}))?((?:_(?:p|dp|sp|it|ic))*)(?:_t([0-9a-f.-]+))?(?:_f([0-9a-f.-]+))?(_c[0-9a-f]{16})?(_x[0-9a-f]{16})?$/
+  /^(acl|flow)([46])_(drop|rate)(?:_d(\d{1,3}))?(?:_s(\d{1,3}))?((?:_(?:p|dp|sp|it|ic))*)(?:_t([0-9a-f.-]+))?(?:_f([0-9a-f.-]+))?(_c[0-9a-f]{16})?(_x[0-9a-f]{16})?(_k)?$/
 
 /** Reads a set's name; undefined when it is none of ours. */
 export function parseShapeName(name: string): NamedShape | undefined {
   const found = NAME.exec(name)
   if (found === null) return undefined
-  const [, kind, family, does, destination, source, keyWords = '', flags, fragment, condition, exceptions] =
-    found
+  const [, kind, family, does, destination, source, keyWords = '', flags, fragment, ...rest] = found
+  const [condition, exceptions, keeps] = rest
   const words = new Set(keyWords.split('_'))
   const conditions = {
     ...(flags === undefined ? {} : { tcpFlags: readTests(flags) }),
@@ -77,6 +78,7 @@ export function parseShapeName(name: string): NamedShape | undefined {
     ...(source === undefined ? {} : { source: Number(source) }),
     keys: KEY_NAMES.filter((key) => words.has(KEY_WORDS[key])),
     conditions: condition === undefined ? NO_COMPONENTS : (conditions as Components),
+    ...(keeps === undefined ? {} : { keeps: true as const }),
     conditioned: condition !== undefined,
     excepting: exceptions !== undefined,
   }

@@ -204,6 +204,45 @@ describe('a session on nftables', { skip }, () => {
     assert.deepEqual((await session.observe('all', signal)).rules, [rule])
   })
 
+  test('control traffic is kept by what stands before the look-ups, which goes with the last of them', async () => {
+    const rules = [
+      drop('acl4 source=198.18.1.0/24 keep=control'),
+      limit('acl6 destination=2001:2:0:1::/64 except=2001:db8::53/128 keep=control', 125_000),
+    ]
+    await put(drop('acl4 source=198.18.1.0/24'), ...rules)
+    assert.equal((await held()).length, 3)
+    const chain = (): string => nft('list', 'chain', 'inet', 'cordon', 'ingress')
+    assert.match(chain(), /jump control_from\n/)
+    assert.match(chain(), /jump control_to\n/)
+    await session.close()
+    await start()
+    assert.deepEqual(await remove(rules[0] ?? drop('')), ['done'])
+    assert.doesNotMatch(chain(), /control_from/)
+    assert.match(chain(), /jump control_to\n/)
+    assert.deepEqual(await remove(rules[1] ?? drop('')), ['done'])
+    assert.doesNotMatch(chain(), /jump/)
+    assert.deepEqual(await held(), ['acl4 source=198.18.1.0/24'])
+    assert.deepEqual(changes, [])
+    assert.equal((await session.observe('all', signal)).foreign, 0)
+  })
+
+  for (const [what, change] of [
+    ['let more pass', 'insert rule inet cordon control_from tcp dport 22 return'],
+    ['emptied it', 'flush chain inet cordon control_from'],
+    ['cut it off', 'flush chain inet cordon ingress'],
+  ] as const)
+    test(`rules are uncertain when a person ${what} before them, and stand again when put`, async () => {
+      const rule = drop('acl4 source=198.18.1.0/24 except=192.0.2.53/32 keep=control')
+      await put(rule)
+      nft(change)
+      const { rules, uncertain } = await session.observe('all', signal)
+      assert.deepEqual([rules, uncertain], [[], [rule]])
+      assert.deepEqual(await put(rule), ['done'])
+      assert.deepEqual((await session.observe('all', signal)).rules, [rule])
+      assert.deepEqual(await remove(rule), ['done'])
+      assert.deepEqual(await held(), [])
+    })
+
   test('thousands of entries hold up nothing else', async () => {
     const rules = Array.from({ length: 20_000 }, (_, i) => drop(`acl4 source=198.18.${i >> 8}.${i & 255}/32`))
     for (let from = 0; from < rules.length; from += 1000) await put(...rules.slice(from, from + 1000))

@@ -50,10 +50,10 @@ export async function observeAll(mirror: Mirror): Promise<Observed> {
   const rules: Rule[] = []
   const uncertain: Rule[] = []
   let made = 0
-  for (const { shape, missing, elements } of mirror.sets.values()) {
+  for (const { shape, whole, elements } of mirror.sets.values()) {
     if (shape === undefined) continue
     for (const [value, rate] of elements) {
-      const list = missing.length === 0 ? rules : uncertain
+      const list = whole ? rules : uncertain
       list.push(ruleOf({ shape, value, rate }))
       if (++made % SLICE === 0) await nextTurn()
     }
@@ -73,7 +73,7 @@ export function observeSome(mirror: Mirror, asked: readonly Rule[]): Observed {
       const rate = mirror.rate(name, entry.value)
       const set = mirror.sets.get(name)
       if (rate === undefined || set === undefined) continue
-      const list = set.shape !== undefined && set.missing.length === 0 ? rules : uncertain
+      const list = set.shape !== undefined && set.whole ? rules : uncertain
       list.push(ruleOf({ shape, value: entry.value, rate }))
     }
   }

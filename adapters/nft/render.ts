@@ -1,11 +1,10 @@
 import { type Family, prefixAddress, prefixFromBits } from '../../src/domain/prefix.ts'
 import { conditionStatements } from './conditions.ts'
 import { canonicalRule } from './expression.ts'
+import { CHAIN, chainOf } from './lanes.ts'
 import { shapeName } from './name.ts'
 import type { KeyName, Shape } from './shape.ts'
 
-/** The chain in which all rules of ours stand. */
-export const CHAIN = 'ingress'
 /** The set whose elements mark that the monitor has reported a whole transaction; it matches nothing. */
 export const TICK_SET = 'tick'
 
@@ -61,7 +60,7 @@ export function canonicalRules(shape: Shape): string[] {
 export function addRuleCommand(table: string, shape: Shape, statements: readonly string[]): string {
   // Drops stand before limits, so that dropped packets use up nobody's limit.
   const verb = shape.does === 'drop' ? 'insert' : 'add'
-  return `${verb} rule inet ${table} ${CHAIN} ${statements.join(' ')}`
+  return `${verb} rule inet ${table} ${chainOf(shape)} ${statements.join(' ')}`
 }
 
 function lookupText(shape: Shape): string {

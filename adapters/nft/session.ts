@@ -20,8 +20,8 @@ import { Mirror } from './mirror.ts'
 import { Monitor } from './monitor.ts'
 import { nftError } from './process.ts'
 import { listTable, observeAll, observeSome } from './reader.ts'
-import { baseCommands, CHAIN, elementCommand, TICK_SET } from './render.ts'
-import { cleanUp, isDone, type Job, type Transaction, transactionFor } from './transaction.ts'
+import { baseCommands, elementCommand, TICK_SET } from './render.ts'
+import { cleanUp, isDone, type Job, preparationFor, type Transaction, transactionFor } from './transaction.ts'
 import { Watcher } from './watcher.ts'
 
 /** What one transaction may take; a thousand elements take 40 ms. */
@@ -141,11 +141,16 @@ export class NftSession implements Session {
     })
   }
 
-  /** Puts jobs into effect in one transaction; when nft refuses it, finds the ones at fault by halves. */
+  /** Puts jobs into effect in one transaction, prepared by another where needed; finds what nft refuses by halves. */
   async #commit(jobs: readonly Job[], signal: AbortSignal, outcomes: Map<string, Outcome>): Promise<void> {
     if (jobs.length === 0) return
-    const transaction = transactionFor(this.#settings.table, this.#watcher.mirror, jobs)
-    const commit = transaction.commands.length === 0 ? 'committed' : await this.#send(transaction, signal)
+    const { table } = this.#settings
+    const prepared = await this.#send(preparationFor(table, this.#watcher.mirror, jobs), signal)
+    if (prepared === 'committed' && this.#doubt) await this.#listAgain(signal)
+    const commit =
+      prepared === 'committed'
+        ? await this.#send(transactionFor(table, this.#watcher.mirror, jobs), signal)
+        : prepared
     if (commit instanceof AdapterError) return this.#refused(commit, jobs, signal, outcomes)
     const words = commit === 'unconfirmed' ? await this.#listAgain(signal) : undefined
     for (const job of jobs) {
@@ -175,6 +180,7 @@ export class NftSession implements Session {
   }
 
   async #send({ commands, own }: Transaction, signal: AbortSignal): Promise<Commit> {
+    if (commands.length === 0) return 'committed'
     if (signal.aborted || this.#closing.signal.aborted) return 'unconfirmed'
     const { table } = this.#settings
     const mark = this.#nextMark()
@@ -216,8 +222,7 @@ export class NftSession implements Session {
 
   async #cleanUp(jobs: readonly Job[], signal: AbortSignal): Promise<void> {
     if (this.#doubt) return
-    const transaction = cleanUp(this.#settings.table, CHAIN, this.#watcher.mirror, jobs)
-    if (transaction.commands.length === 0) return
+    const transaction = cleanUp(this.#settings.table, this.#watcher.mirror, jobs)
     const commit = await this.#send(transaction, signal)
     if (commit instanceof AdapterError) {
       this.#env.log.debug({ device: this.#env.device, words: commit.message }, 'empty sets stay')

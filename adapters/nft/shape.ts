@@ -1,5 +1,5 @@
 import type { Components, Ranges } from '../../src/domain/match.ts'
-import { NO_COMPONENTS, type PacketMatch } from '../../src/domain/match.ts'
+import { CONTROL, NO_COMPONENTS, type PacketMatch } from '../../src/domain/match.ts'
 import {
   type Family,
   type Prefix,
@@ -29,6 +29,8 @@ export interface Shape {
   readonly conditions: Components
   /** What their matches leave out at the other end, the same for all of them too. */
   readonly exceptions?: readonly Prefix[]
+  /** Whether their matches leave out control traffic. */
+  readonly keeps?: true
 }
 
 /** One rule as the enforcer holds it. */
@@ -63,6 +65,7 @@ export function entryOf(rule: Rule): Entry | { readonly unsupported: string } {
     keys,
     conditions: conditionsOf(match.components, keys),
     ...(match.except === undefined ? {} : { exceptions: match.except }),
+    ...(match.keep === undefined ? {} : { keeps: true as const }),
   }
   const parts = [
     ...prefixes.map(prefixAddress),
@@ -106,6 +109,7 @@ export function ruleOf({ shape, value, rate }: Entry): FilterRule {
     ...(destination === undefined ? {} : { destination }),
     ...(source === undefined ? {} : { source }),
     ...(shape.exceptions === undefined ? {} : { except: shape.exceptions }),
+    ...(shape.keeps === true ? { keep: CONTROL } : {}),
     components: componentsOf(shape, parts),
   }
   return filterRule(

@@ -1,4 +1,6 @@
 import type { Rule } from '../../src/domain/rule.ts'
+import { laneName } from './lane-book.ts'
+import { CHAIN, chainOf, LANES, type Lane, laneCommands, laneOf } from './lanes.ts'
 import type { Mirror } from './mirror.ts'
 import { type NamedShape, shapeName } from './name.ts'
 import { addRuleCommand, addSetCommand, elementCommand, elementText, ruleStatements } from './render.ts'
@@ -37,6 +39,24 @@ export function transactionFor(table: string, mirror: Mirror, jobs: readonly Job
   return { commands: plan.commands(table), own: plan.own }
 }
 
+/**
+ * What must be committed before {@link transactionFor}, none when nothing: look-ups that leave something out, with sets
+ * that are still empty. The kernel publishes a list of prefixes only some milliseconds after the rule that has it is in
+ * effect (seen on 6.18), and until then the rule leaves out nothing.
+ */
+export function preparationFor(table: string, mirror: Mirror, jobs: readonly Job[]): Transaction {
+  const plan = new Plan(mirror)
+  for (const job of jobs) if (job.put && leavesOut(job.entry.shape)) plan.take(job)
+  return { commands: plan.shapeCommands(table), own: NONE }
+}
+
+/** A lane that was there already and has to be mended is reported like a stranger's doing: the monitor loses its way. */
+const NONE: ReadonlySet<string> = new Set()
+
+function leavesOut({ exceptions, keeps }: Shape): boolean {
+  return exceptions !== undefined || keeps === true
+}
+
 class Plan {
   readonly #mirror: Mirror
   readonly #shapes = new Map<string, Shape>()
@@ -70,8 +90,10 @@ class Plan {
     this.own.add(touch(set, entry.value))
   }
 
-  commands(table: string): string[] {
-    const commands: string[] = []
+  shapeCommands(table: string): string[] {
+    const commands = this.#lanes().flatMap((lane) =>
+      laneCommands(table, lane, this.#mirror.lanes.state(lane)),
+    )
     for (const [name, shape] of this.#shapes) {
       const standing = this.#mirror.sets.get(name)
       if (standing === undefined) commands.push(addSetCommand(table, shape))
@@ -82,6 +104,15 @@ class Plan {
         if (!stands) commands.push(addRuleCommand(table, shape, statements))
       }
     }
+    return commands
+  }
+
+  #lanes(): Lane[] {
+    return LANES.filter((lane) => [...this.#shapes.values()].some((shape) => laneOf(shape) === lane))
+  }
+
+  commands(table: string): string[] {
+    const commands = this.shapeCommands(table)
     for (const [set, values] of this.#removed) {
       commands.push(elementCommand('add', table, set, values), elementCommand('delete', table, set, values))
     }
@@ -95,18 +126,18 @@ export function isDone(mirror: Mirror, { put, entry }: Job): boolean {
   const name = shapeName(entry.shape)
   const rate = mirror.rate(name, entry.value)
   if (mirror.rate(shapeName(twinOf(entry.shape)), entry.value) !== undefined) return false
-  return put ? rate === entry.rate && mirror.sets.get(name)?.missing.length === 0 : rate === undefined
+  return put ? rate === entry.rate && mirror.sets.get(name)?.whole === true : rate === undefined
 }
 
-function hasConditions({ conditioned, excepting }: NamedShape): boolean {
-  return conditioned || excepting
+function hasConditions({ conditioned, excepting, keeps }: NamedShape): boolean {
+  return conditioned || excepting || keeps === true
 }
 
 /**
  * Takes away the sets and rules of shapes with conditions that no element needs any more: every one costs each
- * packet a look. Shapes without conditions and exceptions are few, and stay.
+ * packet a look. So does the way to a lane without sets. Shapes that have and leave out nothing are few, and stay.
  */
-export function cleanUp(table: string, chain: string, mirror: Mirror, jobs: readonly Job[]): Transaction {
+export function cleanUp(table: string, mirror: Mirror, jobs: readonly Job[]): Transaction {
   const commands: string[] = []
   const own = new Set<string>()
   for (const { entry } of jobs) {
@@ -116,10 +147,17 @@ export function cleanUp(table: string, chain: string, mirror: Mirror, jobs: read
       if (set.elements.size > 0 || set.strange > 0) continue
       own.add(set.name)
       for (const handle of set.rules.keys()) {
-        commands.push(`delete rule inet ${table} ${chain} handle ${handle}`)
+        commands.push(`delete rule inet ${table} ${chainOf(set.named)} handle ${handle}`)
       }
       commands.push(`delete set inet ${table} ${set.name}`)
     }
+  }
+  for (const lane of LANES) {
+    if ([...mirror.sets.values()].some(({ name, named }) => laneOf(named) === lane && !own.has(name)))
+      continue
+    own.add(laneName(lane))
+    for (const handle of mirror.lanes.jumpsTo(lane))
+      commands.push(`delete rule inet ${table} ${CHAIN} handle ${handle}`)
   }
   return { commands, own }
 }

@@ -1,8 +1,9 @@
 import { InputError } from '../../src/domain/input-error.ts'
 import type { DeviceChange } from '../adapter.ts'
 import { field } from './expression.ts'
+import { CHAIN, laneOfGate } from './lanes.ts'
 import type { Mirror } from './mirror.ts'
-import { CHAIN, TICK_SET } from './render.ts'
+import { TICK_SET } from './render.ts'
 import { type Entry, ruleOf } from './shape.ts'
 import { touch } from './transaction.ts'
 
@@ -85,7 +86,9 @@ export class Watcher {
       return
     }
     this.mirror.removeChain(body)
-    if (field(body, 'name') === CHAIN) this.#tell({ type: 'resync', words: `chain ${CHAIN} was deleted` })
+    const name = String(field(body, 'name'))
+    if (name === CHAIN || laneOfGate(name) !== undefined)
+      this.#tell({ type: 'resync', words: `chain ${name} was deleted` })
   }
 
   #setChange(kind: string, body: unknown, added: boolean): void {
@@ -104,9 +107,9 @@ export class Watcher {
       this.mirror.addRule(body)
       return
     }
-    const set = this.mirror.removeRule(body)
-    if (set !== undefined && this.own.has(set.name)) return
-    const which = set === undefined ? 'that is not ours' : `of set ${set.name}`
+    const name = this.mirror.removeRule(body)
+    if (name !== undefined && this.own.has(name)) return
+    const which = name === undefined ? 'that is not ours' : `of ${name}`
     this.#tell({ type: 'resync', words: `a rule ${which} was deleted` })
     // With a rule, nft's monitor forgets the set that it looked in, and reports nothing of that set from then on.
     this.#blinded()
@@ -122,7 +125,7 @@ export class Watcher {
     for (const element of elements as unknown[]) {
       const entry = added ? this.mirror.addElement(set, element) : this.mirror.removeElement(set, element)
       if (entry === undefined || this.own.has(touch(name, entry.value))) continue
-      if (set.shape !== undefined && set.missing.length === 0) this.#drift(entry, added)
+      if (set.shape !== undefined && set.whole) this.#drift(entry, added)
     }
   }
 

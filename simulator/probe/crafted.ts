@@ -6,6 +6,7 @@ import type { Family } from '../addresses.ts'
 import { eventually } from '../eventually.ts'
 import type { Lab } from '../lab-handle.ts'
 import { nodeOf } from '../topology.ts'
+import type { ProbedNodes } from './probe.ts'
 
 /** A packet as it shall be on the wire; what is left out is zero, and ports those of nobody. */
 export interface CraftedPacket {
@@ -29,6 +30,10 @@ export interface CraftedPacket {
   readonly dst?: string
 }
 
+/** Where packets are crafted and heard: a lab, or nodes that a test has wired by itself. */
+export type CraftedNodes = ProbedNodes &
+  (Pick<Lab, 'topology'> | { /** the interface that the node receives on */ portOf(node: string): string })
+
 export interface Crafter {
   /**
    * Sends them in order and says which came through. Those that are expected to are waited for: a busy processor
@@ -44,7 +49,7 @@ const LATE_MS = 1_000
 
 /** Sends single packets of any shape to one host; what goes to the host beside must never be stopped. */
 export async function startCrafter(
-  lab: Lab,
+  lab: CraftedNodes,
   { from, to, beside }: { from: string; to: string; beside: string },
 ): Promise<Crafter> {
   const sender = lab.spawnIn(from, ['python3', SCRIPT, 'send'], { stdio: ['pipe', 'ignore', 'inherit'] })
@@ -86,8 +91,8 @@ export async function startCrafter(
 }
 
 /** Says its node's name once it hears. */
-function startReceiver(lab: Lab, node: string, hear: (line: string) => unknown): ChildProcess {
-  const port = nodeOf(lab.topology, node).interfaces[0]?.name ?? ''
+function startReceiver(lab: CraftedNodes, node: string, hear: (line: string) => unknown): ChildProcess {
+  const port = 'portOf' in lab ? lab.portOf(node) : (nodeOf(lab.topology, node).interfaces[0]?.name ?? '')
   const receiver = lab.spawnIn(node, ['python3', SCRIPT, 'hear', port], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -18,6 +18,9 @@ export interface Flow {
   readonly hz?: number
 }
 
+/** Where a probe's processes run: a lab, or nodes that a test has wired by itself. */
+export type ProbedNodes = Pick<Lab, 'spawnIn' | 'addressOf'>
+
 export interface ProbeOptions {
   /** the node that sends, `attacker` when left out */
   readonly from?: string
@@ -35,6 +38,8 @@ export interface FlowGaps extends Gaps {
 export interface Probe {
   /** now, on the clock of every time that the probe reports */
   mark(): number
+  /** @throws when nothing that was sent after then has come through at the deadline */
+  through(flow: string, options: ResumedOptions): Promise<Passed>
   /** @throws when packets still come through at the deadline */
   stopped(flow: string, options: StoppedOptions): Promise<{ lastThrough: Passed }>
   /** @throws when nothing has come back at the deadline */
@@ -69,7 +74,7 @@ export function usualFlows(host: string, nextHost: string, family: Family): Flow
 }
 
 /** Resolves once packets of every flow come through. */
-export async function startProbe(lab: Lab, options: ProbeOptions): Promise<Probe> {
+export async function startProbe(lab: ProbedNodes, options: ProbeOptions): Promise<Probe> {
   const watch = new Watch(options)
   try {
     for (const host of new Set(options.flows.map((flow) => flow.to))) watch.startReceiver(lab, host)
@@ -87,6 +92,13 @@ function probeOf(watch: Watch, options: ProbeOptions): Probe {
   const gaps = (flow: string): FlowGaps => watch.gaps(flow)
   return {
     mark: monotonicMs,
+    through(flow, { after, deadlineMs = DEADLINE_MS }) {
+      const track = watch.track(flow)
+      return watch.until(`${flow} to come through`, deadlineMs, () => {
+        const { last } = track
+        return last !== undefined && last.sentAt > after && last
+      })
+    },
     async stopped(flow, { after, quietMs = 20, deadlineMs = DEADLINE_MS }) {
       const track = watch.track(flow)
       const lastThrough = await watch.until(`${flow} to stop`, deadlineMs, () =>
@@ -119,7 +131,7 @@ class Watch {
     this.#tracks = options.flows.map(() => new FlowTrack())
   }
 
-  startReceiver(lab: Lab, host: string): void {
+  startReceiver(lab: ProbedNodes, host: string): void {
     const flows = this.#options.flows.map((flow, id) => ({ ...flow, id })).filter((flow) => flow.to === host)
     this.#start(lab, host, 'receiver.mjs', { flows }, (report) => {
       if ('ready' in report) this.#ready.add(host)
@@ -131,7 +143,7 @@ class Watch {
     })
   }
 
-  startSender(lab: Lab): void {
+  startSender(lab: ProbedNodes): void {
     const flows = this.#options.flows.map(({ to, family, port, hz = DEFAULT_HZ }, id) => {
       return { id, family, address: lab.addressOf(to, family), port, hz }
     })
@@ -186,7 +198,13 @@ class Watch {
     await Promise.all(this.#children.map(endChild))
   }
 
-  #start(lab: Lab, node: string, script: string, config: unknown, hear: (report: Report) => void): void {
+  #start(
+    lab: ProbedNodes,
+    node: string,
+    script: string,
+    config: unknown,
+    hear: (report: Report) => void,
+  ): void {
     const path = join(import.meta.dirname, script)
     const child = lab.spawnIn(node, [process.execPath, path, JSON.stringify(config)], { stdio: 'pipe' })
     this.#children.push(child)

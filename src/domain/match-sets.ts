@@ -21,11 +21,15 @@ export function intersectMatches(a: PacketMatch, b: PacketMatch): Met<PacketMatc
   const except = bothExceptions(a, b, { destination, source })
   if (components === DISJOINT || except === DISJOINT) return DISJOINT
   if (components === INEXPRESSIBLE || except === INEXPRESSIBLE) return INEXPRESSIBLE
+  const keep = a.keep ?? b.keep
+  // What is kept depends on the end that is named, so that a match of both ends cannot say it.
+  if (keep !== undefined && destination !== undefined && source !== undefined) return INEXPRESSIBLE
   return {
     family: a.family,
     ...(destination === undefined ? {} : { destination }),
     ...(source === undefined ? {} : { source }),
     ...(except.length === 0 ? {} : { except }),
+    ...(keep === undefined ? {} : { keep }),
     components,
   }
 }

@@ -1,10 +1,12 @@
 import { type BitTests, bitTestsText, FRAGMENT_FLAGS, readBitTests, TCP_FLAGS } from './bitmask.ts'
+import { type CONTROL, readKeep, withControlKept } from './control.ts'
 import { withExceptions } from './exceptions.ts'
 import { InputError, within } from './input-error.ts'
 import { type Ranges, rangesCover, rangesText, readRanges } from './numeric.ts'
 import { type Family, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
 export type { BitTests } from './bitmask.ts'
+export { CONTROL } from './control.ts'
 export { type Ranges, rangesHave } from './numeric.ts'
 
 /**
@@ -37,6 +39,8 @@ export interface PacketMatch {
    * Only an access list can say so: flow specification has no such component. See {@link withExceptions}.
    */
   readonly except?: readonly Prefix[]
+  /** Control traffic of the network is not matched; see {@link CONTROL}. Only an access list can say so. */
+  readonly keep?: typeof CONTROL
   readonly components: Components
 }
 
@@ -254,18 +258,19 @@ export function componentsText(components: Components): string {
   return words.join(' ')
 }
 
-/** Canonical text of a match: the prefixes, the exceptions, then the components. Equal texts match the same packets. */
+/** Canonical text of a match: the prefixes, the exceptions, what is kept, then the components. Equal texts match the same packets. */
 export function matchText(match: PacketMatch): string {
   const words: string[] = []
   if (match.destination !== undefined) words.push(`destination=${match.destination}`)
   if (match.source !== undefined) words.push(`source=${match.source}`)
   if (match.except !== undefined) words.push(`except=${match.except.join(',')}`)
+  if (match.keep !== undefined) words.push(`keep=${match.keep}`)
   const components = componentsText(match.components)
   if (components !== '') words.push(components)
   return words.join(' ')
 }
 
-/** Reads back {@link matchText}. Unlike {@link readMatch}, which reads what people type, it knows exceptions. */
+/** Reads back {@link matchText}. Unlike {@link readMatch}, which reads what people type, it knows exceptions and what is kept. */
 export function parseMatchText(family: Family, text: string): PacketMatch {
   const input = new Map<string, string>()
   for (const word of text.split(' ').filter((part) => part !== '')) {
@@ -276,9 +281,17 @@ export function parseMatchText(family: Family, text: string): PacketMatch {
     input.set(name, word.slice(equals + 1))
   }
   const except = input.get('except')
+  const keep = input.get('keep')
   input.delete('except')
+  input.delete('keep')
   const match = readMatch(family, Object.fromEntries(input))
-  return except === undefined
-    ? match
-    : within('except', () => withExceptions(match, except.split(',').map(parsePrefix)))
+  const excepting =
+    except === undefined
+      ? match
+      : within('except', () => withExceptions(match, except.split(',').map(parsePrefix)))
+  if (keep === undefined) return excepting
+  return within('keep', () => {
+    readKeep(keep)
+    return withControlKept(excepting)
+  })
 }

@@ -1,3 +1,4 @@
+import { refuseKeeping } from './control.ts'
 import { refuseExceptions } from './exceptions.ts'
 import { InputError } from './input-error.ts'
 import { matchText, type PacketMatch, parseMatchText } from './match.ts'
@@ -83,7 +84,7 @@ export function blackholeRule(
 
 /**
  * @throws InputError `rule-empty`: a filter that would match every packet of a family is never built; `rule-except`,
- * `match-except`: exceptions where none can be
+ * `match-except`, `rule-keep`, `match-keep`: exceptions, or control traffic kept, where that cannot be
  */
 export function filterRule(given: FilterRule['kind'], match: PacketMatch, action: Action): FilterRule {
   // A text that was read from a file and used as the name of a property would make each key twice as long in memory.
@@ -93,7 +94,14 @@ export function filterRule(given: FilterRule['kind'], match: PacketMatch, action
   }
   if (kind === 'flow' && match.except !== undefined)
     throw new InputError('rule-except', 'flow specification knows no exceptions (RFC 8955 §4.2.2)', 'except')
+  if (kind === 'flow' && match.keep !== undefined)
+    throw new InputError(
+      'rule-keep',
+      'flow specification cannot leave anything out (RFC 8955 §4.2.2)',
+      'keep',
+    )
   refuseExceptions(match)
+  refuseKeeping(match)
   return { kind, key: flatText(kind, `${match.family} `, matchText(match)), match, action }
 }
 

@@ -69,17 +69,17 @@ function shadowGap(device: string, { rule, by, blocks }: Shadow): Gap {
 
 /**
  * Whether a placed rule explains one on a device: as the same, as one that stood beside it, or as itself before the
- * site's allow list was changed.
+ * site's allow list was changed, or before rules left out control traffic.
  */
 export function explains(placed: Rule, rule: Rule): boolean {
   if (placed.key === rule.key) return true
   if (!('match' in placed && 'match' in rule) || placed.kind !== rule.kind) return false
-  return isFlow(placed) ? matchCovers(placed.match, rule.match) : differInExceptions(placed, rule)
+  return isFlow(placed) ? matchCovers(placed.match, rule.match) : differInWhatIsLeftOut(placed, rule)
 }
 
-/** Whether two filters are the same but for the exceptions that they make. */
-function differInExceptions({ match: a }: FilterRule, { match: b }: FilterRule): boolean {
-  if (a.except === undefined && b.except === undefined) return false
+/** Whether two filters are the same but for what they leave out. */
+function differInWhatIsLeftOut({ match: a }: FilterRule, { match: b }: FilterRule): boolean {
+  if ([a.except, b.except, a.keep, b.keep].every((one) => one === undefined)) return false
   if (a.destination !== b.destination || a.source !== b.source) return false
   return componentsText(a.components) === componentsText(b.components)
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openLedger } from '../../test/helpers/test-ledger.ts'
-import { LedgerLocked, lockFolder } from './lock.ts'
+import { isLocked, LedgerLocked, lockFolder, lockHolder } from './lock.ts'
 
 describe('the lock of a ledger', () => {
   let folder = ''
@@ -44,6 +44,21 @@ describe('the lock of a ledger', () => {
     await ended
     const ledger = await openLedger({ folder })
     await ledger.close()
+  })
+
+  it('is held by whoever the kernel says, also when the process in the file has no files any more', async () => {
+    const path = join(folder, 'lock')
+    const child = spawn('flock', [path, 'sh', '-c', 'echo locked; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    })
+    await once(child.stdout, 'data')
+    await writeFile(path, '4194304\n')
+    assert.deepEqual([lockHolder(folder), isLocked(folder)], [undefined, true])
+    const ended = once(child, 'close')
+    process.kill(-(child.pid ?? 0), 'SIGKILL')
+    await ended
+    assert.equal(isLocked(folder), false)
   })
 
   it('is given back when the ledger cannot be opened, and when it is closed', async () => {

@@ -44,6 +44,20 @@ export function lockFolder(folder: string): () => void {
 }
 
 /**
+ * Whether anybody has the folder locked, by the kernel's word: a process that was killed may hold on for some
+ * milliseconds after {@link lockHolder} finds no files of it any more.
+ */
+export function isLocked(folder: string): boolean {
+  try {
+    lockFolder(folder)()
+    return false
+  } catch (error) {
+    if (error instanceof LedgerLocked) return true
+    throw error
+  }
+}
+
+/**
  * The process that has the folder locked, by the pid in its lock file, if that process really has the file open;
  * `undefined` when there is none.
  */

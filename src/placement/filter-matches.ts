@@ -5,6 +5,7 @@ import {
   NO_COMPONENTS,
   onlyFragments,
   type PacketMatch,
+  rangesHave,
 } from '../domain/match.ts'
 import { type Family, type Prefix, parsePrefix, prefixFamily } from '../domain/prefix.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
@@ -71,4 +72,15 @@ function everyDestination(ends: Ends, fromOwn: boolean, { own }: Inventory): End
     .map(([prefix]) => prefix)
     .filter((prefix) => prefixFamily(prefix) === family)
   return (fromOwn ? HALVES[family] : aggregates).map((destination) => ({ ...ends, destination }))
+}
+
+/** Why a device gets no filter: nothing of that family can get to own space from outside. */
+export function noDestination(prefix: Prefix): string {
+  return `its routers want a destination, and the site has no IPv${prefixFamily(prefix)} space of its own to name`
+}
+
+/** Whether a match is of TCP alone: a segment without its first fragment reaches nobody. */
+export function isTcp([match]: readonly PacketMatch[]): boolean {
+  const { protocol = [] } = match?.components ?? {}
+  return protocol.length === 1 && rangesHave(protocol, 6) && protocol[0]?.[0] === protocol[0]?.[1]
 }

@@ -1,5 +1,6 @@
 import { type BlockSpec, type Collateral, REACHABLE_COLLATERAL } from '../domain/block.ts'
-import { componentNames, type PacketMatch, rangesHave } from '../domain/match.ts'
+import { CONTROL } from '../domain/control.ts'
+import { componentNames, type PacketMatch } from '../domain/match.ts'
 import { type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
   blackholeRule,
@@ -21,8 +22,9 @@ import {
   widenedByBlackhole,
 } from './blackholes.ts'
 import { refuseByCapability } from './capability.ts'
+import { cutsControl, keepsControl, sparesControl } from './control.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
-import { filterMatches, type OneWay, takesFragments } from './filter-matches.ts'
+import { filterMatches, isTcp, noDestination, type OneWay, takesFragments } from './filter-matches.ts'
 import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { attachmentsOf, switchesFor } from './switches.ts'
 import { findPlacement, type PlacementRule } from './table.ts'
@@ -33,7 +35,7 @@ export interface Placed {
   readonly rule: Rule
 }
 
-/** Something of a block that stays without enforcement, and why. */
+/** Something of a block that stays without enforcement, or that it hits beside, and why. */
 export interface Gap {
   readonly device?: string
   readonly ingress?: string
@@ -48,6 +50,7 @@ export interface Gap {
     | 'no-placement'
     | 'uncovered-ingress'
     | 'attachment-remains'
+    | 'control-cut'
   readonly why: string
 }
 
@@ -156,7 +159,10 @@ class Work {
     const before = this.placed.length
     if (kind === 'acl' || kind === 'flow') this.#placeFilter(device, kind, prefix, way)
     else this.#placeBlackhole(device, kind, prefix, way)
-    if (cuts && this.placed.length > before) this.#widen(REACHABLE_COLLATERAL)
+    if (this.placed.length === before) return
+    if (cuts) this.#widen(REACHABLE_COLLATERAL)
+    if (sparesControl(this.#spec) && !keepsControl(device, kind))
+      this.#gap(device, undefined, 'control-cut', cutsControl(kind))
   }
 
   #placeFilter(device: Device, kind: 'acl' | 'flow', prefix: Prefix, way: OneWay): void {
@@ -194,9 +200,13 @@ class Work {
     }
     const place = `${otherwise} ${prefix}`
     const except = makesExceptions(device, kind) ? this.#reachable.prefixes[prefixFamily(prefix)] : []
-    const excepting = except.length === 0 ? {} : { except }
+    const keeps = keepsControl(device, kind) && sparesControl(this.#spec)
+    const leavingOut: Pick<PacketMatch, 'except' | 'keep'> = {
+      ...(except.length === 0 ? {} : { except }),
+      ...(keeps ? { keep: CONTROL } : {}),
+    }
     this.#put(device, kind, way, place, () =>
-      matches.map((match) => filterRule(kind, { ...match, ...excepting }, this.#spec.action)),
+      matches.map((match) => filterRule(kind, { ...match, ...leavingOut }, this.#spec.action)),
     )
     return true
   }
@@ -231,7 +241,8 @@ class Work {
     if (!this.#covered[way].includes(name)) this.#covered[way].push(name)
     const ofPlace = this.#built.get(place) ?? []
     if (ofPlace.length === 0) this.#built.set(place, ofPlace)
-    const form = `${kind} ${device.capabilities.needsDestination === true} ${makesExceptions(device, kind)}`
+    const leavesOut = `${makesExceptions(device, kind)} ${keepsControl(device, kind)}`
+    const form = `${kind} ${device.capabilities.needsDestination === true} ${leavesOut}`
     let built = ofPlace.find((other) => other.form === form && other.way === way)
     if (built === undefined) {
       built = { form, way, rules: build(), devices: [] }
@@ -305,15 +316,4 @@ class Work {
       }
     }
   }
-}
-
-/** Nothing of that family can get to own space from outside. */
-function noDestination(prefix: Prefix): string {
-  return `its routers want a destination, and the site has no IPv${prefixFamily(prefix)} space of its own to name`
-}
-
-/** A segment of TCP without its first fragment reaches nobody. */
-function isTcp([match]: readonly PacketMatch[]): boolean {
-  const { protocol = [] } = match?.components ?? {}
-  return protocol.length === 1 && rangesHave(protocol, 6) && protocol[0]?.[0] === protocol[0]?.[1]
 }

@@ -46,22 +46,22 @@ describe('what stays reachable for a blocked department', () => {
   it('is left out of every rule by family, at the other end', () => {
     const { keys, gaps, widened } = placed(physics, use('filter', 'acl'), site)
     assert.deepEqual(keys, [
-      'acl4 destination=10.0.1.0/29 except=10.0.8.0/25,10.0.9.53/32',
-      'acl4 source=10.0.1.0/29 except=10.0.8.0/25,10.0.9.53/32',
-      'acl6 destination=2001:db8:1::/48 except=2001:db8:8::1/128',
-      'acl6 source=2001:db8:1::/48 except=2001:db8:8::1/128',
+      'acl4 destination=10.0.1.0/29 except=10.0.8.0/25,10.0.9.53/32 keep=control',
+      'acl4 source=10.0.1.0/29 except=10.0.8.0/25,10.0.9.53/32 keep=control',
+      'acl6 destination=2001:db8:1::/48 except=2001:db8:8::1/128 keep=control',
+      'acl6 source=2001:db8:1::/48 except=2001:db8:8::1/128 keep=control',
     ])
     assert.deepEqual([gaps, widened], [[], []])
     assert.deepEqual(
       placed({ target: 'connection:museum', direction: 'to' }, use('filter', 'acl'), site).keys,
-      ['acl4 destination=10.0.3.0/24 except=10.0.8.0/25,10.0.9.53/32'],
+      ['acl4 destination=10.0.3.0/24 except=10.0.8.0/25,10.0.9.53/32 keep=control'],
     )
   })
 
   it('is only what the block is not about itself', () => {
     const library = { target: 'department:library', direction: 'from' } as const
     assert.deepEqual(placed(library, use('filter', 'acl'), site).keys, [
-      'acl4 source=10.0.8.0/24 except=10.0.9.53/32',
+      'acl4 source=10.0.8.0/24 except=10.0.9.53/32 keep=control',
     ])
     const within = siteOf({
       departments: [{ name: 'physics', prefixes: prefixes('10.0.1.0/29'), users: 10 }],
@@ -70,7 +70,7 @@ describe('what stays reachable for a blocked department', () => {
     })
     assert.deepEqual(placed({ ...physics, direction: 'to' }, use('filter', 'acl'), within).keys, [
       'acl4 destination=10.0.1.0/29 except=' +
-        '10.0.0.0/24,10.0.1.8/29,10.0.1.16/28,10.0.1.32/27,10.0.1.64/26,10.0.1.128/25',
+        '10.0.0.0/24,10.0.1.8/29,10.0.1.16/28,10.0.1.32/27,10.0.1.64/26,10.0.1.128/25 keep=control',
     ])
   })
 
@@ -101,7 +101,11 @@ describe('what stays reachable for a blocked department', () => {
       const permitted = placed({ ...physics, collateral: ['reachable-too'] }, use(device, kind), site)
       assert.ok(
         permitted.keys.includes(
-          kind === 'd-rtbh' ? 'd-rtbh local 10.0.1.1/32' : `${kind}4 source=10.0.1.0/29`,
+          {
+            acl: 'acl4 source=10.0.1.0/29 keep=control',
+            flow: 'flow4 source=10.0.1.0/29',
+            'd-rtbh': 'd-rtbh local 10.0.1.1/32',
+          }[kind],
         ),
       )
       assert.deepEqual(permitted.widened, ['reachable-too'])
@@ -123,7 +127,10 @@ describe('what stays reachable for a blocked department', () => {
     )
     assert.deepEqual(
       keys.filter((key) => key.startsWith('acl4')),
-      ['acl4 destination=10.0.1.0/29 except=10.0.8.0/25,10.0.9.53/32', 'acl4 destination=10.0.1.0/29'],
+      [
+        'acl4 destination=10.0.1.0/29 except=10.0.8.0/25,10.0.9.53/32 keep=control',
+        'acl4 destination=10.0.1.0/29 keep=control',
+      ],
     )
   })
 })

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../../adapters/adapter.ts'
+import { withControlKept } from '../../src/domain/control.ts'
 import { withExceptions } from '../../src/domain/exceptions.ts'
 import { type Components, readMatch } from '../../src/domain/match.ts'
 import { type Family, parsePrefix } from '../../src/domain/prefix.ts'
@@ -53,6 +54,7 @@ export function aliens(capabilities: Capabilities): Rule[] {
   const missingAction = [DROP, RATE].find((action) => !capabilities.actions.includes(action.do))
   if (missingAction !== undefined) found.push(simple(filter, family, missingAction))
   if (capabilities.exceptions !== true && capabilities.kinds.includes('acl')) found.push(excepting(family))
+  if (capabilities.keeps !== true && capabilities.kinds.includes('acl')) found.push(keeping(family))
   for (const example of EXAMPLES) {
     if (!capabilities.families.includes(example.family)) continue
     if (example.needs.every((name) => capabilities.components.includes(name))) continue
@@ -66,6 +68,10 @@ function excepting(family: Family): Rule {
   const match = readMatch(family, { destination: HOST[family] })
   const beside = parsePrefix(family === 4 ? '192.0.2.53' : '2001:db8::53')
   return filterRule('acl', withExceptions(match, [beside]), DROP)
+}
+
+function keeping(family: Family): Rule {
+  return filterRule('acl', withControlKept(readMatch(family, { destination: HOST[family] })), DROP)
 }
 
 function simple(kind: RuleKind, family: Family, action: Action): Rule {

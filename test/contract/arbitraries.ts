@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Capabilities } from '../../adapters/adapter.ts'
+import { withControlKept } from '../../src/domain/control.ts'
 import { withExceptions } from '../../src/domain/exceptions.ts'
 import { type PacketMatch, readMatch } from '../../src/domain/match.ts'
 import { type Family, type Prefix, parsePrefix, prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
@@ -18,7 +19,7 @@ import { arbitraryComponents } from './arbitrary-components.ts'
 
 type What = Pick<
   Capabilities,
-  'kinds' | 'components' | 'exceptions' | 'actions' | 'places' | 'families' | 'switches'
+  'kinds' | 'components' | 'exceptions' | 'keeps' | 'actions' | 'places' | 'families' | 'switches'
 >
 
 /** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
@@ -75,9 +76,7 @@ export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']):
         choices.push(
           fc
             .tuple(
-              kind === 'acl' && what.exceptions === true
-                ? arbitraryMatch(family, what).chain(arbitraryExceptions)
-                : arbitraryMatch(family, what),
+              kind === 'acl' ? arbitraryListed(family, what) : arbitraryMatch(family, what),
               arbitraryAction(what),
             )
             .map(([match, action]) => filterRule(kind, match, action)),
@@ -114,6 +113,19 @@ export function arbitraryMatch(family: Family, what: Pick<What, 'components'>): 
   return fc
     .tuple(ends, arbitraryComponents(family, what.components))
     .map(([prefixes, components]) => readMatch(family, { ...prefixes, ...components }))
+}
+
+/** A match with what access lists can leave out, as far as the device can. */
+function arbitraryListed(family: Family, what: What): fc.Arbitrary<PacketMatch> {
+  const match = arbitraryMatch(family, what)
+  const excepting = what.exceptions === true ? match.chain(arbitraryExceptions) : match
+  return what.keeps === true ? excepting.chain(arbitraryKeep) : excepting
+}
+
+/** The match as it is, or, where it names one end, without control traffic. */
+export function arbitraryKeep(match: PacketMatch): fc.Arbitrary<PacketMatch> {
+  if ((match.destination === undefined) === (match.source === undefined)) return fc.constant(match)
+  return fc.oneof({ weight: 2, arbitrary: fc.constant(match) }, fc.constant(withControlKept(match)))
 }
 
 /** The match as it is, or, where it names one end, with some exceptions at the other: near the same space, and far. */

@@ -59,6 +59,21 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       },
     }),
   },
+  'forgets what is kept': {
+    law: /apply then observe equals desired/,
+    breaks: (good, device) => ({
+      apply: async (change, signal) => {
+        const receipt = await good.apply(change, signal)
+        for (const rule of change.put) {
+          if (!('match' in rule) || rule.match.keep === undefined) continue
+          const { keep, ...match } = rule.match
+          const wider = filterRule('acl', match, rule.action)
+          if (device()?.rules.delete(rule.key)) device()?.rules.set(wider.key, wider)
+        }
+        return receipt
+      },
+    }),
+  },
   'cannot remove IPv6': {
     law: /removing all restores the start/,
     breaks: (good) => ({

@@ -119,6 +119,7 @@ function arbitraryDevice(name: string): fc.Arbitrary<Device> {
     actions: most(ALL.actions),
     families: most(ALL.families),
     exceptions: fc.boolean(),
+    keeps: fc.boolean(),
   })
   return fc.tuple(capabilities, fc.boolean()).map(([can, urpf]) => deviceNamed(name, can, { urpf }))
 }

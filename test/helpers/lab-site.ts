@@ -20,6 +20,8 @@ import { provisionedImports } from './provisioned.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PORT = 8321
+/** A command may first wait for a controller that hangs, on a machine that is busy. */
+const CORDON_MS = 60_000
 
 /** The border with BIRD and the border with nft. */
 export const BIRD = 'border-bird'
@@ -75,7 +77,9 @@ export class LabSite {
 
   /** Runs `cordon` on the controller's machine, with its configuration, to its end. */
   async cordon(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const { code, stdout, stderr } = await this.lab.exec('mgmt', [...this.#program, ...words])
+    const { code, stdout, stderr } = await this.lab.exec('mgmt', [...this.#program, ...words], {
+      deadlineMs: CORDON_MS,
+    })
     return { code, stdout, stderr }
   }
 

@@ -19,6 +19,8 @@ export interface Packet {
   readonly fragment: FragmentBits
   /** IPv6 alone. */
   readonly flowLabel?: number
+  /** Whether it is for the device that filters, or multicast. */
+  readonly toDevice?: boolean
 }
 
 /** What RFC 8955 §4.2.2.12 tests: don't fragment; offset not 0; more to come and offset 0; none to come and not 0. */
@@ -44,6 +46,7 @@ export function textMatches(rule: RuleText, packet: Packet): boolean {
   if (!inBlock(rule.destination, packet.dst) || !inBlock(rule.source, packet.src)) return false
   const other = rule.destination === undefined ? packet.dst : packet.src
   if (rule.except?.some((block) => inBlock(block, other)) === true) return false
+  if (rule.keep === true && isKept(rule.destination === undefined ? 'from' : 'to', packet)) return false
   for (const [name, spans] of rule.numbers) {
     if (!valuesOf(name, packet).some((value) => spans.some((span) => inSpan(span, value)))) return false
   }
@@ -54,6 +57,33 @@ export function textMatches(rule: RuleText, packet: Packet): boolean {
     }
   }
   return true
+}
+
+/** What a rule about one end leaves out if it keeps control traffic: all to the device, and packet-too-big to that end. */
+export function isKept(way: 'to' | 'from', packet: Packet): boolean {
+  if (packet.fragment.isf) return false
+  const tooBig = isTooBig(packet)
+  return (
+    (packet.toDevice === true && (tooBig || isRouting(packet) || isDiscovery(packet))) ||
+    (way === 'to' && tooBig)
+  )
+}
+
+/** ICMPv6 type 2 (RFC 4443 §3.2), ICMP type 3 code 4 (RFC 1191 §4). */
+function isTooBig({ family, proto, icmpType, icmpCode }: Packet): boolean {
+  if (proto !== ICMP[family]) return false
+  return family === 6 ? icmpType === 2 : icmpType === 3 && icmpCode === 4
+}
+
+/** BGP (RFC 4271 §8) and BFD (RFC 5881 §4, RFC 5883 §5). */
+function isRouting({ proto, sport, dport }: Packet): boolean {
+  if (proto === TCP) return sport === 179 || dport === 179
+  return proto === UDP && dport !== undefined && [3784, 3785, 4784].includes(dport)
+}
+
+/** RFC 4861 §4. */
+function isDiscovery({ family, proto, icmpType = 0 }: Packet): boolean {
+  return family === 6 && proto === ICMP[6] && icmpType >= 133 && icmpType <= 137
 }
 
 function inBlock(block: Block | undefined, address: bigint): boolean {

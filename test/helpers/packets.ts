@@ -39,7 +39,7 @@ function packetNear(rule: RuleText, all: readonly RuleText[]): fc.Arbitrary<Pack
   const icmp = family === 4 ? 1 : 58
   const proto = fc.oneof(fc.constantFrom(6, 17, icmp), number('protocol'))
   const header = headerNear(family, same, number)
-  return fc
+  const near = fc
     .tuple(proto, header, transportNear(same, number))
     .map(([chosen, { flowLabel, ...fields }, layer]) => ({
       family,
@@ -48,6 +48,29 @@ function packetNear(rule: RuleText, all: readonly RuleText[]): fc.Arbitrary<Pack
       ...(family === 6 ? { flowLabel } : {}),
       ...(fields.fragment.isf ? {} : carried(chosen, icmp, layer)),
     }))
+  return rule.keep === true ? near.chain(controlNear) : near
+}
+
+/** The packet as it is, or as control traffic, or just beside that; to the device itself or past it. */
+function controlNear(packet: Packet): fc.Arbitrary<Packet> {
+  const { sport: _sport, dport: _dport, tcpFlags: _flags, icmpType: _type, icmpCode: _code, ...rest } = packet
+  const port = fc.constantFrom(178, 179, 180, 3783, 3784, 3785, 3786, 4784, 9)
+  const ported = fc.record({ proto: fc.constantFrom(6, 17), sport: port, dport: port })
+  const icmp = fc.record({
+    proto: fc.constant(packet.family === 4 ? 1 : 58),
+    icmpType: fc.constantFrom(1, 2, 3, 4, 132, 133, 135, 136, 137, 138),
+    icmpCode: fc.constantFrom(0, 3, 4, 5),
+  })
+  const layer = fc.oneof(
+    ported.map((one) => (one.proto === 6 ? { ...one, tcpFlags: 2 } : one)),
+    icmp,
+  )
+  const other = layer.map(({ proto, ...fields }): Packet => {
+    return { ...rest, proto, ...(packet.fragment.isf ? {} : fields) }
+  })
+  return fc
+    .tuple(fc.oneof(fc.constant(packet), { weight: 3, arbitrary: other }), fc.boolean())
+    .map(([one, toDevice]) => ({ ...one, toDevice }))
 }
 
 /** A value near any of the named components; the first name says how large it may be. */

@@ -8,6 +8,8 @@ export interface RuleText {
   readonly source?: Block
   /** What the end without a prefix must not be in; only where one end alone has a prefix. */
   readonly except?: readonly Block[]
+  /** Whether control traffic is left out. */
+  readonly keep?: boolean
   readonly numbers: ReadonlyMap<string, readonly Span[]>
   /** Alternatives, each a list of `name` and whether the flag must be set. */
   readonly flags: ReadonlyMap<string, readonly (readonly FlagWord[])[]>
@@ -57,16 +59,20 @@ export function readRuleKey(key: string): RuleText {
   const fields = new Map(words.map((word) => splitAt(word)))
   const numbers = new Map<string, Span[]>()
   const flags = new Map<string, FlagWord[][]>()
-  const ends: { destination?: Block; source?: Block; except?: Block[] } = {}
+  const ends: { destination?: Block; source?: Block; except?: Block[]; keep?: boolean } = {}
   for (const [name, value] of fields) {
     if (name === 'destination' || name === 'source') ends[name] = readBlock(value)
     else if (name === 'except') ends.except = value.split(',').map(readBlock)
+    else if (name === 'keep' && value === 'control') ends.keep = true
     else if (NUMERIC.includes(name)) numbers.set(name, value.split(',').map(readSpan))
     else if (name === 'tcp-flags' || name === 'fragment') flags.set(name, value.split(',').map(readFlags))
     else throw new Error(`the matcher does not know '${name}' in '${key}'`)
   }
-  if (ends.except !== undefined && (ends.destination === undefined) === (ends.source === undefined))
-    throw new Error(`'${key}' does not say which end its exceptions are of`)
+  if (
+    (ends.except !== undefined || ends.keep === true) &&
+    (ends.destination === undefined) === (ends.source === undefined)
+  )
+    throw new Error(`'${key}' does not say which end it is of`)
   return { family, ...ends, numbers, flags }
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { matchText, parseMatchText } from '../../src/domain/match.ts'
 import { DISJOINT, INEXPRESSIBLE, intersectMatches, matchCovers } from '../../src/domain/match-sets.ts'
 import { DROP, filterRule } from '../../src/domain/rule.ts'
-import { arbitraryExceptions, arbitraryMatch } from '../contract/arbitraries.ts'
+import { arbitraryExceptions, arbitraryKeep, arbitraryMatch } from '../contract/arbitraries.ts'
 import { ruleMatches } from '../helpers/packet-matcher.ts'
 import { packetsNear } from '../helpers/packets.ts'
 import { holds } from '../helpers/property.ts'
@@ -14,7 +14,11 @@ const RUNS = 400
 /** Access lists with exceptions, near enough to each other that they meet at both ends. */
 const lists = fc
   .constantFrom<4 | 6>(4, 6)
-  .chain((family) => arbitraryMatch(family, { components: ['protocol'] }).chain(arbitraryExceptions))
+  .chain((family) =>
+    arbitraryMatch(family, { components: ['protocol'] })
+      .chain(arbitraryExceptions)
+      .chain(arbitraryKeep),
+  )
   .map((match) => filterRule('acl', match, DROP))
 
 describe('the packets of two matches with exceptions', () => {
@@ -60,6 +64,11 @@ describe('the packets of two matches with exceptions', () => {
     assert.equal(of(from, 'destination=192.0.0.0/16'), INEXPRESSIBLE)
     assert.equal(of(from, 'destination=192.0.0.0/16 except=10.0.0.0/8'), DISJOINT)
     assert.equal(of('source=10.0.0.1 except=0.0.0.0/1', 'source=10.0.0.1 except=128.0.0.0/1'), DISJOINT)
+    assert.equal(
+      of(`${from} keep=control`, 'source=10.0.0.0/25'),
+      'source=10.0.0.0/25 except=192.0.2.0/24 keep=control',
+    )
+    assert.equal(of('source=10.0.0.1 keep=control', 'destination=192.0.2.7'), INEXPRESSIBLE)
     const covers = (a: string, b: string) => matchCovers(match(a), match(b))
     assert.ok(covers('source=10.0.0.0/8', from))
     assert.ok(!covers(from, 'source=10.0.0.0/24'))

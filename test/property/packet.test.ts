@@ -23,10 +23,24 @@ function oursMatches(rule: FilterRule, packet: Packet): boolean {
   if (source !== undefined && !prefixContains(source, host(packet.src))) return false
   const other = host(destination === undefined ? packet.dst : packet.src)
   if (except?.some((prefix) => prefixContains(prefix, other)) === true) return false
+  if (rule.match.keep !== undefined && isControl(rule, packet)) return false
   const { port } = components
   const ports = [packet.sport, packet.dport].filter((value) => value !== undefined)
   if (port !== undefined && !ports.some((value) => rangesHave(port, value))) return false
   return numbersMatch(components, packet) && flagsMatch(components, packet)
+}
+
+/** Ports and ICMP types as src/domain/control.ts has them; nothing else of a later fragment is known. */
+function isControl({ match }: FilterRule, { fragment, toDevice, family, proto, ...packet }: Packet): boolean {
+  if (fragment.isf) return false
+  const { sport, dport, icmpType = -1, icmpCode } = packet
+  const tooBig =
+    family === 4 ? proto === 1 && icmpType === 3 && icmpCode === 4 : proto === 58 && icmpType === 2
+  if (tooBig && match.destination !== undefined) return true
+  if (toDevice !== true) return false
+  const bgp = proto === 6 && [sport, dport].includes(179)
+  const bfd = proto === 17 && [3784, 3785, 4784].includes(dport ?? 0)
+  return tooBig || bgp || bfd || (proto === 58 && family === 6 && icmpType > 132 && icmpType < 138)
 }
 
 function numbersMatch(components: Components, packet: Packet): boolean {
@@ -87,6 +101,14 @@ describe('what a rule matches', () => {
     ['acl4 destination=198.18.0.0/24 except=10.0.0.1/32,10.1.0.0/16', { src: 0x0a020000n }, true],
     ['acl4 source=10.0.0.0/8 except=198.18.0.0/24', {}, false],
     ['acl4 source=10.0.0.0/8 except=198.18.0.0/24', { dst: 0xc6120100n }, true],
+    ['acl4 destination=198.18.0.0/24 keep=control', { proto: 6, dport: 179 }, true],
+    ['acl4 destination=198.18.0.0/24 keep=control', { proto: 6, dport: 179, toDevice: true }, false],
+    ['acl4 source=10.0.0.0/8 keep=control', { proto: 6, sport: 179, toDevice: true }, false],
+    ['acl4 source=10.0.0.0/8 keep=control', { proto: 17, dport: 3784, toDevice: true }, false],
+    ['acl4 source=10.0.0.0/8 keep=control', { proto: 17, sport: 3784, toDevice: true }, true],
+    ['acl4 source=10.0.0.0/8 keep=control', { proto: 6, dport: 22, toDevice: true }, true],
+    ['acl4 source=10.0.0.0/8 keep=control', { proto: 1, icmpType: 3, icmpCode: 4 }, true],
+    ['acl4 destination=198.18.0.0/24 keep=control', { proto: 1, icmpType: 3, icmpCode: 4 }, false],
     ['d-rtbh region:x 198.18.0.0/24', {}, true],
     ['s-rtbh local 198.18.0.0/24', { src: 1n }, false],
     ['acl6 destination=2001:2::/48', {}, false],

@@ -14,7 +14,7 @@ import {
 import { type Placement, place } from '../../src/placement/place.ts'
 import { arbitrarySpec } from '../helpers/blocks.ts'
 import { arbitrarySite, type Site } from '../helpers/inventory.ts'
-import { type Packet, ruleMatches, textMatches } from '../helpers/packet-matcher.ts'
+import { isKept, type Packet, ruleMatches, textMatches } from '../helpers/packet-matcher.ts'
 import { packetsNear } from '../helpers/packets.ts'
 import { holds } from '../helpers/property.ts'
 import { readRuleKey } from '../helpers/rule-text.ts'
@@ -83,13 +83,15 @@ function isOfTarget(
   { lists }: Site,
   spec: BlockSpec,
   packet: Packet,
-  isMeant: (other: bigint) => boolean = () => true,
+  isMeant: (other: bigint, way: 'to' | 'from') => boolean = () => true,
 ): boolean {
   const { src, dst } = packet
-  const [to, from] = [{ end: dst, other: src } as const, { end: src, other: dst } as const]
-  return { to: [to], from: [from], both: [to, from] }[spec.direction].some(
-    ({ end, other }) => isBlocked(lists, spec, packet, end) && isMeant(other),
-  )
+  const ends = { to: [dst, src], from: [src, dst] } as const
+  const ways = spec.direction === 'both' ? (['to', 'from'] as const) : [spec.direction]
+  return ways.some((way) => {
+    const [end, other] = ends[way]
+    return isBlocked(lists, spec, packet, end) && isMeant(other, way)
+  })
 }
 
 /** Whether blocked departments and connections still reach the address, and are reached from it. */
@@ -99,9 +101,16 @@ function staysReachable({ lists }: Site, spec: BlockSpec, packet: Packet, addres
   return listed && !isBlocked(lists, spec, packet, address)
 }
 
+/** Whether the network's own control traffic passes the block. */
+function isSpared(spec: BlockSpec, packet: Packet, way: 'to' | 'from'): boolean {
+  return spec.target.kind !== 'host' && spec.action.do !== 'mark' && isKept(way, packet)
+}
+
 /** What the block names: the whole of this test's own reading of it. */
-function isNamed(site: Site, spec: BlockSpec, packet: Packet): boolean {
-  if (!isOfTarget(site, spec, packet, (other) => !staysReachable(site, spec, packet, other))) return false
+function isNamed(site: Site, spec: BlockSpec, packet: Packet, cutsControl = false): boolean {
+  const isMeant = (other: bigint, way: 'to' | 'from'): boolean =>
+    !staysReachable(site, spec, packet, other) && (cutsControl || !isSpared(spec, packet, way))
+  if (!isOfTarget(site, spec, packet, isMeant)) return false
   return spec.match === undefined || textMatches(readMatch(spec.match), packet)
 }
 
@@ -125,10 +134,11 @@ describe('placement', () => {
         for (const widened of placement.widened) assert.ok(spec.collateral.includes(widened), widened)
         const widened = (...by: readonly Collateral[]) => by.some((one) => placement.widened.includes(one))
         for (const { device, rule } of placement.placed) {
+          const cuts = placement.gaps.some((gap) => gap.device === device && gap.code === 'control-cut')
           for (const packet of packets.filter((one) => ruleMatches(rule.key, one))) {
             const allowed =
               (widened('whole-host', 'reachable-too') && isOfTarget(site, spec, packet)) ||
-              isNamed(site, spec, packet) ||
+              isNamed(site, spec, packet, cuts) ||
               (widened('fragments') && isLaterFragment(site, spec, packet))
             assert.ok(allowed, `${device} ${rule.key} matches ${show(packet)}`)
           }

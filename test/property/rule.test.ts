@@ -92,6 +92,22 @@ describe('rule', () => {
       )
   })
 
+  it('a flow rule never keeps control traffic, and an access list only where it names one end', () => {
+    assert.equal(
+      ruleFromKey('acl6 source=2001:2::/64 except=2001:db8::53/128 keep=control', DROP).key,
+      'acl6 source=2001:2::/64 except=2001:db8::53/128 keep=control',
+    )
+    for (const [key, code] of [
+      ['flow4 source=198.18.0.1/32 keep=control', 'rule-keep'],
+      ['acl4 destination=198.18.0.1/32 source=198.18.0.2/32 keep=control', 'match-keep'],
+      ['acl4 source=198.18.0.1/32 keep=everything', 'match-keep'],
+    ] as const)
+      assert.throws(
+        () => ruleFromKey(key, DROP),
+        (error) => error instanceof InputError && error.code === code,
+      )
+  })
+
   it('a filter for every packet of a family is never built', () => {
     assert.throws(
       () => filterRule('acl', readMatch(4, { protocol: 'udp' }), DROP),

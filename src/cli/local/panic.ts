@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { allAdapters, allWitnesses } from '../../../adapters/index.ts'
 import { loadConfig } from '../../config/load.ts'
-import { lockHolder } from '../../ledger/lock.ts'
+import { isLocked, lockHolder } from '../../ledger/lock.ts'
 import { panicOffline, type Withdrawn } from '../../main.ts'
 
 /** Milliseconds that a controller has to end by itself, and that a killed one has to be gone. */
@@ -62,7 +62,8 @@ async function stopWriter(
 async function isGone(folder: string, pid: number, ms: number): Promise<boolean> {
   const end = performance.now() + ms
   while (performance.now() < end) {
-    if (lockHolder(folder) !== pid) return true
+    const holder = lockHolder(folder)
+    if (holder === undefined ? !isLocked(folder) : holder !== pid) return true
     await new Promise((done) => setTimeout(done, 50))
   }
   return false
