@@ -91,8 +91,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     randomText,
     clockDrift: clock.drift,
   }
-  const source = inventorySource(configPath, { adapters, witnesses }, config)
-  const site = siteOf(config, source, clock.now())
+  const site = siteOf(config, inventorySource(configPath, { adapters, witnesses }, config), clock.now())
   const { clockError, ...kept } = config.bindings
   const book = new ThreadBook({ ...kept, ...base })
   const audit = { leases: { book, clockError }, reads: new ReadLog(), targets: new TargetSearch() }
