@@ -63,12 +63,13 @@ export function planOf(
   prepared: Prepared,
   { refusals, asks, near }: Pick<Plan, 'refusals' | 'asks' | 'near'>,
 ): Plan {
-  const { spec, until, radius, placement, expansion, digest } = prepared
+  const { spec, until, lease, radius, placement, expansion, digest } = prepared
   const covered = expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : [])
   const isForeign = refusals.some(({ guard }) => guard === 'authority')
   const { gaps, beside } = app.engine.overlapsOf(placement.placed)
   return {
     ...{ spec, until, radius, expansion, digest, refusals, asks, near },
+    ...(lease === undefined ? {} : { lease }),
     ...(isForeign ? {} : { affected: affectedBy(app.inventory, spec, covered) }),
     placement: placement.line,
     rules: [...placement.placed, ...beside].map(({ device, rule }) => plannedRule(app, device, rule.key)),

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type BlockSpec, targetText } from '../domain/block.ts'
+import type { Lease } from '../domain/lease.ts'
 import { matchText } from '../domain/match.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { actionText } from '../domain/rule.ts'
@@ -15,6 +16,8 @@ import type { Quota } from './quota.ts'
 export interface Plan {
   readonly spec: BlockSpec
   readonly until: number | null
+  /** Whom it is about, of an address that changes hands. */
+  readonly lease?: Lease
   readonly radius: Radius
   /** Whom it concerns; left out of what is not the caller's to know. */
   readonly affected?: Affected

@@ -21,6 +21,7 @@ export function prepareAgain(app: App, block: Block): Prepared {
   const unplaced = checked.refusals.length === 0 ? refuseUnplaced(parts.placement) : []
   return {
     ...parts,
+    ...(block.lease === undefined ? {} : { lease: block.lease }),
     shape: shapeOf(spec),
     until,
     lasts: block.proposal?.lasts,

@@ -30,7 +30,7 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     until: endText(it.until),
     wanted: it.wanted,
     ...agreementJson(app, it),
-    ...(it.lease === undefined ? {} : { lease: { address: it.lease.address, at: timeText(it.lease.at) } }),
+    ...leaseJson(it.lease),
     ...(it.flag === undefined ? {} : { flag: it.flag }),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
@@ -105,6 +105,11 @@ function proposalJson(
   }
 }
 
+/** Who it was stays inside: that is personal evidence, to be asked for where the asking is recorded. */
+function leaseJson(lease: Block['lease']) {
+  return lease === undefined ? {} : { lease: { address: lease.address, at: timeText(lease.at) } }
+}
+
 function affectedJson({ knownHosts, hosts, contacts }: NonNullable<Plan['affected']>) {
   return {
     knownHosts,
@@ -131,6 +136,7 @@ export function planJson(shown: Plan): PlanJson {
     ...specJson(spec),
     until: endText(until),
     radius,
+    ...leaseJson(shown.lease),
     ...(shown.affected === undefined ? {} : { affected: affectedJson(shown.affected) }),
     ...(expansion === undefined ? {} : { covers: expansion }),
     digest,

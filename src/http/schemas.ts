@@ -259,6 +259,7 @@ export const plan = Type.Object({
     outside: Type.Boolean(),
     widened: COLLATERAL,
   }),
+  lease: LEASED.lease,
   affected: Type.Optional(AFFECTED),
   covers: Type.Optional(
     Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),

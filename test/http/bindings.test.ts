@@ -109,6 +109,8 @@ test('a detection is about whoever had the address then, and follows them', asyn
     body: { ...BLOCK, target: '10.10.3.7', detectedAt: c.at(-1.5 * HOUR) },
   })
   assert.equal(String(planned.json['target']), '10.10.3.9/32', 'a dry run says so beforehand')
+  assert.equal(String(planned.json['lease']?.['address']), '10.10.3.7/32')
+  assert.ok(!planned.text.includes(PC), 'and not who it is')
 })
 
 test('nobody is blocked for what somebody else did', async (t) => {

@@ -95,6 +95,7 @@ export interface Plan {
     readonly outside: boolean
     readonly widened: readonly string[]
   }
+  readonly lease?: { readonly address: string; readonly at: string }
   readonly affected?: {
     readonly knownHosts: number
     readonly hosts: readonly { readonly name: string; readonly address: string }[]

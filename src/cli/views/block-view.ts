@@ -4,7 +4,7 @@ import type { Paint, Style } from '../output/paint.ts'
 import { type Cell, type Column, type Fields, renderFields, renderTable } from '../output/table.ts'
 import { fullText, localText, relativeText } from '../output/time.ts'
 import { hitsLine } from './hits-view.ts'
-import { gapLines, untilText } from './plan-view.ts'
+import { gapLines, leaseText, untilText } from './plan-view.ts'
 import { actionText, matchText, specText } from './spec.ts'
 
 const STANDINGS: Readonly<Record<string, Style>> = {
@@ -80,7 +80,7 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ['scope', block.scope === 'local' ? undefined : block.scope],
       ['permits', block.collateral.length === 0 ? undefined : block.collateral.join(', ')],
       ['covers', block.covers?.join(', ')],
-      ['about', leaseText(block, now)],
+      ['about', leaseText(block.lease, now)],
       ['standing', standingCell(block.standing)],
       ['look', block.flag === undefined ? undefined : { text: block.flag, style: 'warn' }],
       ['emergency', block.emergency === true ? EMERGENCY : undefined],
@@ -98,10 +98,6 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
     ],
     paint,
   )
-}
-
-function leaseText({ lease }: Block, now: () => number): string | undefined {
-  return lease && `whoever had ${lease.address} at ${fullText(Date.parse(lease.at), { now })}`
 }
 
 const EMERGENCY: Cell = { text: 'one person let it begin; it ends soon unless others agree', style: 'warn' }

@@ -11,6 +11,7 @@ export function planText(plan: Plan, now: () => number, paint: Paint): string {
     [
       ['would', specText(plan)],
       ['scope', plan.scope === 'local' ? undefined : plan.scope],
+      ['about', leaseText(plan.lease, now)],
       ['until', untilText(plan.until, now)],
       ['covers', plan.covers?.join(', ')],
       ['hits', radiusText(plan.radius)],
@@ -28,6 +29,10 @@ export function planText(plan: Plan, now: () => number, paint: Paint): string {
     ],
     paint,
   )
+}
+
+export function leaseText(lease: Plan['lease'], now: () => number): string | undefined {
+  return lease && `whoever had ${lease.address} at ${fullText(Date.parse(lease.at), { now })}`
 }
 
 export function untilText(until: string | null, now: () => number): string {
