@@ -44,13 +44,15 @@ async function fileWith(t: TestContext, text: string): Promise<string> {
 
 const LINES = 'address,from,mac\n192.0.2.7,1795334400,02:00:5e:10:00:01\n'
 
-test('a file is sent as it is, with its form and its name', async (t) => {
+test('a file is sent as it is, with its form and its source', async (t) => {
   const { api, exit, stdout } = await ask(t, [
     'bindings',
     'import',
     await fileWith(t, LINES),
     '--format',
     'csv',
+    '--source',
+    'dhcp1',
   ])
   assert.equal(exit, EXIT.ok)
   assert.match(stdout, /2 bindings taken, 1 lines passed over/)
@@ -59,7 +61,7 @@ test('a file is sent as it is, with its form and its name', async (t) => {
   assert.match(sent?.headers['content-type'] ?? '', /^text\/plain/)
   assert.deepEqual(Object.fromEntries(sent?.query ?? []), {
     format: 'csv',
-    source: 'leases.csv',
+    source: 'dhcp1',
     takeRest: 'false',
   })
 })
@@ -67,9 +69,13 @@ test('a file is sent as it is, with its form and its name', async (t) => {
 test('lines with problems are told with the file, and it is a no', async (t) => {
   const problems = [{ line: 2, message: 'there is no such day' }]
   const refused = () => ({ json: { taken: false, bindings: 0, passedOver: 0, problems } })
-  const { exit, stderr } = await ask(t, ['bindings', 'import', await fileWith(t, LINES), '--format', 'csv'], {
-    'POST /v1/bindings:import': refused,
-  })
+  const { exit, stderr } = await ask(
+    t,
+    ['bindings', 'import', await fileWith(t, LINES), '--format', 'csv', '--source', 'dhcp1'],
+    {
+      'POST /v1/bindings:import': refused,
+    },
+  )
   assert.equal(exit, EXIT.no)
   assert.match(stderr, /leases\.csv:2: there is no such day/)
   assert.match(stderr, /nothing of it was taken/)

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { EXIT, type ExitCode, usage } from '../exit.ts'
@@ -16,9 +15,9 @@ export function addBindings(program: Command, act: Act): void {
     .command('import <file>')
     .description('tell the controller who had which address when; - is standard input')
     .addOption(new Option('--format <format>', 'what the file is').choices(FORMATS).makeOptionMandatory())
-    .option(
+    .requiredOption(
       '--source <name>',
-      'where it is from, where its lines do not say so; the name of the file if left out',
+      'where it is from, where its lines do not say so; the same each time: what it tells later ends what it told before',
     )
     .option('--rest', 'take the lines that can be read although others cannot')
     .action(act(importFile))
@@ -35,14 +34,14 @@ export function addBindings(program: Command, act: Act): void {
 
 interface ImportOptions {
   readonly format: (typeof FORMATS)[number]
-  readonly source?: string
+  readonly source: string
   readonly rest?: boolean
 }
 
 async function importFile(
   { io, out, api }: Session,
   [file = '-']: readonly string[],
-  { format, source = basename(fileName(file)), rest = false }: ImportOptions,
+  { format, source, rest = false }: ImportOptions,
 ): Promise<ExitCode> {
   const text = await readText(file, io)
   const client = await api()
