@@ -229,6 +229,8 @@ export interface HistoryEvent {
   readonly reason?: string
   readonly ticket?: string
   readonly why?: string
+  /** What it covers from then on. */
+  readonly covers?: readonly string[]
 }
 
 /** An event of the ledger; what else it has depends on its type. */

@@ -147,13 +147,14 @@ function historyText(events: readonly HistoryEvent[], paint: Paint): string {
 }
 
 function historyWords(event: HistoryEvent): string[] {
-  const { device, by, person, digest, policy, reason, ticket, why, words, until } = event
+  const { device, by, person, digest, policy, reason, ticket, why, words, until, covers } = event
   return [
     ...(device === undefined ? [] : [`on ${device}`]),
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(person === undefined ? [] : [`person ${person}`]),
     ...(digest === undefined ? [] : [`plan ${digest}`]),
     ...(policy === undefined ? [] : [`policy ${policy}`]),
+    ...(covers === undefined ? [] : [`covers ${covers.join(', ')}`]),
     ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
     ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),
     ...(event.redacted ? ['(personal data erased)'] : []),
