@@ -22,9 +22,15 @@ export class Texts {
     const known = this.#ids.get(text)
     if (known !== undefined) return known
     // What was cut out of a file would keep the whole file in memory.
-    const own = flatText(...text)
-    this.#ids.set(own, this.#texts.length)
-    return this.#texts.push(own) - 1
+    return this.keepOwn(flatText(...text))
+  }
+
+  /** The same of a text that stands for itself, such as one of another list. */
+  keepOwn(text: string): number {
+    const known = this.#ids.get(text)
+    if (known !== undefined) return known
+    this.#ids.set(text, this.#texts.length)
+    return this.#texts.push(text) - 1
   }
 
   /** The number of a text that is kept; `undefined` for any other. */
@@ -105,8 +111,10 @@ export class BindingColumns {
       const column = this.ids[name]
       column.set(others.ids[name].subarray(0, others.size), start)
       if (name !== 'user' && name !== 'port' && name !== 'source') continue
-      for (let at = start; at < start + others.size; at += 1)
-        column[at] = this.texts.keep(others.texts.text(column[at] ?? 0))
+      for (let at = start; at < start + others.size; at += 1) {
+        const text = others.texts.text(column[at] ?? 0)
+        column[at] = text === undefined ? 0 : this.texts.keepOwn(text)
+      }
     }
     for (const name of NUMBERS) this.numbers[name].set(others.numbers[name].subarray(0, others.size), start)
     this.size += others.size
