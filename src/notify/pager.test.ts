@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it, test } from 'node:test'
-import { created, failed } from '../../test/helpers/events.ts'
+import { created, failed, flagged } from '../../test/helpers/events.ts'
 import { realClock } from '../../test/helpers/system-clock.ts'
 import { VirtualClock } from '../../test/helpers/virtual-clock.ts'
 import { SILENT } from '../domain/log.ts'
@@ -37,6 +37,8 @@ describe('what needs a person', () => {
   }
   const cases: readonly [LedgerEvent, Partial<Page> | undefined][] = [
     [EMERGENCY, { kind: 'emergency', block: 7, count: 1 }],
+    [flagged(7, 'a secret word'), { kind: 'flagged', block: 7, count: 1 }],
+    [flagged(7, undefined), undefined],
     [created(8), undefined],
     [
       { type: 'breaker.tripped', breaker: 'all', limit: '30 in 1m', source: 't1' },
@@ -69,7 +71,9 @@ describe('what needs a person', () => {
     assert.match(standingAlarms(state).join(' '), /frozen.*breaker all has tripped.*Cordon#7/)
     fold(state, recorded(4, { type: 'automation.thawed', by: 't1' }))
     fold(state, recorded(5, { type: 'breaker.reset', breaker: 'all', by: 't1' }))
-    fold(state, recorded(6, { type: 'block.released', block: 7, by: 't1' }))
+    fold(state, recorded(6, flagged(7, 'a secret word')))
+    assert.match(standingAlarms(state).join(' '), /changed hands: Cordon#7$/)
+    fold(state, recorded(7, { type: 'block.released', block: 7, by: 't1' }))
     assert.deepEqual(standingAlarms(state), [])
   })
 })

@@ -3,7 +3,7 @@ import type { Recorded } from '../ledger/events.ts'
 import type { State } from '../ledger/state.ts'
 
 /** What needs a person now. */
-export type PageKind = 'emergency' | 'breaker' | 'panic' | 'frozen' | 'overridden'
+export type PageKind = 'emergency' | 'breaker' | 'panic' | 'frozen' | 'overridden' | 'flagged'
 
 /** What a pager is told. Nothing in it is personal data: pages go through the hands of others. */
 export interface Page {
@@ -22,6 +22,14 @@ export interface Page {
 /** How the engine says that someone else removed a rule twice. */
 const OVERRIDDEN = 'rejected: overridden'
 
+function emergencyWords(block: number): string {
+  return `Cordon#${block} began without a second person; look at it, and agree or end it`
+}
+
+function flaggedWords(block: number): string {
+  return `the address that Cordon#${block} is about has changed hands, and the block did not follow; look at it`
+}
+
 /** Whether an event needs a person now, and what they are told. */
 export function pageOf({ seq, at, event }: Recorded): Page | undefined {
   const page = (kind: PageKind, words: string, more: { block?: number; count?: number } = {}): Page => ({
@@ -29,22 +37,20 @@ export function pageOf({ seq, at, event }: Recorded): Page | undefined {
     ...more,
   })
   switch (event.type) {
-    case 'block.created': {
-      const { block } = event
-      if (event.emergency !== true) return undefined
-      return page(
-        'emergency',
-        `Cordon#${block} began without a second person; look at it, and agree or end it`,
-        {
-          block,
-        },
-      )
-    }
+    case 'block.created':
+      return event.emergency === true
+        ? page('emergency', emergencyWords(event.block), { block: event.block })
+        : undefined
     case 'breaker.tripped':
       return page(
         'breaker',
         `the breaker ${event.breaker} tripped (${event.limit}): nothing automatic of it is taken until it is reset`,
       )
+    case 'block.flagged':
+      // The words of the event may name what is personal.
+      return event.why === undefined
+        ? undefined
+        : page('flagged', flaggedWords(event.block), { block: event.block })
     case 'automation.panicked':
       return page('panic', `panic: ${event.blocks.length} automatic blocks were ended`)
     case 'automation.frozen':
@@ -72,6 +78,7 @@ export function joined(first: Page, second: Page): Page {
 /** What is standing and needs a person, in words. */
 export function standingAlarms({ frozen, breakers, blocks }: Readonly<State>): string[] {
   const emergencies = [...waitingEmergencies(blocks)]
+  const flagged = [...flaggedBlocks(blocks)]
   return [
     ...(frozen === undefined ? [] : ['automation is frozen until somebody thaws it']),
     ...[...breakers].map(
@@ -79,8 +86,21 @@ export function standingAlarms({ frozen, breakers, blocks }: Readonly<State>): s
     ),
     ...(emergencies.length === 0
       ? []
-      : [`emergency blocks wait for a second person: ${emergencies.map((id) => `Cordon#${id}`).join(', ')}`]),
+      : [`emergency blocks wait for a second person: ${namesOf(emergencies)}`]),
+    ...(flagged.length === 0 ? [] : [`blocks whose address has changed hands: ${namesOf(flagged)}`]),
   ]
+}
+
+/** So many are named; all are counted. */
+const NAMED = 10
+
+function namesOf(blocks: readonly number[]): string {
+  const names = blocks.slice(0, NAMED).map((id) => `Cordon#${id}`)
+  return [...names, ...(blocks.length > NAMED ? [`and ${blocks.length - NAMED} more`] : [])].join(', ')
+}
+
+function* flaggedBlocks(blocks: ReadonlyMap<number, Block>): Generator<number> {
+  for (const { id, flag, wanted } of blocks.values()) if (flag !== undefined && wanted !== 'off') yield id
 }
 
 /** Those that are on and that nobody else has agreed to. */
