@@ -90,10 +90,19 @@ function judge({ status, counts }, files) {
     .filter(([suite]) => asked.has(suite))
     .map(([suite, tests]) => `${suite} ${tests}`)
   console.log(`\n${parts.join(', ')} (tests that ran, by suite)`)
+  console.log(slowest(counts.msByFile))
   for (const { name, why } of counts.skips) console.log(`skipped: ${name}: ${why}`)
   const faults = [...faultsOf(counts, bySuite, asked)]
   for (const fault of faults) console.error(fault)
   return status === 0 && faults.length === 0 ? 0 : 1
+}
+
+/** Where the time went, without that of starting each file's process. */
+function slowest(msByFile) {
+  const all = Object.entries(msByFile).sort(([, a], [, b]) => b - a)
+  const sum = all.reduce((ms, [, one]) => ms + one, 0)
+  const first = all.slice(0, 12).map(([file, ms]) => `${file} ${Math.round(ms / 1_000)}`)
+  return `${all.length} files, ${Math.round(sum / 1_000)} s in tests; slowest (s): ${first.join(', ')}`
 }
 
 function* faultsOf(counts, bySuite, asked) {

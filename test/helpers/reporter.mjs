@@ -5,7 +5,7 @@ import { relative } from 'node:path'
 import { inspect } from 'node:util'
 
 async function* report(events) {
-  const counts = { tests: 0, failed: 0, skips: [], emptyFiles: [], byFile: {} }
+  const counts = { tests: 0, failed: 0, skips: [], emptyFiles: [], byFile: {}, msByFile: {} }
   let group = newGroup()
   for await (const { type, data } of events) {
     if (type === 'test:stderr' || type === 'test:stdout') yield data.message
@@ -14,6 +14,8 @@ async function* report(events) {
     count(counts, group, type, data)
     if (type === 'test:fail' && !isOnlyItsParts(data)) yield failure(data)
     if (data.nesting > 0) continue
+    const file = relative('', data.file ?? 'unknown')
+    counts.msByFile[file] = (counts.msByFile[file] ?? 0) + (data.details?.duration_ms ?? 0)
     yield `${type === 'test:pass' ? 'ok  ' : 'FAIL'} ${titleOf(data)} ${summary(group, data)}\n`
     group = newGroup()
   }
