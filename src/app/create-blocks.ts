@@ -52,12 +52,16 @@ export async function createBlocks(
   const digest = hash('sha256', text, 'base64url')
   const origin = originOf(caller)
   const resolved = await resolveRequests(app, requests)
+  const { inventory } = app
   const prepared = await inTurns(app.clock, resolved, (one) => tryPrepare(app, caller, one))
   return app.ledger.commit(
     (head, now) => {
       const before = head.answered.get(answerKey(origin.token, key))
       if (before !== undefined) return replay(head, before, digest)
-      return decide(app, head, now, caller, requests, prepared, { key, digest })
+      // Guards have to have seen what counts now: something may have become protected meanwhile.
+      const seen =
+        app.inventory === inventory ? prepared : resolved.map((one) => tryPrepare(app, caller, one))
+      return decide(app, head, now, caller, requests, seen, { key, digest })
     },
     { bytes: 2_048 + 6 * text.length + 1_024 * requests.length, always: false },
   )
