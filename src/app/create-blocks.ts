@@ -51,7 +51,7 @@ export async function createBlocks(
   const text = JSON.stringify(requests)
   const digest = hash('sha256', text, 'base64url')
   const origin = originOf(caller)
-  const resolved = await resolveRequests(app, requests)
+  const resolved = await resolveRequests(app, caller, requests)
   const { inventory } = app
   const prepared = await inTurns(app.clock, resolved, (one) => tryPrepare(app, caller, one))
   return app.ledger.commit(
