@@ -289,3 +289,28 @@ test('a plan of what is not theirs tells a bound caller nothing but that', async
       )
     }
 })
+
+test('a bound caller sees the brakes of their departments and of no others', async (t) => {
+  const c = await startFace(t, {
+    limits: { breaker: { ...DEFAULT_LIMITS.breaker, perMinute: 100, departmentHosts: 1 } },
+  })
+  const [machine, other] = [await c.app.machine(), await c.app.machine()]
+  const eve = await c.app.person('Eve', ['itss'], ['physics'])
+  const flood = { reason: 'flood', duration: '1h', direction: 'to' }
+  for (const target of ['10.10.1.7', '10.10.2.7', '10.10.2.8', '10.10.1.8'])
+    await c.block({ ...flood, target }, { as: machine })
+  await c.send('POST', `/v1/tokens/${other.split('_')[1]}:mute`, {
+    body: { reason: 'who knows what of law' },
+  })
+  const all = await c.send('GET', '/v1/automation')
+  assert.deepEqual(
+    [list(all.json['breakers']).length, list(all.json['muted']).length, all.json['blocks']],
+    [2, 1, 2],
+  )
+  const { breakers, muted, blocks } = (await c.send('GET', '/v1/automation', { as: eve })).json
+  assert.deepEqual(
+    list(breakers).map(({ breaker }) => String(breaker)),
+    ['department:physics'],
+  )
+  assert.deepEqual([list(muted), blocks], [[], 1])
+})
