@@ -11,7 +11,7 @@ import { type Added, checkAtHead, decisionOf, noteAdded, nothingAdded, waitingOf
 import { beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
 import type { App } from './context.ts'
-import { type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
+import { type NewBlock, type Prepared, participantsOf, prepareBlock, type Resolved } from './prepare.ts'
 import { nearOf, type Quota } from './quota.ts'
 import { quotasOf, type Touched, touchedBy } from './quotas.ts'
 import { resolveRequests } from './resolve.ts'
@@ -171,11 +171,6 @@ function decideOne(
   noteAdded(added, head, decisionOf(event), one.radius.ownHosts)
   app.engine.placements.foresee(id, one.placement)
   return id
-}
-
-/** Connections of which somebody outside must agree. */
-function participantsOf({ inventory }: App, { radius }: Prepared): string[] {
-  return radius.connections.filter((name) => inventory.connections.get(name)?.agreement === true)
 }
 
 /** Why something that others must agree to may not even wait for that. */

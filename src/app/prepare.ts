@@ -224,6 +224,11 @@ function refuseByPolicy({ verdict, rule, why }: PolicyDecision): Refusal[] {
   return [{ guard: 'policy', code: 'policy-refused', message: `the rule '${rule}' refuses it: ${why}` }]
 }
 
+/** Connections of which somebody outside must agree. */
+export function participantsOf({ inventory }: App, { radius }: Pick<Prepared, 'radius'>): string[] {
+  return radius.connections.filter((name) => inventory.connections.get(name)?.agreement === true)
+}
+
 /** A block that no device could enforce is not taken: it would look like protection. */
 export function refuseUnplaced(placement: Placement): Refusal[] {
   if (placement.placed.length > 0) return []
