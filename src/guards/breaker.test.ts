@@ -112,7 +112,7 @@ describe('the breaker', () => {
   })
 
   it('lets 25 hosts of a department be blocked, of however many', () => {
-    const load = (blocked: number) => ({ departments: [{ name: 'law', users: 1_000, blocked }] })
+    const load = (blocked: number) => ({ departments: [{ name: 'law', users: 1_000, blocked, adds: 1 }] })
     assert.equal(limit(new AttemptLog(), 0, load(24)), undefined)
     assert.match(limit(new AttemptLog(), 0, load(25)) ?? '', /^department:law 26 hosts/)
   })
@@ -120,7 +120,7 @@ describe('the breaker', () => {
   it('lets a tenth of a department be blocked automatically, and one host of the smallest', () => {
     const attempts = new AttemptLog()
     const load = (users: number, blocked: number) => ({
-      departments: [{ name: 'law', users, blocked }],
+      departments: [{ name: 'law', users, blocked, adds: 1 }],
     })
     assert.equal(limit(attempts, 0, load(50, 4)), undefined)
     assert.match(limit(attempts, 0, load(50, 5)) ?? '', /6 of 50 in department law.*10 %/)

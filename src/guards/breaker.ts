@@ -72,14 +72,23 @@ function firstAfter({ all, first }: Times, time: number): number {
 export const MINUTE = 60_000
 export const HOUR = 3_600_000
 
+/** A department that the block is in. */
+export interface DepartmentHit {
+  readonly name: string
+  readonly users: number
+  /** Its hosts that are blocked automatically. */
+  readonly blocked: number
+  /** Those that the block adds. */
+  readonly adds: number
+}
+
 /** What automatic sources have in force, the block in question not included. */
 export interface AutomaticLoad {
   /** Of the source that asks. */
   readonly sourceHosts: number
   /** Of all sources. */
   readonly hosts: number
-  /** The departments that the block is in, with the users each has and its hosts that are blocked automatically. */
-  readonly departments: readonly { readonly name: string; readonly users: number; readonly blocked: number }[]
+  readonly departments: readonly DepartmentHit[]
 }
 
 /** A breaker by its name (`all`, `source:TOKEN`, `department:NAME`), and the limit that this attempt goes beyond. */
@@ -143,18 +152,19 @@ function tooMany(count: number, most: number, what: string): string | undefined 
 }
 
 function tooMuchOf(
-  { name, users, blocked }: AutomaticLoad['departments'][number],
+  { name, users, blocked, adds }: DepartmentHit,
   most: Limits['breaker'],
 ): string | undefined {
   const { departmentHosts, departmentShare } = most
-  if (blocked + 1 > departmentHosts)
-    return `${blocked + 1} hosts in department ${name} blocked automatically; the limit is ${departmentHosts}`
-  if (blocked + 1 > mostInDepartment(users, most))
-    return `${blocked + 1} of ${users} in department ${name} blocked automatically; the limit is ${departmentShare * 100} %`
+  const hosts = blocked + adds
+  if (hosts > departmentHosts)
+    return `${hosts} hosts in department ${name} blocked automatically; the limit is ${departmentHosts}`
+  if (hosts > mostInDepartment(users, most))
+    return `${hosts} of ${users} in department ${name} blocked automatically; the limit is ${departmentShare * 100} %`
   return undefined
 }
 
-/** Automatic blocks that a department with so many users may have at once; 0 users, nobody said how many they are. */
+/** Hosts that automatic blocks may hit at once of a department with so many users; 0 users, nobody said how many they are. */
 export function mostInDepartment(
   users: number,
   { departmentHosts, departmentShare }: Limits['breaker'],

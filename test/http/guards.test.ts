@@ -158,3 +158,15 @@ test('an automatic block must end, and rests on evidence', async (t) => {
   assert.deepEqual(codes(await client.block(endless, { as })), ['expiry-required'])
   assert.deepEqual(codes(await client.block(SCANNER, { as })), ['evidence-spoofable'])
 })
+
+test('a machine takes no more of a department off by blocking it in small parts', async (t) => {
+  const { app, block } = await startFace(t)
+  const machine = await app.machine()
+  const part = { direction: 'to', reason: 'flood', duration: '1h' }
+  const first = await block({ ...part, target: '10.10.1.0/28' }, { as: machine })
+  assert.equal(first.status, 201, first.text)
+  const second = await block({ ...part, target: '10.10.1.16/28' }, { as: machine })
+  assert.equal(second.status, 422, second.text)
+  assert.match(second.text, /32 hosts in department physics/)
+  assert.ok(app.ledger.head.breakers.has('department:physics'))
+})
