@@ -35,13 +35,21 @@ export function refuseByBrakes(
 }
 
 /** What stops a block of this origin already, without any attempt. */
-export function whyStopped(app: App, head: Readonly<State>, origin: Origin, prepared: Prepared): Refusal[] {
+export function whyStopped(
+  app: App,
+  head: Readonly<State>,
+  origin: Origin,
+  prepared: Pick<Prepared, 'spec' | 'expansion'>,
+): Refusal[] {
   if (origin.kind === 'person') return []
   return stopping(head, origin, [...departmentsHit(app, prepared).keys()], [])
 }
 
 /** Hosts that a block hits of the departments that it is in, those too that these are parts of. */
-function departmentsHit({ inventory }: App, { spec, expansion }: Prepared): Map<string, number> {
+function departmentsHit(
+  { inventory }: App,
+  { spec, expansion }: Pick<Prepared, 'spec' | 'expansion'>,
+): Map<string, number> {
   return automaticHosts(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))
 }
 
