@@ -3,7 +3,9 @@ import { type TestContext, test } from 'node:test'
 import type { App } from '../../src/app/context.ts'
 import { followLeases } from '../../src/app/leases.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
+import { DEFAULT_LIMITS } from '../../src/guards/limits.ts'
 import { buildInventory } from '../../src/inventory/inventory.ts'
+import type { AppOptions } from '../helpers/app.ts'
 import { type Client, list, type Reply, startFace } from './face.ts'
 
 const PC = '02:00:5e:10:00:01'
@@ -17,8 +19,8 @@ interface Cast extends Client {
 }
 
 /** A site of which physics (10.10.1.0/24) and 10.10.3.0/24 have changing addresses, whose blocks follow. */
-async function cast(t: TestContext): Promise<Cast> {
-  const client = await startFace(t)
+async function cast(t: TestContext, options: AppOptions = {}): Promise<Cast> {
+  const client = await startFace(t, options)
   const { app, send } = client
   const ranges = ['10.10.1.0/24', '10.10.3.0/24'].map((text) => {
     return { prefix: parsePrefix(text), kind: 'dhcp', users: 1, lease: 'follow' } as const
@@ -111,4 +113,26 @@ test('a block does not follow to what became protected meanwhile', async (t) => 
   await followLeases(app)
   const shown = await c.send('GET', `/v1/blocks/${String(made.json['id'])}`)
   assert.equal(String(shown.json['target']), '10.10.3.7/32')
+})
+
+test('nobody agrees to an address that was not in the plan they saw', async (t) => {
+  const { roles } = DEFAULT_LIMITS
+  const c = await cast(t, { limits: { roles: { ...roles, analyst: { departmentShare: 0.005 } } } })
+  const [ann, bob] = [await c.app.person('Ann', ['analyst']), await c.app.person('Bob', ['approver'])]
+  await c.feed([`10.10.1.7,${c.at(-2 * HOUR)},,${PC}`])
+  assert.equal((await c.block({ ...BLOCK, target: '10.10.1.99' }, { as: ann })).status, 201)
+  const asked = await c.block({ ...BLOCK, target: '10.10.1.7' }, { as: ann })
+  const url = `/v1/blocks/${String(asked.json['id'])}`
+  assert.equal(String(asked.json['wanted']), 'proposed', asked.text)
+  const digest = String(asked.json['proposal']?.['digest'])
+  await c.feed([`10.10.1.7,${c.at(-2 * HOUR)},${c.at(-HOUR)},${PC}`, `10.10.1.9,${c.at(-HOUR)},,${PC}`])
+  await followLeases(c.app)
+  const moved = await c.send('GET', url)
+  assert.equal(String(moved.json['target']), '10.10.1.9/32')
+  const approve = async (as: string, of: string) =>
+    String((await c.send('POST', `${url}:approve`, { as, body: { digest: of } })).json['code'])
+  assert.equal(await approve(bob, digest), 'plan-changed')
+  const fresh = String((await c.send('GET', `${url}/plan`)).json['digest'])
+  assert.equal(await approve(bob, fresh), 'plan-changed', 'nobody has proposed that yet')
+  assert.equal(c.app.devices.get('edge-1')?.rules.size, 2, 'of the other block alone')
 })
