@@ -16,7 +16,7 @@ const LAYERS = [
   { folder: 'guards', may: ['domain', 'placement'], also: [INVENTORY] },
   { folder: 'worker', may: [] },
   { folder: 'ledger', may: ['domain', 'worker'] },
-  { folder: 'bindings', may: ['domain', 'inventory', 'worker'], also: ['^src/ledger/files[.]ts$'] },
+  { folder: 'bindings', may: ['domain', 'inventory', 'worker'], also: ['^src/ledger/(files|lock)[.]ts$'] },
   { folder: 'inventory', may: ['domain'], also: [CONTRACT] },
   { folder: 'engine', may: ['domain', 'placement', 'guards', 'inventory', 'ledger'], also: [CONTRACT] },
   {

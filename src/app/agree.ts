@@ -8,7 +8,7 @@ import { ownerOf, type Person, type State } from '../ledger/state.ts'
 import { AppError, notFound, refused } from './app-error.ts'
 import type { App } from './context.ts'
 import { planOf } from './dry-run.ts'
-import type { Prepared } from './prepare.ts'
+import { type Prepared, participantsOf } from './prepare.ts'
 import { prepareAgain } from './prepare-again.ts'
 import { type Caller, originOf } from './rights.ts'
 import { ruleOfToken } from './role-rule.ts'
@@ -45,7 +45,11 @@ export async function approveBlock(
         throw planChanged(app, prepared, id, proposal)
       if (prepared.refusals.length > 0) throw refused(prepared.refusals)
       const covers = prepared.expansion ?? []
-      const event = approvalOf(block, proposal, person, caller, agreement, covers, now)
+      // Of what grows nobody outside was ever asked.
+      const outside = proposal.grows === true ? [] : participantsOf(app, prepared)
+      const participants = [...new Set([...proposal.participants, ...outside])]
+      const participating = { ...proposal, participants }
+      const event = approvalOf(block, participating, person, caller, agreement, covers, now)
       if (event.begins) refuseFull(app, head, block)
       return changing(head, id, event)
     },
@@ -66,11 +70,12 @@ export async function proposeAgain(app: App, caller: Caller, id: number, digest:
       const { expansion } = prepared
       const asks = prepared.asks.length === 0 ? proposal.asks : prepared.asks.map(({ message }) => message)
       const agreed = caller.person === undefined ? [] : [caller.person.id]
+      const participants = proposal.grows === true ? proposal.participants : participantsOf(app, prepared)
       const event = {
         type: 'block.reproposed' as const,
         block: id,
         by: originOf(caller).token,
-        proposal: { ...proposal, digest, asks, agreed },
+        proposal: { ...proposal, digest, asks, agreed, participants },
         ...(expansion === undefined ? {} : { expansion }),
       }
       return changing(head, id, event)
@@ -137,16 +142,33 @@ function anotherPerson(
   const asked = head.tokens.get(block.origin.token)?.person
   if (agreed.includes(person.id) || asked === person.id)
     throw new AppError(403, 'same-person', `${person.name} has asked for this; another person has to agree`)
-  // Who can make a second person, or a token of one, is not two people.
-  const makers = [token.by, person.by].map((by) => head.tokens.get(by)?.person)
-  const maker = makers.find((id) => id !== undefined && (agreed.includes(id) || id === asked))
+  const maker = makerAmong(head, person, token, block, agreed)
   if (maker !== undefined)
     throw new AppError(
       403,
       'same-person',
-      `${head.people.get(maker)?.name ?? maker}, who asked for this, made ${person.name} known or gave them this token; somebody else has to agree`,
+      `${maker}, and one of them made the other known or gave them this token; somebody else has to agree`,
     )
   return person
+}
+
+/** Who can make a second person, or a token of one, is not two people, whichever of them asks first. */
+function makerAmong(
+  { tokens, people }: Readonly<State>,
+  person: Person,
+  token: Caller['token'],
+  { origin }: Block,
+  agreed: readonly string[],
+): string | undefined {
+  const personOf = (by: string | undefined): string | undefined => tokens.get(by ?? '')?.person
+  const asked = tokens.get(origin.token)
+  const before = asked?.person === undefined ? agreed : [...agreed, asked.person]
+  const makers = [token.by, person.by].map(personOf)
+  const first = before.find((id) => makers.includes(id) || personOf(people.get(id)?.by) === person.id)
+  const gave = asked?.person !== undefined && personOf(asked.by) === person.id
+  const other = first ?? (gave ? asked?.person : undefined)
+  if (other === undefined) return undefined
+  return `${people.get(other)?.name ?? other} has asked for this or agreed to it before ${person.name}`
 }
 
 function planChanged(app: App, prepared: Prepared, id: number, proposal: Proposal): AppError {

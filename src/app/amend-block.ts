@@ -1,7 +1,9 @@
 import { type Block, isActive } from '../domain/block.ts'
 import { refuseLasting } from '../guards/bounds.ts'
 import { refuseLifetime } from '../guards/role-limits.ts'
+import type { State } from '../ledger/state.ts'
 import { AppError, notFound, refused } from './app-error.ts'
+import { whyStopped } from './brake.ts'
 import type { App } from './context.ts'
 import { asInvalid, type NewBlock, readUntil } from './prepare.ts'
 import { type Caller, originOf } from './rights.ts'
@@ -41,6 +43,7 @@ export async function amendBlock(
       refuseStale(theirs(app, caller, head.blocks.get(id)), id, version, now)
       refuseEndless(caller, until)
       refuseLonger(app, caller, head.blocks.get(id), until, now)
+      refuseStopped(app, caller, head, head.blocks.get(id), until)
       return {
         events: [event],
         get answer() {
@@ -100,14 +103,30 @@ function refuseLonger(
     ...refuseLifetime(ruleOf(limits, token, person), lasts),
   ]
   if (beyond.length > 0) throw refused(beyond)
-  const longer = until === null ? block.until !== null : block.until !== null && until > block.until
-  if (longer && (block.agreed !== undefined || block.emergency === true))
+  if (isLonger(block, until) && (block.agreed !== undefined || block.emergency === true))
     throw new AppError(
       422,
       'agreement-needed',
       `block ${block.id} is wide: it lasts longer only when others agree; make a new one, which they are asked about`,
       { path: 'until' },
     )
+}
+
+function isLonger(block: Block, until: number | null): boolean {
+  return block.until !== null && (until === null || until > block.until)
+}
+
+/** What keeps a machine from blocking keeps it from making its blocks last longer, too. */
+function refuseStopped(
+  app: App,
+  caller: Caller,
+  head: Readonly<State>,
+  block: Block | undefined,
+  until: number | null | undefined,
+): void {
+  if (block === undefined || until === undefined || !isLonger(block, until)) return
+  const stopped = whyStopped(app, head, originOf(caller), { spec: block, expansion: block.expansion })
+  if (stopped.length > 0) throw refused(stopped)
 }
 
 function refuseEndless(caller: Caller, until: number | null | undefined): void {

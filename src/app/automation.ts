@@ -1,3 +1,4 @@
+import { belongsTo } from '../inventory/inventory.ts'
 import type { AutomationPanicked } from '../ledger/brake-events.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { Breaker, State, Stopped } from '../ledger/state.ts'
@@ -20,7 +21,24 @@ export interface Automation {
 export async function showAutomation(app: App, caller: Caller): Promise<Automation> {
   requireRight(caller, 'showAutomation')
   await app.ledger.settled()
-  return automationOf(app.ledger.head)
+  return seenBy(app, caller, automationOf(app.ledger.head))
+}
+
+/** Whoever is bound to departments sees the brakes that stop blocks there, and those of their own token. */
+function seenBy(app: App, { token, departments }: Caller, shown: Automation): Automation {
+  // First, so that a panic needs no inventory (law 4).
+  if (departments === undefined) return shown
+  const isTheirs = (breaker: string): boolean => {
+    const [kind, name = ''] = breaker.split(/:(.*)/s)
+    if (kind === 'department') return belongsTo(app.inventory, name, departments)
+    return kind !== 'source' || name === token.id
+  }
+  return {
+    frozen: shown.frozen,
+    breakers: new Map([...shown.breakers].filter(([breaker]) => isTheirs(breaker))),
+    muted: new Map([...shown.muted].filter(([source]) => source === token.id)),
+    blocks: departments.reduce((sum, name) => sum + app.load.now.automaticIn(name), 0),
+  }
 }
 
 function automationOf({ frozen, breakers, muted, automatic }: Readonly<State>): Automation {
@@ -31,7 +49,7 @@ function automationOf({ frozen, breakers, muted, automatic }: Readonly<State>): 
 export function freeze(app: App, caller: Caller, reason: string): Promise<Automation> {
   requireRight(caller, 'freeze')
   const by = originOf(caller).token
-  return brake(app, 6 * reason.length, (head) =>
+  return brakeFor(app, caller, 6 * reason.length, (head) =>
     head.frozen === undefined ? [{ type: 'automation.frozen', by, reason }] : [],
   )
 }
@@ -39,13 +57,15 @@ export function freeze(app: App, caller: Caller, reason: string): Promise<Automa
 export function thaw(app: App, caller: Caller): Promise<Automation> {
   requireRight(caller, 'thaw')
   const by = originOf(caller).token
-  return brake(app, 0, (head) => (head.frozen === undefined ? [] : [{ type: 'automation.thawed', by }]))
+  return brakeFor(app, caller, 0, (head) =>
+    head.frozen === undefined ? [] : [{ type: 'automation.thawed', by }],
+  )
 }
 
 /** Ends every automatic block, the proposed ones too, and freezes. Works whatever else is wrong (law 4). */
 export function panic(app: App, caller: Caller, reason: string): Promise<Automation> {
   requireRight(caller, 'panic')
-  return panicAs(app, originOf(caller).token, reason)
+  return panicAs(app, originOf(caller).token, reason).then((shown) => seenBy(app, caller, shown))
 }
 
 /** The same by whoever runs the controller, whose right was not asked for. */
@@ -80,7 +100,7 @@ export function muteSource(app: App, caller: Caller, token: string, reason: stri
   requireRight(caller, 'muteSource')
   requireToken(app, token)
   const by = originOf(caller).token
-  return brake(app, 6 * reason.length, (head) =>
+  return brakeFor(app, caller, 6 * reason.length, (head) =>
     head.muted.has(token) ? [] : [{ type: 'source.muted', token, by, reason }],
   )
 }
@@ -89,7 +109,9 @@ export function unmuteSource(app: App, caller: Caller, token: string): Promise<A
   requireRight(caller, 'unmuteSource')
   requireToken(app, token)
   const by = originOf(caller).token
-  return brake(app, 0, (head) => (head.muted.has(token) ? [{ type: 'source.unmuted', token, by }] : []))
+  return brakeFor(app, caller, 0, (head) =>
+    head.muted.has(token) ? [{ type: 'source.unmuted', token, by }] : [],
+  )
 }
 
 function requireToken({ ledger }: App, token: string): void {
@@ -100,7 +122,7 @@ function requireToken({ ledger }: App, token: string): void {
 export function resetBreakers(app: App, caller: Caller, breaker: string | undefined): Promise<Automation> {
   requireRight(caller, 'resetBreakers')
   const by = originOf(caller).token
-  return brake(app, 0, (head) => {
+  return brakeFor(app, caller, 0, (head) => {
     if (breaker !== undefined && !head.breakers.has(breaker))
       throw notFound(`breaker '${breaker}' that has tripped`)
     const names = breaker === undefined ? [...head.breakers.keys()] : [breaker]
@@ -108,12 +130,14 @@ export function resetBreakers(app: App, caller: Caller, breaker: string | undefi
   })
 }
 
+async function brakeFor(app: App, caller: Caller, ...how: Brake): Promise<Automation> {
+  return seenBy(app, caller, await brake(app, ...how))
+}
+
+type Brake = [more: number, decide: (head: Readonly<State>) => LedgerEvent[]]
+
 /** Brakes are recorded also when the disk is full. @param more bytes beside a few */
-function brake(
-  { ledger }: Pick<App, 'ledger'>,
-  more: number,
-  decide: (head: Readonly<State>) => LedgerEvent[],
-): Promise<Automation> {
+function brake({ ledger }: Pick<App, 'ledger'>, ...[more, decide]: Brake): Promise<Automation> {
   return ledger.commit(
     (head) => ({
       events: decide(head),

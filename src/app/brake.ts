@@ -1,7 +1,7 @@
 import type { Origin } from '../domain/block.ts'
 import { type AutomaticLoad, breakersOf, tripsOf } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
-import { departmentsOf, type Load } from '../guards/load.ts'
+import { automaticHosts, type Load } from '../guards/load.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { State } from '../ledger/state.ts'
 import type { App } from './context.ts'
@@ -26,7 +26,7 @@ export function refuseByBrakes(
   if (origin.kind === 'person') return []
   app.attempts.note(origin.token, now, request.attack)
   const hit = departmentsHit(app, prepared)
-  const stopped = stopping(head, origin, hit, events)
+  const stopped = stopping(head, origin, [...hit.keys()], events)
   if (stopped.length > 0) return stopped
   const trips = tripsOf(origin.token, app.attempts, automaticLoad(app, origin, hit, load), now, app.limits)
   for (const { breaker, limit } of trips)
@@ -35,14 +35,22 @@ export function refuseByBrakes(
 }
 
 /** What stops a block of this origin already, without any attempt. */
-export function whyStopped(app: App, head: Readonly<State>, origin: Origin, prepared: Prepared): Refusal[] {
+export function whyStopped(
+  app: App,
+  head: Readonly<State>,
+  origin: Origin,
+  prepared: Pick<Prepared, 'spec' | 'expansion'>,
+): Refusal[] {
   if (origin.kind === 'person') return []
-  return stopping(head, origin, departmentsHit(app, prepared), [])
+  return stopping(head, origin, [...departmentsHit(app, prepared).keys()], [])
 }
 
-/** The departments that a block is in, those too that these are parts of. */
-function departmentsHit({ inventory }: App, { spec, expansion }: Prepared): string[] {
-  return departmentsOf(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))
+/** Hosts that a block hits of the departments that it is in, those too that these are parts of. */
+function departmentsHit(
+  { inventory }: App,
+  { spec, expansion }: Pick<Prepared, 'spec' | 'expansion'>,
+): Map<string, number> {
+  return automaticHosts(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))
 }
 
 function stopping(
@@ -87,16 +95,17 @@ function open(breaker: string, limit: string): Refusal {
 function automaticLoad(
   { inventory }: App,
   { token }: Origin,
-  hit: readonly string[],
+  hit: ReadonlyMap<string, number>,
   load: Load,
 ): AutomaticLoad {
   return {
     sourceHosts: load.active(token),
     hosts: load.automatic,
-    departments: hit.map((name) => ({
+    departments: [...hit].map(([name, adds]) => ({
       name,
       users: inventory.departments.get(name)?.users ?? 0,
-      blocked: load.automaticIn(name),
+      blocked: load.automaticHostsIn(name),
+      adds,
     })),
   }
 }

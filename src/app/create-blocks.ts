@@ -11,7 +11,7 @@ import { type Added, checkAtHead, decisionOf, noteAdded, nothingAdded, waitingOf
 import { beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
 import type { App } from './context.ts'
-import { type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
+import { type NewBlock, type Prepared, participantsOf, prepareBlock, type Resolved } from './prepare.ts'
 import { nearOf, type Quota } from './quota.ts'
 import { quotasOf, type Touched, touchedBy } from './quotas.ts'
 import { resolveRequests } from './resolve.ts'
@@ -51,13 +51,17 @@ export async function createBlocks(
   const text = JSON.stringify(requests)
   const digest = hash('sha256', text, 'base64url')
   const origin = originOf(caller)
-  const resolved = await resolveRequests(app, requests)
+  const resolved = await resolveRequests(app, caller, requests)
+  const { inventory } = app
   const prepared = await inTurns(app.clock, resolved, (one) => tryPrepare(app, caller, one))
   return app.ledger.commit(
     (head, now) => {
       const before = head.answered.get(answerKey(origin.token, key))
       if (before !== undefined) return replay(head, before, digest)
-      return decide(app, head, now, caller, requests, prepared, { key, digest })
+      // Guards have to have seen what counts now: something may have become protected meanwhile.
+      const seen =
+        app.inventory === inventory ? prepared : resolved.map((one) => tryPrepare(app, caller, one))
+      return decide(app, head, now, caller, requests, seen, { key, digest })
     },
     { bytes: 2_048 + 6 * text.length + 1_024 * requests.length, always: false },
   )
@@ -167,11 +171,6 @@ function decideOne(
   noteAdded(added, head, decisionOf(event), one.radius.ownHosts)
   app.engine.placements.foresee(id, one.placement)
   return id
-}
-
-/** Connections of which somebody outside must agree. */
-function participantsOf({ inventory }: App, { radius }: Prepared): string[] {
-  return radius.connections.filter((name) => inventory.connections.get(name)?.agreement === true)
 }
 
 /** Why something that others must agree to may not even wait for that. */

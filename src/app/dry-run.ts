@@ -19,7 +19,7 @@ import { requireRight } from './use-cases.ts'
 export async function dryRun(app: App, caller: Caller, request: NewBlock): Promise<Plan> {
   requireRight(caller, 'planBlock')
   await app.ledger.settled()
-  const prepared = prepareBlock(app, caller, await resolveRequest(app, request))
+  const prepared = prepareBlock(app, caller, await resolveRequest(app, caller, request))
   const origin = originOf(caller)
   const { head } = app.ledger
   const now = app.clock.now()

@@ -1,15 +1,15 @@
 import type { Block } from '../domain/block.ts'
 import type { Clock } from '../domain/clock.ts'
 import { inTurns } from '../domain/in-turns.ts'
-import { type Prefix, prefixContains } from '../domain/prefix.ts'
+import type { Prefix } from '../domain/prefix.ts'
 import type { Whereabouts } from '../inventory/bindings.ts'
-import { leaseRuleOf } from '../inventory/inventory.ts'
+import { type Inventory, isOwn, leaseRuleOf } from '../inventory/inventory.ts'
 import type { BlockFlagged, BlockMoved } from '../ledger/coverage-events.ts'
 import { LOCAL, type State } from '../ledger/state.ts'
 import type { App } from './context.ts'
 import { prepareAgain } from './prepare-again.ts'
 import { callerBehind } from './rights.ts'
-import { isTheirs } from './sight.ts'
+import { isWithinBounds } from './sight.ts'
 
 /** Blocks that are asked about, and changed, at once. */
 const AT_ONCE = 500
@@ -32,6 +32,7 @@ export async function followLeases(app: App): Promise<Followed> {
   const leased = await findLeased(app.clock, app.ledger.head)
   let [moved, flagged] = [0, 0]
   const changes: Change[] = []
+  const { inventory } = app
   for (let at = 0; at < leased.length; at += AT_ONCE) {
     const blocks = leased.slice(at, at + AT_ONCE)
     const found = await app.leases.book.whereIs(blocks.flatMap((block) => whereIs(block, app.clock.now())))
@@ -41,7 +42,7 @@ export async function followLeases(app: App): Promise<Followed> {
   }
   const meant = withinShare(app, changes)
   for (let at = 0; at < meant.length; at += AT_ONCE) {
-    const done = await record(app, meant.slice(at, at + AT_ONCE))
+    const done = await record(app, inventory, meant.slice(at, at + AT_ONCE))
     moved += done.filter(({ type }) => type === 'block.moved').length
     flagged += done.filter((change) => change.type === 'block.flagged' && change.why !== undefined).length
   }
@@ -86,19 +87,20 @@ function flag({ id, flag: before }: Block, why: string | undefined): BlockFlagge
 
 /** Why a block may not be about another address: the guards of a new one, and the bounds of whoever asked for it. */
 function whyNot(app: App, block: Block, prefix: Prefix): string | undefined {
+  // A feed may say anything of addresses that are not of this site.
+  if (!isOwn(app.inventory, prefix)) return `${prefix} is not of this site`
   const there: Block = { ...block, target: { kind: 'host', prefix } }
   const { refusals, asks } = prepareAgain(app, there)
   const [first] = [...refusals, ...(block.wanted === 'on' ? asks : [])]
   if (first !== undefined) return first.message
   const { head } = app.ledger
   const token = head.tokens.get(block.origin.token)
-  const targets = token?.bounds?.targets
-  if (targets !== undefined && !targets.some((target) => prefixContains(target, prefix)))
-    return `${prefix} is not in what its token may block`
-  const caller = token && callerBehind(token, head, { now: app.clock.now(), rolesLast: app.logins.rolesLast })
-  return caller === undefined || isTheirs(app, caller, there)
+  if (token === undefined) return undefined
+  const confirmation = { now: app.clock.now(), rolesLast: app.logins.rolesLast }
+  const caller = callerBehind(token, head, confirmation) ?? { token }
+  return isWithinBounds(app, caller, prefix)
     ? undefined
-    : `${prefix} is not in the departments of whoever asked for it`
+    : `${prefix} is beyond what whoever asked for it may block`
 }
 
 /** A feed that is wrong must not carry many blocks elsewhere: a person sees each of them first (law 4). */
@@ -120,20 +122,23 @@ function withinShare({ ledger, limits: { plan }, log }: App, changes: readonly C
 /** Room for one of these in the ledger, in bytes. */
 const CHANGE = 1_024
 
-/** Records what still holds of this: a block may have changed since it was looked at. */
-function record({ ledger }: App, changes: readonly Change[]): Promise<readonly Change[]> {
-  return ledger.commit(
+/** Records what still holds of this: a block, or the inventory, may have changed since it was looked at. */
+function record(app: App, seen: Inventory, changes: readonly Change[]): Promise<readonly Change[]> {
+  return app.ledger.commit(
     (head) => {
-      const events = changes.filter((change) => stillHolds(head, change))
+      const events = changes.filter((change) => stillHolds(app, head, seen, change))
       return { events, answer: events }
     },
     { bytes: CHANGE * changes.length, always: false },
   )
 }
 
-function stillHolds({ blocks }: Readonly<State>, change: Change): boolean {
+function stillHolds(app: App, { blocks }: Readonly<State>, seen: Inventory, change: Change): boolean {
   const block = blocks.get(change.block)
   if (block === undefined || block.wanted === 'off') return false
   if (change.type === 'block.flagged') return block.flag !== change.why
-  return block.target.kind === 'host' && block.target.prefix === change.before
+  if (block.target.kind !== 'host' || block.target.prefix !== change.before) return false
+  // What awaited agreement may be on by now.
+  const isAsSeen = app.inventory === seen && block.agreed === undefined
+  return isAsSeen || whyNot(app, block, change.prefix) === undefined
 }

@@ -11,7 +11,7 @@ import type { Lease } from '../domain/lease.ts'
 import { type Prefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
 import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
-import type { Radius } from '../guards/radius.ts'
+import { computeHits, type Radius } from '../guards/radius.ts'
 import type { Ask } from '../guards/width.ts'
 import { isOwn } from '../inventory/inventory.ts'
 import type { BlockShape } from '../ledger/events.ts'
@@ -85,6 +85,8 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
   const { inventory, limits } = app
   const origin = originOf(caller)
   const decision = app.policy({ spec, origin })
+  const foreign = refuseForeign(app, caller, spec)
+  if (foreign.length > 0) return unseen(app, { spec, until, lasts, policy: decision.rule, refusals: foreign })
   const checked = checkBlock({
     spec,
     origin,
@@ -108,11 +110,27 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
     asks,
     refusals: [
       ...resolved.refusals,
-      ...refuseForeign(app, caller, spec),
       ...refuseByPolicy(decision),
       ...refusals,
       ...(refusals.length === 0 ? refuseUnplaced(parts.placement) : []),
     ],
+  }
+}
+
+/** Of what is not the caller's nothing is told: neither whom it would hit, nor what stands on devices already. */
+function unseen(
+  { inventory }: App,
+  asked: Pick<Prepared, 'spec' | 'until' | 'lasts' | 'policy' | 'refusals'>,
+): Prepared {
+  const placement: Placement = { line: undefined, placed: [], gaps: [], widened: [] }
+  return {
+    ...asked,
+    shape: shapeOf(asked.spec),
+    radius: { ...computeHits([], inventory), widened: [] },
+    expansion: [],
+    placement,
+    digest: planDigest(asked.spec, [], placement),
+    asks: [],
   }
 }
 
@@ -204,6 +222,11 @@ function refuseForeign(app: App, caller: Caller, spec: BlockSpec): Refusal[] {
 function refuseByPolicy({ verdict, rule, why }: PolicyDecision): Refusal[] {
   if (verdict === 'block') return []
   return [{ guard: 'policy', code: 'policy-refused', message: `the rule '${rule}' refuses it: ${why}` }]
+}
+
+/** Connections of which somebody outside must agree. */
+export function participantsOf({ inventory }: App, { radius }: Pick<Prepared, 'radius'>): string[] {
+  return radius.connections.filter((name) => inventory.connections.get(name)?.agreement === true)
 }
 
 /** A block that no device could enforce is not taken: it would look like protection. */

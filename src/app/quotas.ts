@@ -115,9 +115,9 @@ function machineQuotas(asked: Asked): Quota[] {
       (department): Quota => ({
         name: 'department-automatic',
         department,
-        used: added.load.automaticIn(department),
+        used: added.load.automaticHostsIn(department),
         most: mostInDepartment(usersOf(app, department), breaker),
-        counts: 'automatic blocks in the department that are on, of all sources; beyond, a breaker trips',
+        counts: 'hosts of the department that automatic blocks hit, of all sources; beyond, a breaker trips',
       }),
     ),
   ]

@@ -9,6 +9,8 @@ import { isOwn, type LeaseRule, leaseRuleOf } from '../inventory/inventory.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
 import { asInvalid, type NewBlock, type Resolved } from './prepare.ts'
+import type { Caller } from './rights.ts'
+import { isWithinBounds } from './sight.ts'
 
 /** What has to be asked about one request. */
 interface Question {
@@ -24,17 +26,18 @@ const MOST_ERROR = 3_600_000
 
 /**
  * Finds out whom addresses are about that change hands: who had them at the time of the detection, give or take, and
- * where those are now. Requests about anything else stay as they are.
+ * where those are now. Requests about anything else stay as they are, and so does what is not the caller's to ask about.
  */
 export async function resolveRequests(
   app: App,
+  caller: Caller,
   requests: readonly NewBlock[],
 ): Promise<(Resolved | AppError)[]> {
   const resolved = requests.map((request): Resolved | AppError => ({ request, refusals: [] }))
   const questions: Question[] = []
   for (const [index, request] of requests.entries()) {
     try {
-      const question = questionOf(app, request, index)
+      const question = questionOf(app, caller, request, index)
       if (question !== undefined) questions.push(question)
     } catch (error) {
       const invalid = asInvalid(error)
@@ -48,21 +51,21 @@ export async function resolveRequests(
     const request = requests[question.index]
     if (request === undefined) continue
     resolved[question.index] =
-      answers instanceof AppError ? answers : resolveOne(request, question, answers[at] ?? [])
+      answers instanceof AppError ? answers : resolveOne(app, caller, request, question, answers[at] ?? [])
   }
   return resolved
 }
 
 /** @throws AppError */
-export async function resolveRequest(app: App, request: NewBlock): Promise<Resolved> {
-  const [resolved] = await resolveRequests(app, [request])
+export async function resolveRequest(app: App, caller: Caller, request: NewBlock): Promise<Resolved> {
+  const [resolved] = await resolveRequests(app, caller, [request])
   if (resolved === undefined || resolved instanceof AppError)
     throw resolved ?? new Error('nothing was resolved')
   return resolved
 }
 
 /** @throws InputError */
-function questionOf(app: App, request: NewBlock, index: number): Question | undefined {
+function questionOf(app: App, caller: Caller, request: NewBlock, index: number): Question | undefined {
   const now = app.clock.now()
   const { detectedAt, clockError, detectedPort } = request
   const time = detectedAt === undefined ? now : within('detectedAt', () => parseMoment(detectedAt))
@@ -85,6 +88,7 @@ function questionOf(app: App, request: NewBlock, index: number): Question | unde
     )
   const { target } = readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix))
   if (target.kind !== 'host' || !isHostPrefix(target.prefix)) return undefined
+  if (!isWithinBounds(app, caller, target.prefix)) return undefined
   const rule = leaseRuleOf(app.inventory, target.prefix)
   if (rule === undefined) return undefined
   // Whoever says no time means who has the address now, by the clock of this controller.
@@ -102,6 +106,8 @@ async function ask(app: App, questions: readonly Question[]) {
 }
 
 function resolveOne(
+  app: App,
+  caller: Caller,
   request: NewBlock,
   { about, rule, dated }: Question,
   found: readonly Whereabouts[],
@@ -116,7 +122,9 @@ function resolveOne(
   const lease = { holder: only.holder, address, at: time }
   if (only.state === 'same' || (only.state === 'gone' && !only.taken)) return { request, lease, refusals: [] }
   const [there, ...more] = only.addresses
-  if (rule === 'follow' && there !== undefined && more.length === 0)
+  // Where they are now is nothing to tell whoever could not block them there.
+  const reachable = there !== undefined && isOwn(app.inventory, there) && isWithinBounds(app, caller, there)
+  if (rule === 'follow' && reachable && more.length === 0)
     return { request: { ...request, target: there }, lease, refusals: [] }
   return refuse(request, only.state === 'moved' ? 'binding-moved' : 'binding-gone', elsewhere(about, only))
 }

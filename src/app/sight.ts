@@ -10,7 +10,11 @@ import type { Caller } from './rights.ts'
  * Whether a block is the caller's to see, and to act on as far as they have the right: all that it is about lies in
  * the departments that the caller is bound to. What is wider is about others too.
  */
-export function isTheirs(app: App, { departments }: Caller, { target }: BlockSpec): boolean {
+export function isTheirs(
+  app: App,
+  { departments }: Pick<Caller, 'departments'>,
+  { target }: Pick<BlockSpec, 'target'>,
+): boolean {
   // First, so that releases need no inventory (law 4).
   if (departments === undefined) return true
   const { inventory } = app
@@ -22,6 +26,17 @@ function liesWithin(inventory: App['inventory'], departments: readonly string[],
   return inventory.departmentOf
     .covering(prefix)
     .some(([within, name]) => prefixContains(within, prefix) && belongsTo(inventory, name, departments))
+}
+
+/** Whether an address is in all that bounds a caller: their departments, and what their token may block. */
+export function isWithinBounds(
+  app: App,
+  caller: Pick<Caller, 'departments' | 'token'>,
+  host: Prefix,
+): boolean {
+  const targets = caller.token.bounds?.targets
+  if (targets !== undefined && !targets.some((target) => prefixContains(target, host))) return false
+  return isTheirs(app, caller, { target: { kind: 'host', prefix: host } })
 }
 
 /** A block that the caller may see. What they may not see is not there. @throws AppError `not-found` */

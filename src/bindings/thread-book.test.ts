@@ -53,7 +53,7 @@ test('cannot tell while a file is damaged, says which, and can once it is taken 
   const first = bookIn(t, folder)
   await take(first)
   await first.close()
-  const [name = ''] = await readdir(folder)
+  const name = (await readdir(folder)).find((one) => one.endsWith('.bindings')) ?? ''
   await writeFile(join(folder, name), 'nonsense')
   const book = bookIn(t, folder)
   await assert.rejects(
@@ -75,4 +75,17 @@ test('whoever waits when it is closed is told', async (t) => {
   await book.close()
   await waiting
   await assert.rejects(take(book), BindingsUnavailable)
+})
+
+test('a folder that another controller has is left alone, and said so', async (t) => {
+  const folder = await folderOf(t)
+  const first = bookIn(t, folder)
+  await take(first)
+  const second = bookIn(t, folder)
+  const inUse = (error: unknown) =>
+    error instanceof BindingsUnavailable &&
+    /in use by another controller.*bindings\.folder/.test(error.message)
+  await assert.rejects(who(second), inUse)
+  await assert.rejects(take(second), inUse)
+  assert.deepEqual(await who(first), [PC])
 })

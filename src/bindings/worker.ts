@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { folderFiles } from '../ledger/files.ts'
+import { LedgerLocked, lockFolder } from '../ledger/lock.ts'
 import type { Ask, Asks, BookJob, Failed, Question, Reply } from './ask.ts'
 import { BindingStore } from './store.ts'
 
@@ -23,7 +24,21 @@ const ANSWERS: Answers = {
 }
 
 const { folder, keep, now } = workerData as BookJob
-const opened = folderFiles(folder).then((files) => BindingStore.open(files, keep, now))
+const opened = folderFiles(folder).then((files) => {
+  lock()
+  return BindingStore.open(files, keep, now)
+})
+
+/** For as long as this thread lives: two would write over each other's files. */
+function lock(): void {
+  try {
+    lockFolder(folder)
+  } catch (error) {
+    if (!(error instanceof LedgerLocked)) throw error
+    const why = `the folder ${folder} is in use by another controller; give each a bindings.folder of its own`
+    throw new Error(why, { cause: error })
+  }
+}
 
 /** One after the other: a question that comes behind a feed is answered by what is in it. */
 let turn: Promise<unknown> = opened.catch(() => undefined)

@@ -3,9 +3,15 @@ import type { Limits } from './limits.ts'
 /** Stands for all sources together; no token has such an id. */
 export const ALL_SOURCES = '*'
 
+/** Times in their order, of which those before `first` are forgotten. */
+interface Times {
+  all: number[]
+  first: number
+}
+
 /** Attempts of automatic sources in the last hour, one list of times for each. Refused attempts count too. */
 export class AttemptLog {
-  readonly #times = new Map<string, number[]>()
+  readonly #times = new Map<string, Times>()
   readonly #attacks = new Map<string, number>()
 
   /** Notes an attempt. Several victims of one named attack count once. */
@@ -18,31 +24,32 @@ export class AttemptLog {
     }
     for (const who of [source, ALL_SOURCES]) {
       const times = this.#times.get(who)
-      if (times === undefined) this.#times.set(who, [now])
-      else times.push(now)
+      if (times === undefined) this.#times.set(who, { all: [now], first: 0 })
+      else times.all.push(now)
     }
   }
 
   /** Attempts of a source, or of all of them, within the last `ms`. */
   within(source: string, now: number, ms: number): number {
-    const times = this.#times.get(source) ?? []
-    let count = 0
-    for (let index = times.length - 1; index >= 0 && (times[index] ?? 0) > now - ms; index -= 1) count += 1
-    return count
+    const times = this.#times.get(source)
+    return times === undefined ? 0 : times.all.length - firstAfter(times, now - ms)
   }
 
   /** When the first of the attempts within the last `ms` counts no more; `undefined` when there are none. */
   freeAt(source: string, now: number, ms: number): number | undefined {
-    const first = (this.#times.get(source) ?? []).find((time) => time > now - ms)
+    const times = this.#times.get(source)
+    const first = times?.all[firstAfter(times, now - ms)]
     return first === undefined ? undefined : first + ms
   }
 
   #dropOld(now: number): void {
     for (const [source, times] of this.#times) {
-      // Oldest first: a source that never stops costs one look, not one for each of its attempts.
-      const kept = times.findIndex((time) => time > now - HOUR)
-      if (kept < 0) this.#times.delete(source)
-      else if (kept > 0) this.#times.set(source, times.slice(kept))
+      const { all } = times
+      while (times.first < all.length && (all[times.first] ?? 0) <= now - HOUR) times.first += 1
+      if (times.first === all.length) this.#times.delete(source)
+      // Seldom, so that a source that never stops costs the same at each attempt.
+      else if (times.first > all.length / 2)
+        this.#times.set(source, { all: all.slice(times.first), first: 0 })
     }
     for (const [key, time] of this.#attacks) {
       if (time > now - HOUR) break
@@ -51,8 +58,29 @@ export class AttemptLog {
   }
 }
 
+/** Where the times after this one begin. After a clock was stepped back, what came last is among them all the same. */
+function firstAfter({ all, first }: Times, time: number): number {
+  let [low, high] = [first, all.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((all[middle] ?? 0) > time) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 export const MINUTE = 60_000
 export const HOUR = 3_600_000
+
+/** A department that the block is in. */
+export interface DepartmentHit {
+  readonly name: string
+  readonly users: number
+  /** Its hosts that are blocked automatically. */
+  readonly blocked: number
+  /** Those that the block adds. */
+  readonly adds: number
+}
 
 /** What automatic sources have in force, the block in question not included. */
 export interface AutomaticLoad {
@@ -60,8 +88,7 @@ export interface AutomaticLoad {
   readonly sourceHosts: number
   /** Of all sources. */
   readonly hosts: number
-  /** The departments that the block is in, with the users each has and its hosts that are blocked automatically. */
-  readonly departments: readonly { readonly name: string; readonly users: number; readonly blocked: number }[]
+  readonly departments: readonly DepartmentHit[]
 }
 
 /** A breaker by its name (`all`, `source:TOKEN`, `department:NAME`), and the limit that this attempt goes beyond. */
@@ -125,18 +152,19 @@ function tooMany(count: number, most: number, what: string): string | undefined 
 }
 
 function tooMuchOf(
-  { name, users, blocked }: AutomaticLoad['departments'][number],
+  { name, users, blocked, adds }: DepartmentHit,
   most: Limits['breaker'],
 ): string | undefined {
   const { departmentHosts, departmentShare } = most
-  if (blocked + 1 > departmentHosts)
-    return `${blocked + 1} hosts in department ${name} blocked automatically; the limit is ${departmentHosts}`
-  if (blocked + 1 > mostInDepartment(users, most))
-    return `${blocked + 1} of ${users} in department ${name} blocked automatically; the limit is ${departmentShare * 100} %`
+  const hosts = blocked + adds
+  if (hosts > departmentHosts)
+    return `${hosts} hosts in department ${name} blocked automatically; the limit is ${departmentHosts}`
+  if (hosts > mostInDepartment(users, most))
+    return `${hosts} of ${users} in department ${name} blocked automatically; the limit is ${departmentShare * 100} %`
   return undefined
 }
 
-/** Automatic blocks that a department with so many users may have at once; 0 users, nobody said how many they are. */
+/** Hosts that automatic blocks may hit at once of a department with so many users; 0 users, nobody said how many they are. */
 export function mostInDepartment(
   users: number,
   { departmentHosts, departmentShare }: Limits['breaker'],

@@ -1,5 +1,11 @@
 import type { Block } from '../domain/block.ts'
-import { aggregatePrefixes, type Prefix, prefixContains } from '../domain/prefix.ts'
+import {
+  aggregatePrefixes,
+  type Prefix,
+  prefixContains,
+  prefixFamily,
+  prefixLength,
+} from '../domain/prefix.ts'
 import { ancestorsOf } from '../inventory/department-tree.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { coverageOf } from './coverage.ts'
@@ -29,6 +35,8 @@ export class Load {
   readonly #owners = new Map<string, OfOwner>()
   /** Automatic blocks, by department. */
   readonly #automatic = new Map<string, number>()
+  /** Hosts that these hit, by department. */
+  readonly #automaticHosts = new Map<string, number>()
   #automaticBlocks = 0
 
   /** @param base what counts beside: blocks are added here alone */
@@ -55,6 +63,11 @@ export class Load {
   /** Automatic blocks that are on and hit the department, or one that is a part of it. */
   automaticIn(department: string): number {
     return (this.#automatic.get(department) ?? 0) + (this.#base?.automaticIn(department) ?? 0)
+  }
+
+  /** Hosts of the department that automatic blocks hit, as {@link automaticHosts} counts them. */
+  automaticHostsIn(department: string): number {
+    return (this.#automaticHosts.get(department) ?? 0) + (this.#base?.automaticHostsIn(department) ?? 0)
   }
 
   /** Hosts of a department that one person or machine has off without another's agreement. */
@@ -115,6 +128,10 @@ export class Load {
       if (block.agreed === undefined) this.#countHosts(owner, of, prefix, within, by)
     }
     for (const name of hit) bump(this.#automatic, name, by)
+    if (automatic)
+      // To what people agreed is one, however wide.
+      for (const [name, hosts] of automaticHosts(this.#inventory, coverageOf(block)))
+        bump(this.#automaticHosts, name, by * (block.agreed === undefined ? hosts : 1))
     if (of.blocks === 0) this.#owners.delete(owner)
   }
 
@@ -135,9 +152,17 @@ export class Load {
   }
 }
 
-/** The departments that these prefixes hit, and those that they are parts of. */
-export function departmentsOf(inventory: Inventory, prefixes: readonly Prefix[]): string[] {
-  return [...new Set(prefixes.flatMap((prefix) => [...hostsByDepartment(inventory, prefix).keys()]))].sort()
+/**
+ * How many hosts of each department an automatic block on these prefixes hits, of those too that these are parts of. Of IPv6 a
+ * /64 is one, as nobody is blocked by less than that for long.
+ */
+export function automaticHosts(inventory: Inventory, prefixes: readonly Prefix[]): Map<string, number> {
+  const sum = new Map<string, number>()
+  for (const prefix of prefixes) {
+    const most = prefixFamily(prefix) === 4 ? MOST_IN_ONE : 2 ** Math.max(0, 64 - prefixLength(prefix))
+    for (const [name, hosts] of hostsByDepartment(inventory, prefix)) bump(sum, name, Math.min(hosts, most))
+  }
+  return sum
 }
 
 const NOWHERE: ReadonlyMap<string, number> = new Map()

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app/context.ts'
 import type { Caller } from '../app/rights.ts'
 import { callerOfSession } from '../app/sessions.ts'
-import { authenticate } from '../app/tokens.ts'
+import { authenticate, isStillGood } from '../app/tokens.ts'
 import { readCookie } from './login/cookies.ts'
 import { csrfOf, requireOurPage } from './login/csrf.ts'
 import type { Site } from './login/site.ts'
@@ -24,10 +24,7 @@ export function authenticating(app: App, site: Site) {
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     try {
       const session = sessionOf(request, site)
-      request.caller =
-        session === undefined
-          ? authenticate(app, bearer(request.headers.authorization))
-          : callerOfSession(app, session)
+      request.caller = callerNow(app, request, session)
       if (session !== undefined) {
         requireOurPage(request, session, site.originOf(request))
         request.csrf = csrfOf(session)
@@ -39,6 +36,28 @@ export function authenticating(app: App, site: Site) {
       done(error as Error)
     }
   }
+}
+
+/**
+ * Finds out anew who asks once the body is there, where that has changed: a body may take long, and who lost a right
+ * meanwhile must not use it.
+ */
+export function authenticatingAgain(app: App, site: Site) {
+  return (request: FastifyRequest, _: FastifyReply, done: (error?: Error) => void): void => {
+    try {
+      if (request.caller !== undefined && !isStillGood(app, request.caller))
+        request.caller = callerNow(app, request, sessionOf(request, site))
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+}
+
+function callerNow(app: App, { headers }: FastifyRequest, session: string | undefined): Caller {
+  return session === undefined
+    ? authenticate(app, bearer(headers.authorization))
+    : callerOfSession(app, session)
 }
 
 function sessionOf({ headers }: FastifyRequest, { cookies }: Site): string | undefined {

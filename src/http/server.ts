@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastif
 import type { App } from '../app/context.ts'
 import { EventTail } from '../app/event-tail.ts'
 import type { Logger } from '../domain/log.ts'
-import { authenticating } from './auth.ts'
+import { authenticating, authenticatingAgain } from './auth.ts'
 import type { Beside } from './beside.ts'
 import type { Face } from './face.ts'
 import { type LoginOptions, loginRoutes, logoutRoute } from './login/routes.ts'
@@ -86,6 +86,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   })
   server.register(async (secured) => {
     secured.addHook('onRequest', authenticating(app, face.site))
+    secured.addHook('preHandler', authenticatingAgain(app, face.site))
     for (const add of SECURED) add(secured, face)
   })
   return server

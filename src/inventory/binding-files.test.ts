@@ -19,6 +19,26 @@ const KEA6 =
   'address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state'
 
 describe('files of bindings', () => {
+  it('has no room for a text without end', () => {
+    const long = 'x'.repeat(1_000_000)
+    for (const name of ['port', 'source']) {
+      const line = JSON.stringify({ address: '192.0.2.7', from: 1_000, mac: MAC, [name]: long })
+      const { list, problems } = read('jsonl', `${line}\n`)
+      assert.deepEqual([list.length, problems.length], [0, 1], name)
+      assert.match(problems[0] ?? '', new RegExp(`^1: ${name}: .* 512 characters`))
+    }
+  })
+
+  it('takes what is no text of bindings for what it is', () => {
+    const zipped = '\u{1f}\u{fffd}\u{8}\0\0'
+    assert.match(read('csv', zipped).problems[0] ?? '', /^1: the header has no column/)
+    assert.match(read('jsonl', zipped).problems[0] ?? '', /^1: this line is no JSON object/)
+    assert.equal(read('csv', '').problems.length, 1)
+    assert.deepEqual(read('csv', 'address,from,mac'), { list: [], passedOver: 0, problems: [] })
+    const crlf = `\u{feff}address,from,mac\r\n192.0.2.7,1000,${MAC}\r\n`
+    assert.deepEqual([read('csv', crlf).list.length, read('csv', crlf).problems], [1, []])
+  })
+
   it('reads CSV', () => {
     const { list, problems } = read(
       'csv',

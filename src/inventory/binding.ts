@@ -89,6 +89,18 @@ export function isDay(text: string): boolean {
   return day !== undefined && !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text
 }
 
+/** Two attributes of RADIUS and what stands between them. */
+const LONGEST_WORDS = 512
+
+function refuseLong(name: 'port' | 'source', text: string | undefined): void {
+  if (text === undefined || text.length <= LONGEST_WORDS) return
+  throw new InputError(
+    'binding-words',
+    `this has up to ${LONGEST_WORDS} characters, not ${text.length}`,
+    name,
+  )
+}
+
 /** A binding of which all parts were read; what they mean together is checked here. @throws InputError */
 export function bindingOf(parts: {
   readonly address: Prefix
@@ -103,6 +115,8 @@ export function bindingOf(parts: {
   readonly session?: number | undefined
 }): Binding {
   const { mac, user, port, fromPort, toPort, from, until, session } = parts
+  refuseLong('port', port)
+  refuseLong('source', parts.source)
   if (mac === undefined && user === undefined && port === undefined)
     throw new InputError('binding-nobody', 'this says nobody: give mac, user or port')
   if (until !== null && until <= from)

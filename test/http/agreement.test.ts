@@ -260,3 +260,35 @@ test('a trigger withdraws its own proposal', async (t) => {
   const closed = await c.send('DELETE', `/v1/blocks/${id}`, { as: machine })
   assert.equal(String(closed.json['ending']), 'withdrawn')
 })
+
+test('attempt: asking as somebody whom one made, and agreeing oneself', async (t) => {
+  const c = await cast(t)
+  const id = await propose(c)
+  assert.deepEqual(codeOf(await approve(c, id, await c.app.root(), await digestOf(c, id))), [
+    403,
+    'same-person',
+  ])
+  const machine = await c.app.machine()
+  const wide = { target: '10.10.3.0/26', direction: 'to', reason: 'flood', duration: '1h' }
+  const asked = await propose(c, wide, machine)
+  assert.equal((await approve(c, asked, c.bob, await digestOf(c, asked))).status, 200)
+  const made = await approve(c, asked, await c.app.root(), await digestOf(c, asked))
+  assert.deepEqual(codeOf(made), [403, 'same-person'], 'root made Bob, who agreed first')
+})
+
+test('a participant who must agree by now is asked for, whatever was so when it was proposed', async (t) => {
+  const c = await cast(t)
+  const prefix = parsePrefix('10.10.6.0/24')
+  const connection = { name: 'site-a', prefixes: [prefix], attachments: [] }
+  c.app.change((lists) => ({ ...lists, connections: [connection] }))
+  assert.equal((await c.send('POST', '/v1/inventory:reload')).status, 200)
+  const id = await propose(c, { ...WIDE, target: 'connection:site-a' })
+  c.app.change((lists) => ({ ...lists, connections: [{ ...connection, agreement: true }] }))
+  assert.equal((await c.send('POST', '/v1/inventory:reload')).status, 200)
+  const digest = await digestOf(c, id)
+  assert.deepEqual(codeOf(await approve(c, id, c.bob, digest)), [422, 'agreement-needed'])
+  assert.equal(
+    (await approve(c, id, c.bob, digest, { participant: 'NOC of A, 12:10, by phone' })).status,
+    200,
+  )
+})

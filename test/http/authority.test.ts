@@ -266,3 +266,51 @@ test('a trigger is held to its targets, its width and its time', async (t) => {
   assert.equal(longer.status, 422)
   assert.equal(app.ledger.head.blocks.size, 1)
 })
+
+test('a plan of what is not theirs tells a bound caller nothing but that', async (t) => {
+  const c = await startFace(t)
+  const eve = await c.app.person('Eve', ['analyst'], ['physics'])
+  const machine = await c.app.machine({ departments: ['physics'] })
+  const taken = await c.block({ ...SCANNER, target: '10.10.2.7' })
+  assert.equal(taken.status, 201, taken.text)
+  for (const as of [eve, machine])
+    for (const target of ['10.10.2.7', '192.0.2.53', '10.10.9.1', 'department:law', 'department:nowhere']) {
+      const body = { ...SCANNER, target }
+      const plan = await c.send('POST', '/v1/blocks:dryRun', { as, body })
+      const { refusals, rules, gaps, covers, radius } = plan.json
+      const told = [list(refusals).map(({ code }) => String(code)), list(rules), list(gaps), list(covers)]
+      assert.deepEqual(told, [['outside-departments'], [], [], []], plan.text)
+      assert.deepEqual([list(radius?.['departments']), radius?.['sharedUsers']], [[], 0], plan.text)
+      const made = await c.block(body, { as })
+      assert.deepEqual(
+        list(made.json['refusals']).map(({ code }) => String(code)),
+        ['outside-departments'],
+        made.text,
+      )
+    }
+})
+
+test('a bound caller sees the brakes of their departments and of no others', async (t) => {
+  const c = await startFace(t, {
+    limits: { breaker: { ...DEFAULT_LIMITS.breaker, perMinute: 100, departmentHosts: 1 } },
+  })
+  const [machine, other] = [await c.app.machine(), await c.app.machine()]
+  const eve = await c.app.person('Eve', ['itss'], ['physics'])
+  const flood = { reason: 'flood', duration: '1h', direction: 'to' }
+  for (const target of ['10.10.1.7', '10.10.2.7', '10.10.2.8', '10.10.1.8'])
+    await c.block({ ...flood, target }, { as: machine })
+  await c.send('POST', `/v1/tokens/${other.split('_')[1]}:mute`, {
+    body: { reason: 'who knows what of law' },
+  })
+  const all = await c.send('GET', '/v1/automation')
+  assert.deepEqual(
+    [list(all.json['breakers']).length, list(all.json['muted']).length, all.json['blocks']],
+    [2, 1, 2],
+  )
+  const { breakers, muted, blocks } = (await c.send('GET', '/v1/automation', { as: eve })).json
+  assert.deepEqual(
+    list(breakers).map(({ breaker }) => String(breaker)),
+    ['department:physics'],
+  )
+  assert.deepEqual([list(muted), blocks], [[], 1])
+})

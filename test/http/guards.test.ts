@@ -158,3 +158,38 @@ test('an automatic block must end, and rests on evidence', async (t) => {
   assert.deepEqual(codes(await client.block(endless, { as })), ['expiry-required'])
   assert.deepEqual(codes(await client.block(SCANNER, { as })), ['evidence-spoofable'])
 })
+
+test('a machine takes no more of a department off by blocking it in small parts', async (t) => {
+  const { app, block } = await startFace(t)
+  const machine = await app.machine()
+  const part = { direction: 'to', reason: 'flood', duration: '1h' }
+  const first = await block({ ...part, target: '10.10.1.0/28' }, { as: machine })
+  assert.equal(first.status, 201, first.text)
+  const second = await block({ ...part, target: '10.10.1.16/28' }, { as: machine })
+  assert.equal(second.status, 422, second.text)
+  assert.match(second.text, /32 hosts in department physics/)
+  assert.ok(app.ledger.head.breakers.has('department:physics'))
+})
+
+test('a machine that is stopped does not make its blocks last longer either, and ends them', async (t) => {
+  const { app, block, send } = await startFace(t)
+  const machine = await app.machine()
+  const made = await block(
+    { target: '10.10.1.7', direction: 'to', reason: 'flood', duration: '1h' },
+    { as: machine },
+  )
+  const url = `/v1/blocks/${String(made.json['id'])}`
+  const amend = (body: object, as = machine) =>
+    send('PATCH', url, { as, body, headers: { 'if-match': '"1"' } })
+  await send('POST', '/v1/automation:freeze', { body: { reason: 'a false alarm' } })
+  const longer = await amend({ duration: '6d' })
+  assert.deepEqual(
+    [longer.status, list(longer.json['refusals']).map(({ code }) => String(code))],
+    [422, ['automation-frozen']],
+  )
+  await send('POST', '/v1/automation:thaw')
+  await send('POST', `/v1/tokens/${machine.split('_')[1]}:mute`, { body: { reason: 'a false alarm' } })
+  assert.equal((await amend({ duration: '6d' })).status, 422)
+  assert.equal((await amend({ duration: '10m' })).status, 200, 'shorter is always right')
+  assert.equal((await send('POST', `${url}:release`, { as: machine })).status, 200)
+})

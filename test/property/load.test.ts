@@ -149,6 +149,14 @@ function naive(head: Readonly<State>, departments: readonly Department[]) {
     active: OWNERS.map((owner) => of(owner).length),
     automatic: automatic.length,
     automaticIn: spaces.map(({ space }) => automatic.filter((block) => hits(block, space)).length),
+    automaticHostsIn: spaces.map(({ space }) =>
+      automatic.reduce((sum, block) => {
+        const hosts = coveredBy(block)
+          .flatMap(addressesOf)
+          .filter((address) => space.has(address)).length
+        return sum + (block.agreed === undefined ? hosts : Math.min(1, hosts))
+      }, 0),
+    ),
     off: OWNERS.map((owner) => spaces.map(({ space }) => off(owner, space))),
     departments: OWNERS.map((owner) =>
       spaces
@@ -164,6 +172,7 @@ function indexed(load: Load, departments: readonly Department[]): ReturnType<typ
     active: OWNERS.map((owner) => load.active(owner)),
     automatic: load.automatic,
     automaticIn: departments.map(({ name }) => load.automaticIn(name)),
+    automaticHostsIn: departments.map(({ name }) => load.automaticHostsIn(name)),
     off: OWNERS.map((owner) => departments.map(({ name }) => load.hostsOff(owner, name))),
     departments: OWNERS.map((owner) => load.departmentsOf(owner)),
   }
