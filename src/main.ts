@@ -8,11 +8,13 @@ import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
+import { LeaseMoves } from './app/lease-moves.ts'
 import { followLoad } from './app/load.ts'
 import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
+import { type Withdrawn, withdrawn } from './app/withdrawal.ts'
 import { ThreadBook } from './bindings/thread-book.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import { deviceEnvironments } from './config/device-environments.ts'
@@ -21,11 +23,9 @@ import { type LoadedConfig, loadConfig, loadInventory } from './config/load.ts'
 import { whatNeedsRestart } from './config/restart.ts'
 import { readSecret } from './config/secret.ts'
 import { ConfigError, problemText } from './config/yaml-file.ts'
-import { sleep } from './domain/clock.ts'
 import { NO_LOGINS } from './domain/grant.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
-import type { Managed } from './engine/manage.ts'
 import { AttemptLog } from './guards/breaker.ts'
 import { eventJson } from './http/event-json.ts'
 import { type Listening, serve } from './http/listen.ts'
@@ -94,7 +94,12 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   const site = siteOf(config, inventorySource(configPath, { adapters, witnesses }, config), clock.now())
   const { clockError, ...kept } = config.bindings
   const book = new ThreadBook({ ...kept, ...base })
-  const audit = { leases: { book, clockError }, reads: new ReadLog(), targets: new TargetSearch() }
+  const audit = {
+    leases: { book, clockError },
+    moves: new LeaseMoves(),
+    reads: new ReadLog(),
+    targets: new TargetSearch(),
+  }
   return { app: { ...parts, ...own, ...audit, engine, site }, book, ledger, config, clock, log }
 }
 
@@ -140,14 +145,6 @@ export async function startController(options: ControllerOptions): Promise<Contr
   })
 }
 
-/** What became of a device while every automatic block was withdrawn. */
-export interface Withdrawn {
-  readonly device: string
-  /** Whether it was read and told everything. */
-  readonly done: boolean
-  readonly words: string
-}
-
 /**
  * Ends every automatic block and freezes automation without a running controller: records it, tells the devices, and
  * waits for them until `deadline` milliseconds are over. Everything else stays as it is.
@@ -161,40 +158,10 @@ export async function panicOffline(
   // First, so that no device is told what is ended a moment later.
   await panicAs(app, LOCAL.id, options.reason)
   engine.start()
-  const end = clock.now() + options.deadline
-  const isDone = ({ runner, table }: Managed): boolean =>
-    runner.status.state === 'ready' && table.backlog === 0
-  const settled = ({ device }: Managed): boolean => engine.isHeld(device.name)
-  // A reading that has just ended may still be without what it leads to.
-  let calm = 0
-  while (clock.now() < end && calm < CALM) {
-    calm = [...engine.devices.values()].every((one) => isDone(one) || settled(one)) ? calm + 1 : 0
-    await sleep(clock, LOOK_EVERY)
-  }
-  const devices = [...engine.devices.values()].map((one) => withdrawnOf(one, isDone(one), engine))
+  const devices = await withdrawn(engine, clock, options.deadline)
   await engine.stop()
   await ledger.close()
   return devices
-}
-
-const LOOK_EVERY = 50
-const CALM = 4
-
-function withdrawnOf({ device, runner, table }: Managed, done: boolean, engine: Engine): Withdrawn {
-  const { name } = device
-  if (engine.isHeld(name))
-    return { device: name, done: false, words: 'a person holds it: nothing was changed there' }
-  if (runner.withheldWhy !== undefined) return { device: name, done: false, words: runner.withheldWhy }
-  const { state, error } = runner.status
-  if (error !== undefined && state !== 'ready')
-    return { device: name, done: false, words: `${state}: ${error.words}` }
-  return {
-    device: name,
-    done,
-    words: done
-      ? `${table.present} rules of other blocks stay`
-      : `${table.backlog} rules are still to be told`,
-  }
 }
 
 /** What runs beside the engine and the API. */

@@ -8,6 +8,7 @@ import type { Leases } from '../inventory/binding-book.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { LeaseMoves } from './lease-moves.ts'
 import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
@@ -25,6 +26,7 @@ export interface App {
   readonly policy: Policy
   readonly attempts: AttemptLog
   readonly leases: Leases
+  readonly moves: LeaseMoves
   readonly load: LoadIndex
   readonly reads: ReadLog
   readonly targets: TargetSearch

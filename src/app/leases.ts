@@ -24,10 +24,14 @@ export interface Followed {
 
 /**
  * Looks where those are whom blocks of changing addresses are about: a block goes with them where the site says so and
- * every guard agrees, and is flagged for a person otherwise. More than a bad feed should move at once is flagged, too.
+ * every guard agrees, and is flagged for a person otherwise. More than bad feeds should move within an hour is flagged, too.
  * @throws BindingsUnavailable
  */
-export async function followLeases(app: App): Promise<Followed> {
+export function followLeases(app: App): Promise<Followed> {
+  return app.moves.inTurn(() => follow(app))
+}
+
+async function follow(app: App): Promise<Followed> {
   await app.ledger.settled()
   const leased = await findLeased(app.clock, app.ledger.head)
   let [moved, flagged] = [0, 0]
@@ -43,9 +47,10 @@ export async function followLeases(app: App): Promise<Followed> {
   const meant = withinShare(app, changes)
   for (let at = 0; at < meant.length; at += AT_ONCE) {
     const done = await record(app, inventory, meant.slice(at, at + AT_ONCE))
-    moved += done.filter(({ type }) => type === 'block.moved').length
+    moved += countMoves(done)
     flagged += done.filter((change) => change.type === 'block.flagged' && change.why !== undefined).length
   }
+  app.moves.note(moved, app.clock.monotonic())
   return { moved, flagged }
 }
 
@@ -79,6 +84,8 @@ const ALSO_ELSEWHERE = 'who it is about has other addresses as well, which are n
 const TAKEN = 'who it is about is not there any more, and somebody else has the address'
 const MOVED = 'who it is about has another address by now'
 
+const TOO_MANY = `${MOVED}, and too many blocks would have followed within an hour`
+
 /** @param why left out: there is nothing to look at any more */
 function flag({ id, flag: before }: Block, why: string | undefined): BlockFlagged | undefined {
   if (why === before) return undefined
@@ -104,19 +111,25 @@ function whyNot(app: App, block: Block, prefix: Prefix): string | undefined {
 }
 
 /** A feed that is wrong must not carry many blocks elsewhere: a person sees each of them first (law 4). */
-function withinShare({ ledger, limits: { plan }, log }: App, changes: readonly Change[]): readonly Change[] {
-  const moves = changes.filter(({ type }) => type === 'block.moved').length
+function withinShare(app: App, changes: readonly Change[]): readonly Change[] {
+  const { ledger, log } = app
+  const { plan } = app.limits
+  const fresh = countMoves(changes)
+  const moves = fresh + app.moves.lately(app.clock.monotonic())
   let active = 0
   for (const count of ledger.head.activeBy.values()) active += count
-  if (moves <= plan.entries || moves <= active * plan.share) return changes
-  log.error({ moves, active }, 'too many blocks would move at once; they stay, and are flagged')
+  if (fresh === 0 || moves <= plan.entries || moves <= active * plan.share) return changes
+  log.error({ moves, active }, 'too many blocks would move within an hour; these stay, and are flagged')
   return changes.flatMap((change): Change[] => {
     if (change.type === 'block.flagged') return [change]
     const block = ledger.head.blocks.get(change.block)
-    const flagged =
-      block && flag(block, `${MOVED}, as ${moves} of ${active} blocks would have at once: too many to follow`)
+    const flagged = block && flag(block, TOO_MANY)
     return flagged === undefined ? [] : [flagged]
   })
+}
+
+function countMoves(changes: readonly Change[]): number {
+  return changes.filter(({ type }) => type === 'block.moved').length
 }
 
 /** Room for one of these in the ledger, in bytes. */

@@ -7,6 +7,7 @@ import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
+import { LeaseMoves } from '../../src/app/lease-moves.ts'
 import { followLoad } from '../../src/app/load.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
@@ -103,7 +104,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
     attempts: new AttemptLog(),
-    leases: { book: memoryBook(clock), clockError: 5_000 },
+    ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
     ...{ clock, log },

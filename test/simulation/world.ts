@@ -1,6 +1,7 @@
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import type { MemoryConfig } from '../../adapters/memory/index.ts'
 import type { App } from '../../src/app/context.ts'
+import { LeaseMoves } from '../../src/app/lease-moves.ts'
 import { followLoad } from '../../src/app/load.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
@@ -194,6 +195,7 @@ export class World {
       policy: manualPolicy,
       attempts: new AttemptLog(),
       leases: { book: memoryBook(clock), clockError: 5_000 },
+      moves: new LeaseMoves(),
       load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
       targets: new TargetSearch(),

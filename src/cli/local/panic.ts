@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { allAdapters, allWitnesses } from '../../../adapters/index.ts'
+import type { Withdrawn } from '../../app/withdrawal.ts'
 import { loadConfig } from '../../config/load.ts'
 import { isLocked, lockHolder } from '../../ledger/lock.ts'
-import { panicOffline, type Withdrawn } from '../../main.ts'
+import { panicOffline } from '../../main.ts'
 
 /** Milliseconds that a controller has to end by itself, and that a killed one has to be gone. */
 const TERM = 5_000
