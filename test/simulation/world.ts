@@ -1,20 +1,27 @@
+import assert from 'node:assert/strict'
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import type { MemoryConfig } from '../../adapters/memory/index.ts'
+import { followInBackground } from '../../src/app/bindings.ts'
 import type { App } from '../../src/app/context.ts'
+import { settleInventory } from '../../src/app/inventory.ts'
 import { followLoad } from '../../src/app/load.ts'
+import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
+import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
-import { createRootToken } from '../../src/app/tokens.ts'
+import { createRootToken, createToken } from '../../src/app/tokens.ts'
 import { type Block, isActive } from '../../src/domain/block.ts'
 import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
 import { matchCovers } from '../../src/domain/match-sets.ts'
-import { parsePrefix } from '../../src/domain/prefix.ts'
+import type { Role } from '../../src/domain/role.ts'
 import { actionText, compareActions, type FilterRule, type Rule } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
+import type { BindingBook } from '../../src/inventory/binding-book.ts'
+import { inventoryDigest } from '../../src/inventory/canonical.ts'
 import {
   buildInventory,
   type Device,
@@ -26,13 +33,16 @@ import { place } from '../../src/placement/place.ts'
 import { meet } from '../../src/placement/precedence.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/policy.ts'
-import { testSite } from '../helpers/app.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
 import { memoryBook } from '../helpers/memory-book.ts'
 import { memoryFiles } from '../helpers/memory-files.ts'
 import { type Random, seeded } from '../helpers/random.ts'
+import type { RuleText } from '../helpers/rule-text.ts'
+import { plain } from '../helpers/test-ledger.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
+import { Account } from './account.ts'
+import { FIRST_FORM, siteIn } from './site.ts'
 
 /** Devices of different make: two that filter, one that only drops to a host, one with hardly any room. */
 const CONFIGS: Readonly<Record<string, MemoryConfig>> = {
@@ -43,6 +53,15 @@ const CONFIGS: Readonly<Record<string, MemoryConfig>> = {
 }
 
 const PLACEMENTS: readonly PlacementRule[] = [
+  {
+    name: 'named',
+    when: { target: ['department', 'connection'] },
+    use: [
+      { device: 'filter', as: 'acl' },
+      { device: 'other', as: 'flow' },
+      { device: 'small', as: 'acl' },
+    ],
+  },
   {
     name: 'narrowed',
     when: { narrowed: true },
@@ -80,17 +99,51 @@ const PLACEMENTS: readonly PlacementRule[] = [
 
 export const LIMITS: Limits = {
   ...DEFAULT_LIMITS,
-  roles: { analyst: { active: 200 }, trigger: { active: 1_000 } },
+  wide: { ...DEFAULT_LIMITS.wide, ownHostsInADay: 400 },
+  // Short enough for a simulation to see them go by.
+  proposals: { lapse: 900_000, waiting: 12, emergency: 300_000, emergencies: 12 },
+  roles: { analyst: { active: 200 }, trigger: { active: 12 } },
+  breaker: {
+    ...{ perMinute: 4, perHour: 60, hosts: 8, departmentHosts: 5, departmentShare: 0.1 },
+    ...{ allPerMinute: 6, allPerHour: 90, allHosts: 12 },
+  },
 }
+
+/** Whoever runs the controller has made them known. */
+export const PEOPLE: Readonly<Record<string, readonly Role[]>> = {
+  ann: ['analyst'],
+  ben: ['analyst', 'approver'],
+  cas: ['approver'],
+  dora: ['noc', 'admin'],
+}
+
+export const MACHINES = ['flows', 'traps'] as const
 
 /** A controller with its ledger and devices in one process, on a clock that only the simulation moves. */
 export class World {
   readonly clock = new VirtualClock()
   readonly random: Random
   readonly faulty: FaultyDevices
-  readonly inventory: Inventory
-  readonly #lists: InventoryLists
+  readonly account = new Account()
+  /** What the configuration says, whether it was read or not; `undefined`, nothing that can be read. */
+  form = FIRST_FORM
+  unreadable = false
+  /** What counts. */
+  lists: InventoryLists
+  inventory: Inventory
+  /** Whether what was read last waits for a person. */
+  waits = false
   files = memoryFiles()
+  readonly book: BindingBook
+  /** Since when each device has its lease, by MAC address. */
+  readonly since = new Map<string, string>()
+  readonly #devices: readonly Device[]
+  /** Rules as they read, by their keys. */
+  readonly texts = new Map<string, RuleText>()
+  /** Tokens by whose they are. */
+  readonly #tokens = new Map<string, string>()
+  /** Blocks of which it is noted what they want, as they were. */
+  readonly #noted = new Map<number, { readonly block: Block; readonly inventory: Inventory }>()
   /** Every rule that some block has ever asked for, by device and key. */
   readonly everWanted = new Map<string, Map<string, Rule>>()
   app!: App
@@ -101,19 +154,10 @@ export class World {
   constructor(seed: number) {
     this.random = seeded(`world ${seed}`)
     this.faulty = faultyDevices(seed, TROUBLED)
-    this.#lists = {
-      own: [parsePrefix('10.0.0.0/16'), parsePrefix('2001:db8::/32')],
-      departments: [],
-      connections: [],
-      addresses: [],
-      consent: [],
-      hostUnits: [],
-      reachable: [],
-      protected: [{ prefix: parsePrefix('10.0.0.1/32'), role: 'any', name: 'resolver' }],
-      devices: Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config)),
-      ingress: [],
-    }
-    this.inventory = buildInventory(this.#lists)
+    this.#devices = Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config))
+    this.lists = siteIn(this.form, this.#devices)
+    this.inventory = buildInventory(this.lists)
+    this.book = memoryBook(this.clock)
   }
 
   #device(name: string, config: MemoryConfig): Device {
@@ -127,19 +171,63 @@ export class World {
     }
   }
 
-  async start(): Promise<void> {
-    this.ledger = await this.#openLedger()
+  async start(opened?: FileLedger): Promise<void> {
+    this.ledger = opened ?? (await this.#openLedger())
+    this.lists = siteIn(this.form, this.#devices)
+    this.inventory = buildInventory(this.lists)
     this.engine = this.#makeEngine()
     this.app = this.#makeApp()
+    await settleInventory(this.app)
+    this.noteSite(this.lists)
     this.engine.start()
-    const known = [...this.ledger.head.tokens.values()][0]
-    const token = known ?? (await createRootToken(this.app, 'simulation')).token
-    const caller = callerBehind(token, this.app.ledger.head, {
-      now: this.clock.now(),
-      rolesLast: NO_LOGINS.rolesLast,
-    })
-    if (caller === undefined) throw new Error('whoever runs the controller is not known')
-    this.caller = caller
+    followInBackground(this.app)
+    if (this.#tokens.size === 0) await this.#addEverybody()
+    this.caller = this.as('local')
+  }
+
+  /** Whoever runs the controller has made everybody known. */
+  async #addEverybody(): Promise<void> {
+    const root = (await createRootToken(this.app, 'simulation')).token
+    this.#tokens.set('local', root.id)
+    const caller = this.as('local')
+    for (const [name, roles] of Object.entries(PEOPLE)) {
+      const { id } = await addPerson(this.app, caller, { name, roles })
+      const wanted = { name, roles, origin: 'person', person: id, until: null } as const
+      this.#tokens.set(name, (await createToken(this.app, caller, wanted)).token.id)
+    }
+    for (const name of MACHINES) {
+      const wanted = { name, roles: ['trigger'], origin: 'automatic', until: null } as const
+      this.#tokens.set(name, (await createToken(this.app, caller, wanted)).token.id)
+    }
+  }
+
+  /** One of {@link PEOPLE} or {@link MACHINES}, or `local`. */
+  as(name: string): Caller {
+    const { head } = this.ledger
+    const token = head.tokens.get(this.#tokens.get(name) ?? '')
+    const caller =
+      token && callerBehind(token, head, { now: this.clock.now(), rolesLast: NO_LOGINS.rolesLast })
+    if (caller === undefined) throw new Error(`${name} is not known`)
+    return caller
+  }
+
+  /** These lists were read, and count unless they wait for a person. */
+  noteSite(lists: InventoryLists): void {
+    this.waits = this.app.site.asks !== undefined
+    if (this.waits) return
+    this.lists = lists
+    this.inventory = buildInventory(lists)
+    this.account.adopt(lists)
+  }
+
+  /** What the configuration says. */
+  get configured(): InventoryLists {
+    return siteIn(this.form, this.#devices)
+  }
+
+  /** What nothing new may be about: while something waits, what either protects. */
+  get guards(): InventoryLists['protected'] {
+    return this.waits ? [...this.lists.protected, ...this.configured.protected] : this.lists.protected
   }
 
   #openLedger(): Promise<FileLedger> {
@@ -188,12 +276,12 @@ export class World {
       ledger,
       engine,
       inventory,
-      site: testSite(this.#lists).site,
+      site: this.#makeSite(),
       limits: LIMITS,
       logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
-      leases: { book: memoryBook(clock), clockError: 5_000 },
+      leases: { book: this.book, clockError: 5_000 },
       load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
       targets: new TargetSearch(),
@@ -204,14 +292,32 @@ export class World {
     }
   }
 
+  #makeSite(): Site {
+    const { lists, inventory } = this
+    const read = async (): Promise<ReadInventory> => {
+      if (this.unreadable) throw new InventoryUnusable(['cordon.yaml:1: it is not there'])
+      const fresh = this.configured
+      const digest = inventoryDigest(fresh)
+      return { inventory: buildInventory(fresh), lists: fresh, digest, needsRestart: [] }
+    }
+    const state = { loadedAt: 0, needsRestart: [], failed: undefined, asks: undefined }
+    return { source: { read }, inventory, lists, digest: inventoryDigest(lists), ...state }
+  }
+
   /** The controller dies without a word; the files and the devices stay. */
   async crash(): Promise<void> {
     const dead = this.engine
+    const before = { seq: this.ledger.head.seq, state: intentOf(this.ledger.head) }
     // What the dead one still had in hand must not reach the files.
     this.files = memoryFiles(this.files.disk())
     void dead.stop()
     await this.clock.advance(0)
-    await this.start()
+    this.unreadable = false
+    this.account.attempts.length = 0
+    const found = await this.#openLedger()
+    if (found.head.seq === before.seq) assert.deepEqual(intentOf(found.head), before.state)
+    else assert.ok(found.head.seq < before.seq, 'the ledger has more than was ever recorded')
+    await this.start(found)
   }
 
   trouble(faults: Faults): void {
@@ -234,11 +340,29 @@ export class World {
     return place(block, this.inventory, PLACEMENTS).placed
   }
 
+  /** Notes what every block that is on asks for now. */
+  noteAll(): void {
+    for (const block of this.ledger.head.blocks.values()) {
+      if (block.target.kind === 'host') this.account.noteMoved(block.id, block.target.prefix)
+      if (block.wanted === 'on') this.noteWanted(block)
+    }
+  }
+
   noteWanted(block: Block): void {
+    const before = this.#noted.get(block.id)
+    if (before?.block === block && before.inventory === this.inventory) return
+    this.#noted.set(block.id, { block, inventory: this.inventory })
     for (const { device, rule } of this.placedOf(block)) {
       const rules = this.everWanted.get(device) ?? new Map<string, Rule>()
       this.everWanted.set(device, rules.set(rule.key, rule))
     }
+  }
+
+  /** From here on only what is wanted now was ever wanted. */
+  forgetWanted(): void {
+    this.#noted.clear()
+    this.everWanted.clear()
+    this.noteAll()
   }
 
   /** Whether a block ever asked for this rule, or for one around it on a device where only the first match counts. */
@@ -266,6 +390,13 @@ export class World {
       }),
     )
   }
+}
+
+/** All that is not forgotten after a while. */
+function intentOf(head: FileLedger['head']): Record<string, unknown> {
+  const { blocks, byPrefix: _, byOtherEnd: __, named: ___, ended: ____, answered: _____, ...rest } = plain(head)
+  const on = (blocks as [number, Block][]).filter(([, { wanted }]) => wanted !== 'off')
+  return { ...rest, on }
 }
 
 function addStrictest(rules: Map<string, Rule>, rule: Rule): void {
