@@ -133,11 +133,14 @@ export class Engine {
     })
   }
 
-  #follow({ event }: Recorded): void {
+  #follow({ event, at }: Recorded): void {
     switch (event.type) {
+      case 'block.reproposed':
+        // It covers something else, which may have been placed as what it was.
+        this.placements.forget(event.block)
+        return this.#followCreated(event.block)
       case 'block.created':
       case 'block.proposed':
-      case 'block.reproposed':
       case 'block.amended':
         // A block that had run out is wanted again when it is extended before its end was recorded.
         return this.#followCreated(event.block)
@@ -147,7 +150,7 @@ export class Engine {
       case 'block.moved':
         return this.#followOther(event)
       case 'inventory.loaded':
-        return void this.#followInventory()
+        return void this.#followInventory(at)
       case 'block.released':
       case 'block.declined':
       case 'block.expired':
@@ -174,19 +177,21 @@ export class Engine {
   /** A block is about other prefixes than before. */
   #followOther(event: OtherCoverage): void {
     const block = this.#options.ledger.head.blocks.get(event.block)
-    if (block === undefined || block.wanted === 'off') return
+    // One that has ended since still has what it was before on devices: its end knows only of what it became.
+    if (block === undefined) return
     this.placements.forget(block.id)
     this.#replace(block, this.placements.until(event, block).placed)
     this.#expectEnd(block)
   }
 
   /** Another inventory counts: blocks go where it says. In steps, as there may be many. */
-  async #followInventory(): Promise<void> {
+  async #followInventory(at: number): Promise<void> {
     const { clock, ledger } = this.#options
     if (!this.placements.follow()) return
     for (const [index, id] of [...ledger.head.blocks.keys()].entries()) {
       const block = ledger.head.blocks.get(id)
-      if (block !== undefined && isActive(block, clock.now()))
+      // Its end may come before this does, and knows only of where it would be by now.
+      if (block !== undefined && (block.wanted === 'on' || (block.endedAt ?? 0) >= at))
         this.#replace(block, this.placements.before(block).placed)
       if (index % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
     }
@@ -223,7 +228,10 @@ export class Engine {
 
   #followEnded(...ids: readonly number[]): void {
     const { blocks } = this.#options.ledger.head
-    for (const block of ids.flatMap((id) => blocks.get(id) ?? [])) this.#unwant(block)
+    for (const block of ids.flatMap((id) => blocks.get(id) ?? [])) {
+      // That it does not cover more ends nothing.
+      if (block.wanted === 'off') this.#unwant(block)
+    }
   }
 
   #want(block: Block, urgent: boolean): void {
