@@ -141,7 +141,7 @@ export async function decline(world: World, id: number | undefined): Promise<str
 }
 
 function assertUnchanged(world: World, id: number, before: Block | undefined, { code }: AppError): void {
-  assert.equal(world.ledger.head.blocks.get(id), before, `block ${id} changed, though it was refused: ${code}`)
+  if (world.alone) assert.equal(world.ledger.head.blocks.get(id), before, `block ${id} changed, though it was refused: ${code}`)
 }
 
 /** Something that awaits agreement; now and then something that does not. */

@@ -63,7 +63,9 @@ async function atOnce(world: World): Promise<string> {
     [(one) => agree(one, id), (one) => releaseOne(one, id)],
     [automatic, panicNow],
   ]) ?? [wait, wait]
+  world.alone = false
   const told = await Promise.all(pair.map((one) => one(world)))
+  world.alone = true
   return `at once: ${told.join(' and ')}`
 }
 

@@ -135,6 +135,8 @@ export class World {
   waits = false
   files = memoryFiles()
   readonly book: BindingBook
+  /** Whether one step is taken at a time. */
+  alone = true
   /** Since when each device has its lease, by MAC address. */
   readonly since = new Map<string, string>()
   readonly #devices: readonly Device[]
