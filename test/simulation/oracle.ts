@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Block, isActive } from '../../src/domain/block.ts'
+import { type Block, isActive, targetText } from '../../src/domain/block.ts'
 import type { Rule } from '../../src/domain/rule.ts'
 import { type Packet, textMatches } from '../helpers/packet-matcher.ts'
 import { pick } from '../helpers/random.ts'
@@ -8,36 +8,36 @@ import { addressesOf, type Entry } from './account.ts'
 import type { World } from './world.ts'
 
 /** What of blocks holds at every moment: nobody is one and two people, and nothing lasts that may not. */
-export function checkBlocks({ account, ledger, clock }: World): void {
-  for (const block of ledger.head.blocks.values()) {
-    const entry = account.entries.get(block.id)
-    assert.ok(entry !== undefined, `nobody was answered that block ${block.id} is there`)
-    if (block.wanted === 'proposed') assert.ok(!entry.begun, `block ${block.id} waits, though it has begun`)
-    if (block.wanted === 'off') checkEnd(block, entry)
-    if (block.wanted !== 'on') continue
-    const { until = null } = entry
-    assert.ok(entry.begun, `block ${block.id} is on before two have agreed`)
-    assert.ok(entry.ended === undefined, `block ${block.id} (${entry.target}) is on, though it was ${entry.ended}`)
-    if (entry.wide && entry.lapses === undefined) checkAgreed(block, entry)
-    if (until !== null)
-      assert.ok(block.until !== null && block.until <= until, `${block.id} lasts longer than two have agreed to`)
-    if (entry.lapses !== undefined)
-      assert.ok(
-        !isActive(block, Math.max(clock.now(), entry.lapses)),
-        `emergency ${block.id} lasts longer than one person may let it`,
-      )
+export function checkBlocks(world: World): void {
+  for (const block of world.ledger.head.blocks.values()) {
+    const wrong = whatIsWrong(world, block)
+    if (wrong !== undefined) assert.fail(`block ${block.id} (${targetText(block.target)}) ${wrong}`)
   }
 }
 
-function checkAgreed({ id, agreed = [] }: Block, { yes }: Entry): void {
-  assert.ok(new Set(agreed).size >= 2, `block ${id} is on, and only ${agreed.join(', ')} agreed`)
-  assert.ok(yes.size >= 2, `block ${id} is on by two yeses that nobody gave`)
+function whatIsWrong({ account, clock }: World, block: Block): string | undefined {
+  const entry = account.entries.get(block.id)
+  if (entry === undefined) return 'is there, and nobody was answered so'
+  if (block.wanted === 'proposed') return entry.begun ? 'waits, though it has begun' : undefined
+  if (block.wanted === 'off') return whatIsWrongAbout(block, entry)
+  if (!entry.begun) return 'is on before two have agreed'
+  if (entry.ended !== undefined) return `is on, though it was ${entry.ended}`
+  if (entry.lapses !== undefined)
+    return isActive(block, Math.max(clock.now(), entry.lapses))
+      ? 'lasts longer than one person may let it'
+      : undefined
+  if (entry.wide && (entry.yes.size < 2 || new Set(block.agreed).size < 2))
+    return `is on by the word of ${block.agreed?.join(', ')}`
+  const { until = null } = entry
+  if (until !== null && (block.until === null || block.until > until)) return 'lasts longer than was agreed to'
+  return undefined
 }
 
-function checkEnd({ id, until, endedAt = 0, ending, proposal }: Block, { ended }: Entry): void {
-  assert.equal(proposal, undefined, `block ${id} has ended and still asks for agreement`)
+function whatIsWrongAbout(block: Block, entry: Entry): string | undefined {
+  const { until, endedAt = 0, ending, proposal } = block
+  if (proposal !== undefined) return 'has ended and still asks for agreement'
   const byTime = ending === 'lapsed' || (ending === 'expired' && until !== null && until <= endedAt)
-  assert.ok(ended !== undefined || byTime, `block ${id} ended (${ending}), which nobody asked for`)
+  return entry.ended !== undefined || byTime ? undefined : `ended (${ending}), which nobody asked for`
 }
 
 /** Some of another network, which is never a target and never on the allow list. */

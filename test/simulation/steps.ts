@@ -23,12 +23,12 @@ type Step = (world: World) => Promise<string>
 
 /** Steps by how often they are taken, of 1000. */
 const STEPS: readonly (readonly [number, Step])[] = [
-  [220, create],
-  [130, release],
-  [50, amend],
+  [200, create],
+  [120, release],
+  [45, amend],
   [25, hold],
   [25, free],
-  [18, crash],
+  [15, crash],
   [15, trouble],
   [50, (world) => propose(world, false)],
   [15, (world) => propose(world, true)],
@@ -40,7 +40,7 @@ const STEPS: readonly (readonly [number, Step])[] = [
   [60, automatic],
   [40, brake],
   [15, atOnce],
-  [162, wait],
+  [200, wait],
 ]
 
 function chosen({ random }: World): Step {

@@ -369,9 +369,12 @@ export class World {
 
   /** Whether a block ever asked for this rule, or for one around it on a device where only the first match counts. */
   wasWanted(device: string, rule: Rule): boolean {
-    const wanted = this.everWanted.get(device) ?? new Map<string, Rule>()
-    if (wanted.has(rule.key)) return true
-    return CONFIGS[device]?.flowOrder !== undefined && [...wanted.values()].some((one) => covers(one, rule))
+    const wanted = this.everWanted.get(device)
+    if (wanted === undefined || wanted.has(rule.key)) return wanted !== undefined
+    if (CONFIGS[device]?.flowOrder === undefined) return false
+    const within = [...wanted.values()].some((one) => covers(one, rule))
+    if (within) wanted.set(rule.key, rule)
+    return within
   }
 
   /** What each device should hold, computed from scratch from these blocks: key and action. */
