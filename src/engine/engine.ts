@@ -59,17 +59,15 @@ export class Engine {
       () => this.#wakeTouched(),
     )
     this.#holdEnds = new HoldEnds(clock, (device) => this.devices.get(device)?.runner.wake())
-    const devices = [...inventory.devices.values()]
-    this.devices = new Map(devices.map((device) => [device.name, this.#manage(device)]))
+    this.devices = new Map([...inventory.devices].map(([name, device]) => [name, this.#manage(device)]))
     this.#layered = [...this.devices.values()].filter(({ overlaps }) => overlaps !== undefined)
   }
 
   /** Takes what the ledger holds as wanted, then lets every device be read and brought in line. */
   start(): void {
     const { ledger, clock } = this.#options
-    const now = clock.now()
     for (const block of ledger.head.blocks.values()) {
-      if (isActive(block, now)) this.#want(block, false)
+      if (isActive(block, clock.now())) this.#want(block, false)
       this.#expectEnd(block)
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
@@ -119,8 +117,7 @@ export class Engine {
 
   /** Whether a person holds the device now. */
   isHeld(device: string): boolean {
-    const hold = this.#options.ledger.head.holds.get(device)
-    return hold !== undefined && this.#options.clock.now() < hold.until
+    return this.#options.clock.now() < (this.#options.ledger.head.holds.get(device)?.until ?? 0)
   }
 
   #manage(device: Device): Managed {
@@ -137,8 +134,7 @@ export class Engine {
     switch (event.type) {
       case 'block.reproposed':
         // It covers something else, which may have been placed as what it was.
-        this.placements.forget(event.block)
-        return this.#followCreated(event.block)
+        return this.placements.forget(event.block)
       case 'block.created':
       case 'block.proposed':
       case 'block.amended':
@@ -228,10 +224,9 @@ export class Engine {
 
   #followEnded(...ids: readonly number[]): void {
     const { blocks } = this.#options.ledger.head
-    for (const block of ids.flatMap((id) => blocks.get(id) ?? [])) {
-      // That it does not cover more ends nothing.
-      if (block.wanted === 'off') this.#unwant(block)
-    }
+    const all = ids.flatMap((id) => blocks.get(id) ?? [])
+    // That it does not cover more ends nothing.
+    for (const block of all) if (block.wanted === 'off') this.#unwant(block)
   }
 
   #want(block: Block, urgent: boolean): void {
@@ -324,8 +319,7 @@ export class Engine {
   }
 
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
-    const table = this.devices.get(device)?.table
-    const rules = keys.flatMap((key) => table?.entries.get(key)?.rule ?? [])
+    const rules = keys.flatMap((key) => this.devices.get(device)?.table.entries.get(key)?.rule ?? [])
     return unexplainedRules(
       this.#options.ledger.head,
       rules,

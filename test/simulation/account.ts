@@ -48,7 +48,8 @@ export function addressesOf(prefix: string): number[] {
 /** What a target is by these lists, before anything is taken out. */
 function named(target: string, lists: InventoryLists): number[] {
   const [kind, name] = target.split(':')
-  const all = kind === 'department' ? lists.departments : kind === 'connection' ? lists.connections : undefined
+  const all =
+    kind === 'department' ? lists.departments : kind === 'connection' ? lists.connections : undefined
   if (all === undefined || name === undefined) return addressesOf(target)
   return all.find((one) => one.name === name)?.prefixes.flatMap(addressesOf) ?? []
 }
@@ -76,6 +77,8 @@ export class Account {
   readonly growing = new Map<number, { readonly digest: string; readonly yes: Set<string> }>()
   frozen = false
   readonly muted = new Set<string>()
+  /** Breakers that somebody was told have tripped. */
+  readonly tripped = new Set<string>()
   /** Where each device with a lease is by the feeds: MAC address to address. */
   readonly leases = new Map<string, string>()
   /** When each machine has tried since the last start. */

@@ -7,13 +7,14 @@ import type { NewBlock } from '../../src/app/prepare.ts'
 import type { Block, Direction, Proposal } from '../../src/domain/block.ts'
 import { chance, pick } from '../helpers/random.ts'
 import { coverageBy, type Entry } from './account.ts'
+import { LIMITS } from './given.ts'
 import { settle, tried } from './settle.ts'
 import { wideTarget } from './site.ts'
-import { LIMITS, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** Who may ask for a block, and who may agree to one; and one who may not. */
-const ASKERS = ['ann', 'ben', 'local'] as const
-const AGREERS = ['ben', 'cas', 'local', 'ann', 'flows'] as const
+const ASKERS = ['ann', 'ann', 'ann', 'ben', 'ben', 'local'] as const
+const AGREERS = ['ben', 'cas', 'cas', 'cas', 'local', 'ann', 'flows'] as const
 
 /** Asks for something wide; now and then at once, for a short time. */
 export async function propose(world: World, breakGlass: boolean): Promise<string> {
@@ -60,7 +61,9 @@ export async function agree(world: World, id: number | undefined): Promise<strin
   const who = pick(random, AGREERS) ?? 'cas'
   const shown = await settle(world, showPlan(world.app, world.caller, id))
   const stale = chance(random, 0.15)
-  const digest = stale ? `${shown.digest.slice(1)}x` : shown.digest
+  // What they were shown when it was asked for may be something else by now.
+  const shownThen = world.ledger.head.blocks.get(id)?.proposal?.digest ?? shown.digest
+  const digest = stale ? `${shown.digest.slice(1)}x` : chance(random, 0.5) ? shown.digest : shownThen
   const participant = chance(random, 0.8) ? { participant: 'NOC of the site, by telephone' } : {}
   const caller = world.as(who)
   const before = world.ledger.head.blocks.get(id)
@@ -74,17 +77,28 @@ export async function agree(world: World, id: number | undefined): Promise<strin
   assert.ok(person !== undefined, `a machine agreed to ${id}`)
   assert.ok(caller.scopes.has('blocks:approve'), `${who} agreed to ${id} without the right to`)
   assert.ok(!stale, `${who} agreed to ${id} with a digest that is not that of its plan`)
+  if (world.alone)
+    assert.equal(shown.digest, digest, `${who} agreed to ${id}, which is something else by now`)
   assert.equal(before?.proposal?.digest, digest, `${who} agreed to ${id}, of which another plan was proposed`)
   noteAgreed(world, entry, done, person, before?.proposal?.grows === true ? before.proposal : undefined)
   return `${who} agrees to ${id}`
 }
 
-function noteAgreed(world: World, entry: Entry, block: Block, person: string, grew: Proposal | undefined): void {
+function noteAgreed(
+  world: World,
+  entry: Entry,
+  block: Block,
+  person: string,
+  grew: Proposal | undefined,
+): void {
   const { account, lists, guards } = world
   const yes = grew === undefined ? entry.yes : growersOf(world, entry.id, grew)
   assert.ok(!yes.has(person) && entry.asker !== person, `${person} agreed to ${entry.id} twice`)
   // Whoever runs the controller has made everybody known, and is not made two by that.
-  assert.ok(!yes.has('local') && entry.asker !== 'local', `${person} was made known by who asked for ${entry.id}`)
+  assert.ok(
+    !yes.has('local') && entry.asker !== 'local',
+    `${person} was made known by who asked for ${entry.id}`,
+  )
   yes.add(person)
   if (yes.size < 2) return
   account.growing.delete(entry.id)
@@ -141,7 +155,12 @@ export async function decline(world: World, id: number | undefined): Promise<str
 }
 
 function assertUnchanged(world: World, id: number, before: Block | undefined, { code }: AppError): void {
-  if (world.alone) assert.equal(world.ledger.head.blocks.get(id), before, `block ${id} changed, though it was refused: ${code}`)
+  if (world.alone)
+    assert.equal(
+      world.ledger.head.blocks.get(id),
+      before,
+      `block ${id} changed, though it was refused: ${code}`,
+    )
 }
 
 /** Something that awaits agreement; now and then something that does not. */
@@ -149,5 +168,7 @@ export function awaiting(world: World): number | undefined {
   const { random, ledger } = world
   const blocks = [...ledger.head.blocks.values()]
   const asked = blocks.filter(({ proposal }) => proposal !== undefined)
+  const on = asked.filter(({ wanted }) => wanted === 'on')
+  if (on.length > 0 && chance(random, 0.5)) return pick(random, on)?.id
   return pick(random, chance(random, 0.95) ? asked : blocks)?.id
 }

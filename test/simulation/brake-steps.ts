@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
 import { AppError } from '../../src/app/app-error.ts'
-import { freeze, muteSource, panic, resetBreakers, thaw, unmuteSource } from '../../src/app/automation.ts'
+import {
+  type Automation,
+  freeze,
+  muteSource,
+  panic,
+  resetBreakers,
+  thaw,
+  unmuteSource,
+} from '../../src/app/automation.ts'
 import { createBlocks } from '../../src/app/create-blocks.ts'
+import type { Caller } from '../../src/app/rights.ts'
 import { chance, pick } from '../helpers/random.ts'
+import { addressesOf } from './account.ts'
 import { noteAsked } from './agreement-steps.ts'
+import { LIMITS, MACHINES } from './given.ts'
 import { tried } from './settle.ts'
-import { LIMITS, MACHINES, type World } from './world.ts'
+import type { World } from './world.ts'
 
 const MINUTE = 60_000
 
@@ -21,23 +32,35 @@ export async function automatic(world: World): Promise<string> {
     evidence: 'established' as const,
     duration: `${10 + Math.floor(random() * 400)}s`,
   }
-  const stopped = whyStopped(world, source)
+  const stopped = whyStopped(world, source, request.target)
   account.attempts.push({ source, at: clock.now() })
   const done = await tried(world, () => createBlocks(world.app, caller, [request], `k${random()}`))
   if (done instanceof AppError) return `${who} may not: ${done.code}`
   const [item] = done.items
-  if (item === undefined || !item.ok) return `${who} is refused: ${item?.error.code}`
+  if (item === undefined || !item.ok) {
+    for (const { message } of item?.error.refusals ?? []) noteTripped(world, message)
+    return `${who} is refused: ${item?.error.refusals.map(({ code }) => code).join(', ')}`
+  }
   assert.equal(stopped, undefined, `${who} blocks ${request.target} although ${stopped}`)
   noteAsked(world, item.block, request, undefined)
   assertWithinBreakers(world, source)
   return `${who} blocks ${request.target}: ${item.block.id}`
 }
 
-/** What stops this machine, by what the steps did and what has tripped. */
-function whyStopped({ account, ledger }: World, source: string): string | undefined {
+function noteTripped({ account }: World, message: string): void {
+  const name = /until a person resets the breaker (\S+) /.exec(message)?.[1]
+  if (name !== undefined) account.tripped.add(name)
+}
+
+/** What stops this machine from blocking this address, by what the steps did and were told. */
+function whyStopped({ account, lists }: World, source: string, target: string): string | undefined {
   if (account.frozen) return 'automation is frozen'
   if (account.muted.has(source)) return 'it is muted'
-  const tripped = ['all', `source:${source}`].find((name) => ledger.head.breakers.has(name))
+  const within = lists.departments.filter(({ prefixes }) =>
+    prefixes.flatMap(addressesOf).includes(addressesOf(target)[0] ?? 0),
+  )
+  const names = within.map(({ name }) => `department:${name}`)
+  const tripped = ['all', `source:${source}`, ...names].find((name) => account.tripped.has(name))
   return tripped === undefined ? undefined : `the breaker ${tripped} has tripped`
 }
 
@@ -51,33 +74,56 @@ function assertWithinBreakers(world: World, source: string): void {
   const since = clock.now() - MINUTE
   assert.ok(account.attemptsSince(since, source) <= most.perMinute, 'one source is too fast')
   assert.ok(account.attemptsSince(since) <= most.allPerMinute, 'all sources together are too fast')
-  assert.ok(on.filter(({ origin }) => origin.token === source).length <= most.hosts, 'one source has too many')
+  assert.ok(
+    on.filter(({ origin }) => origin.token === source).length <= most.hosts,
+    'one source has too many',
+  )
   assert.ok(on.length <= most.allHosts, 'all sources together have too many')
 }
 
 /** Somebody brakes automation, or lets it go on. */
 export async function brake(world: World): Promise<string> {
   const { random, app, account } = world
-  const who = chance(random, 0.9) ? 'dora' : 'ann'
-  const caller = world.as(who)
+  const caller = world.as(chance(random, 0.9) ? 'dora' : 'ann')
   const token = world.as(pick(random, MACHINES) ?? 'flows').token.id
+  const words = 'simulated'
   const dice = random()
   if (dice < 0.15) return panicNow(world)
-  if (dice < 0.25) return did(world, () => freeze(app, caller, 'simulated'), 'freeze', () => (account.frozen = true))
-  if (dice < 0.55) return did(world, () => thaw(app, caller), 'thaw', () => (account.frozen = false))
-  if (dice < 0.6)
-    return did(world, () => muteSource(app, caller, token, 'simulated'), 'mute', () => account.muted.add(token))
-  if (dice < 0.75) return did(world, () => unmuteSource(app, caller, token), 'unmute', () => account.muted.delete(token))
-  return did(world, () => resetBreakers(app, caller, undefined), 'reset', () => {
-    assert.equal(world.ledger.head.breakers.size, 0)
-  })
+  if (dice < 0.25)
+    return did(
+      world,
+      () => freeze(app, caller, words),
+      () => (account.frozen = true),
+    )
+  if (dice < 0.55)
+    return did(
+      world,
+      () => thaw(app, caller),
+      () => (account.frozen = false),
+    )
+  if (dice < 0.75) return muteOne(world, caller, token, dice < 0.6)
+  return did(
+    world,
+    () => resetBreakers(app, caller, undefined),
+    () => account.tripped.clear(),
+  )
 }
 
-async function did(world: World, doing: () => Promise<unknown>, what: string, note: () => unknown): Promise<string> {
+function muteOne(world: World, caller: Caller, token: string, mutes: boolean): Promise<string> {
+  const { app, account } = world
+  return did(
+    world,
+    () => (mutes ? muteSource(app, caller, token, 'simulated') : unmuteSource(app, caller, token)),
+    () => (mutes ? account.muted.add(token) : account.muted.delete(token)),
+  )
+}
+
+async function did(world: World, doing: () => Promise<Automation>, note: () => unknown): Promise<string> {
   const done = await tried(world, doing)
-  if (done instanceof AppError) return `${what} is refused: ${done.code}`
+  if (done instanceof AppError) return `a brake is refused: ${done.code}`
   note()
-  return what
+  const { frozen, breakers, muted } = done
+  return `automation ${frozen === undefined ? 'runs' : 'is frozen'}, ${breakers.size} tripped, ${muted.size} muted`
 }
 
 /** After it nothing automatic is on. */
@@ -85,8 +131,7 @@ export async function panicNow(world: World): Promise<string> {
   const done = await tried(world, () => panic(world.app, world.as('dora'), 'simulated'))
   assert.ok(!(done instanceof AppError))
   world.account.frozen = true
-  for (const entry of world.account.entries.values())
-    if (entry.machine !== undefined) entry.ended ??= 'panic'
+  for (const entry of world.account.entries.values()) if (entry.machine !== undefined) entry.ended ??= 'panic'
   assertNothingAutomatic(world)
   return 'panic'
 }

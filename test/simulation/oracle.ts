@@ -29,7 +29,8 @@ function whatIsWrong({ account, clock }: World, block: Block): string | undefine
   if (entry.wide && (entry.yes.size < 2 || new Set(block.agreed).size < 2))
     return `is on by the word of ${block.agreed?.join(', ')}`
   const { until = null } = entry
-  if (until !== null && (block.until === null || block.until > until)) return 'lasts longer than was agreed to'
+  if (until !== null && (block.until === null || block.until > until))
+    return 'lasts longer than was agreed to'
   return undefined
 }
 
@@ -43,47 +44,61 @@ function whatIsWrongAbout(block: Block, entry: Entry): string | undefined {
 /** Some of another network, which is never a target and never on the allow list. */
 const ELSEWHERE = addressesOf('203.0.113.9/32')[0] ?? 0
 
+/** Whether some rule of a device is about a packet from one address to another. */
+type Hit = (device: string, src: number, dst: number) => boolean
+
 /** What devices do with packets, by what the steps know of blocks: nothing here asks where rules are placed. */
 export function checkPackets(world: World): void {
-  const { account, ledger, clock, random } = world
+  const { account, ledger, clock, deviceNames } = world
   const on = [...ledger.head.blocks.values()].flatMap((block) =>
     isActive(block, clock.now()) ? [account.entry(block.id)] : [],
   )
-  const texts = new Map(world.deviceNames.map((name) => [name, textsOf(world, name)]))
-  const hit = (name: string, src: number, dst: number): boolean =>
+  const texts = new Map(deviceNames.map((name) => [name, textsOf(world, name)]))
+  const hit: Hit = (name, src, dst) =>
     (texts.get(name) ?? []).some((text) => textMatches(text, packet(src, dst)))
-  for (const { prefix, role, name } of world.waits ? [] : world.lists.protected)
-    for (const address of addressesOf(prefix))
-      for (const device of world.deviceNames) {
-        assert.ok(
-          role === 'source' || !hit(device, ELSEWHERE, address),
-          `${device} stops what goes to ${name} (${prefix}), which is protected`,
-        )
-        assert.ok(
-          role === 'destination' || !hit(device, address, ELSEWHERE),
-          `${device} stops what comes from ${name} (${prefix}), which is protected`,
-        )
-      }
-  const reachable = world.lists.reachable.flatMap(({ prefix }) => addressesOf(prefix).slice(0, 1))
+  checkProtected(world, hit)
   for (const address of samples(world, on)) {
     const by = on.filter(({ covers }) => covers.has(address))
-    for (const way of ['to', 'from'] as const) {
-      const stops = by.filter(({ direction, narrowed }) => !narrowed && [way, 'both'].includes(direction))
-      const is = way === 'to' ? hit('filter', ELSEWHERE, address) : hit('filter', address, ELSEWHERE)
-      const ids = by.map(({ id }) => id).join(', ')
-      assert.equal(is, stops.length > 0, `what goes ${way} ${textOf(address)} (blocks ${ids}) at the filter`)
-    }
-    if (by.some(({ target, cutsReachable }) => !target.includes(':') || target.includes('::') || cutsReachable))
-      continue
-    for (const other of reachable)
-      for (const device of world.deviceNames)
-        assert.ok(
-          on.some(({ covers }) => covers.has(other)) ||
-            (!hit(device, address, other) && !hit(device, other, address)),
-          `${device} keeps ${textOf(address)} from ${textOf(other)}, which is to stay reachable`,
-        )
+    checkStopped(address, by, hit)
+    const named = by.every(({ target }) => /^(department|connection):/.test(target))
+    if (named && !by.some(({ cutsReachable }) => cutsReachable)) checkReachable(world, address, on, hit)
   }
-  void random
+}
+
+function checkProtected({ waits, lists, deviceNames }: World, hit: Hit): void {
+  // What waits for a person leaves blocks as they are.
+  for (const { prefix, role, name } of waits ? [] : lists.protected)
+    for (const address of addressesOf(prefix))
+      for (const device of deviceNames) {
+        const to = role !== 'source' && hit(device, ELSEWHERE, address)
+        const from = role !== 'destination' && hit(device, address, ELSEWHERE)
+        assert.ok(
+          !to && !from,
+          `${device} stops what goes to or from ${name} (${prefix}), which is protected`,
+        )
+      }
+}
+
+/** The filter stops what some block is about, and nothing else. */
+function checkStopped(address: number, by: readonly Entry[], hit: Hit): void {
+  for (const way of ['to', 'from'] as const) {
+    const stops = by.filter(({ direction, narrowed }) => !narrowed && [way, 'both'].includes(direction))
+    const is = way === 'to' ? hit('filter', ELSEWHERE, address) : hit('filter', address, ELSEWHERE)
+    const ids = by.map(({ id }) => id).join(', ')
+    assert.equal(is, stops.length > 0, `what goes ${way} ${textOf(address)} (blocks ${ids}) at the filter`)
+  }
+}
+
+/** What stays reachable for those who are blocked with their department or connection. */
+function checkReachable(world: World, address: number, on: readonly Entry[], hit: Hit): void {
+  for (const other of world.lists.reachable.flatMap(({ prefix }) => addressesOf(prefix).slice(0, 1))) {
+    if (on.some(({ covers }) => covers.has(other))) continue
+    for (const device of world.deviceNames)
+      assert.ok(
+        !hit(device, address, other) && !hit(device, other, address),
+        `${device} keeps ${textOf(address)} from ${textOf(other)}, which is to stay reachable`,
+      )
+  }
 }
 
 /** Addresses that some block is about, and some that none should be. */
@@ -161,4 +176,3 @@ export function checkLoad(world: World): void {
     }
   }
 }
-

@@ -5,6 +5,7 @@ import { actionText, type Rule } from '../../src/domain/rule.ts'
 import { checkBlocks, checkLeases, checkLoad, checkPackets } from './oracle.ts'
 import { agreeToSite } from './site-steps.ts'
 import { step } from './steps.ts'
+import { desiredOf } from './wanted.ts'
 import { World } from './world.ts'
 
 /** `CORDON_SIMULATION=seeds:steps` runs longer; the default is what the gate has time for. */
@@ -62,12 +63,13 @@ async function checkComesRight(world: World, taken: readonly string[]): Promise<
   checkLeases(world)
   checkLoad(world)
   const { nextBlock } = world.ledger.head
-  for (const id of world.account.entries.keys()) assert.ok(id < nextBlock, `block ${id} was answered and is lost`)
+  for (const id of world.account.entries.keys())
+    assert.ok(id < nextBlock, `block ${id} was answered and is lost`)
   world.forgetWanted()
 }
 
 function differences(world: World): string[] {
-  const wanted = world.desired(world.ledger.head.blocks.values())
+  const wanted = desiredOf(world, world.ledger.head.blocks.values())
   return world.deviceNames.flatMap((name) => {
     const held = new Map(
       [...(world.device(name)?.rules ?? [])].map(([key, rule]) => [key, actionText(rule.action)]),

@@ -64,18 +64,23 @@ export async function feed(world: World): Promise<string> {
   const { random, account, clock } = world
   const lines = ['address,from,until,mac']
   const now = new Date(clock.now()).toISOString()
+  const leave = (mac: string, address: string): void => {
+    lines.push(`${address},${world.since.get(mac)},${now},${mac}`)
+    account.leases.delete(mac)
+    world.since.set(mac, now)
+  }
   for (let count = 1 + Math.floor(random() * 3); count > 0; count -= 1) {
     const mac = pick(random, MACS) ?? ''
     const to = chance(random, 0.8) ? pick(random, LEASED) : undefined
     const before = account.leases.get(mac)
-    if (to !== undefined && account.holderOf(to) !== undefined) continue
+    const other = to === undefined ? undefined : account.holderOf(to)
     // A lease lasts for some time at least.
-    if (world.since.get(mac) === now) continue
-    if (before !== undefined) lines.push(`${before},${world.since.get(mac)},${now},${mac}`)
-    account.leases.delete(mac)
-    world.since.set(mac, now)
+    if ([mac, other ?? ''].some((one) => world.since.get(one) === now)) continue
+    if (before !== undefined) leave(mac, before)
+    if (other !== undefined && other !== mac) leave(other, to ?? '')
     if (to === undefined) continue
     account.leases.set(mac, to)
+    world.since.set(mac, now)
     lines.push(`${to},${now},,${mac}`)
   }
   const told = { text: lines.join('\n'), format: 'csv', source: 'simulated', takeRest: false } as const

@@ -6,7 +6,7 @@ import { releaseBlock } from '../../src/app/release-block.ts'
 import type { Direction } from '../../src/domain/block.ts'
 import { TROUBLED } from '../helpers/faults.ts'
 import { chance, pick } from '../helpers/random.ts'
-import { agree, again, awaiting, decline, noteAsked, propose } from './agreement-steps.ts'
+import { again, agree, awaiting, decline, noteAsked, propose } from './agreement-steps.ts'
 import { automatic, brake, panicNow } from './brake-steps.ts'
 import { settle, tried } from './settle.ts'
 import { feed, reload } from './site-steps.ts'
@@ -39,8 +39,8 @@ const STEPS: readonly (readonly [number, Step])[] = [
   [40, feed],
   [60, automatic],
   [40, brake],
-  [15, atOnce],
-  [200, wait],
+  [25, atOnce],
+  [190, wait],
 ]
 
 function chosen({ random }: World): Step {
@@ -57,16 +57,30 @@ async function atOnce(world: World): Promise<string> {
   const { random } = world
   const id = awaiting(world)
   const pair = pick<readonly [Step, Step]>(random, [
-    [reload, release],
-    [feed, release],
+    [reload, (one) => releaseOne(one, pick(one.random, namedOn(one)))],
+    [feed, (one) => releaseOne(one, pick(one.random, leasedOn(one)))],
     [(one) => agree(one, id), (one) => agree(one, id)],
     [(one) => agree(one, id), (one) => releaseOne(one, id)],
     [automatic, panicNow],
   ]) ?? [wait, wait]
   world.alone = false
-  const told = await Promise.all(pair.map((one) => one(world)))
+  const first = pair[0](world)
+  // Half of the time the second is decided right behind the first, before anything is on disk.
+  if (chance(random, 0.5)) for (let turn = 0; turn < 40; turn += 1) await Promise.resolve()
+  const told = await Promise.all([first, pair[1](world)])
   world.alone = true
   return `at once: ${told.join(' and ')}`
+}
+
+/** Blocks that are on and whose target is a name. */
+function namedOn({ ledger }: World): number[] {
+  return [...ledger.head.named].filter((id) => ledger.head.blocks.get(id)?.wanted === 'on')
+}
+
+function leasedOn({ ledger }: World): number[] {
+  return [...ledger.head.blocks.values()].flatMap(({ id, lease, wanted }) =>
+    lease !== undefined && wanted === 'on' ? [id] : [],
+  )
 }
 
 async function create(world: World): Promise<string> {
@@ -81,13 +95,13 @@ async function create(world: World): Promise<string> {
 function randomBlock(world: World): NewBlock {
   const { random } = world
   const host = Math.floor(random() * 30)
-  const target = chance(random, 0.1)
-    ? `10.0.4.${host}`
+  const target = chance(random, 0.15)
+    ? (pick(random, [...world.account.leases.values()]) ?? `10.0.4.${host}`)
     : chance(random, 0.8)
-    ? `10.0.0.${host}`
-    : chance(random, 0.5)
-      ? `2001:db8::${host.toString(16)}`
-      : `10.0.0.${host & ~3}/30`
+      ? `10.0.0.${host}`
+      : chance(random, 0.5)
+        ? `2001:db8::${host.toString(16)}`
+        : `10.0.0.${host & ~3}/30`
   const direction = pick<Direction>(random, ['to', 'from', 'both']) ?? 'to'
   const narrowed = direction !== 'both' && chance(random, 0.3)
   return {

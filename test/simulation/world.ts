@@ -11,15 +11,12 @@ import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken, createToken } from '../../src/app/tokens.ts'
-import { type Block, isActive } from '../../src/domain/block.ts'
+import type { Block } from '../../src/domain/block.ts'
 import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
-import { matchCovers } from '../../src/domain/match-sets.ts'
-import type { Role } from '../../src/domain/role.ts'
-import { actionText, compareActions, type FilterRule, type Rule } from '../../src/domain/rule.ts'
+import type { Rule } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
 import type { BindingBook } from '../../src/inventory/binding-book.ts'
 import { inventoryDigest } from '../../src/inventory/canonical.ts'
 import {
@@ -30,8 +27,6 @@ import {
 } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { place } from '../../src/placement/place.ts'
-import { meet } from '../../src/placement/precedence.ts'
-import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/policy.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
@@ -39,85 +34,11 @@ import { memoryBook } from '../helpers/memory-book.ts'
 import { memoryFiles } from '../helpers/memory-files.ts'
 import { type Random, seeded } from '../helpers/random.ts'
 import type { RuleText } from '../helpers/rule-text.ts'
-import { plain } from '../helpers/test-ledger.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
 import { Account } from './account.ts'
+import { CONFIGS, LIMITS, MACHINES, PEOPLE, PLACEMENTS } from './given.ts'
 import { FIRST_FORM, siteIn } from './site.ts'
-
-/** Devices of different make: two that filter, one that only drops to a host, one with hardly any room. */
-const CONFIGS: Readonly<Record<string, MemoryConfig>> = {
-  filter: { batch: 7, inFlight: 2 },
-  other: { batch: 100, inFlight: 1, evidence: 'none', flowOrder: 'rfc8955' },
-  speaker: { kinds: ['d-rtbh'], actions: ['drop'], evidence: 'speaker', batch: 5, inFlight: 2 },
-  small: { maxEntries: 12, batch: 3, inFlight: 1 },
-}
-
-const PLACEMENTS: readonly PlacementRule[] = [
-  {
-    name: 'named',
-    when: { target: ['department', 'connection'] },
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-      { device: 'small', as: 'acl' },
-    ],
-  },
-  {
-    name: 'narrowed',
-    when: { narrowed: true },
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-    ],
-  },
-  {
-    name: 'limited',
-    when: { action: ['rate-limit'] },
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-    ],
-  },
-  {
-    name: 'to',
-    when: { direction: ['to', 'both'] },
-    use: [
-      { device: 'speaker', as: 'd-rtbh' },
-      { device: 'filter', as: 'acl' },
-      { device: 'small', as: 'acl' },
-    ],
-  },
-  {
-    name: 'rest',
-    when: {},
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-    ],
-  },
-]
-
-export const LIMITS: Limits = {
-  ...DEFAULT_LIMITS,
-  wide: { ...DEFAULT_LIMITS.wide, ownHostsInADay: 400 },
-  // Short enough for a simulation to see them go by.
-  proposals: { lapse: 900_000, waiting: 12, emergency: 300_000, emergencies: 12 },
-  roles: { analyst: { active: 200 }, trigger: { active: 12 } },
-  breaker: {
-    ...{ perMinute: 4, perHour: 60, hosts: 8, departmentHosts: 5, departmentShare: 0.1 },
-    ...{ allPerMinute: 6, allPerHour: 90, allHosts: 12 },
-  },
-}
-
-/** Whoever runs the controller has made them known. */
-export const PEOPLE: Readonly<Record<string, readonly Role[]>> = {
-  ann: ['analyst'],
-  ben: ['analyst', 'approver'],
-  cas: ['approver'],
-  dora: ['noc', 'admin'],
-}
-
-export const MACHINES = ['flows', 'traps'] as const
+import { covers, intentOf } from './wanted.ts'
 
 /** A controller with its ledger and devices in one process, on a clock that only the simulation moves. */
 export class World {
@@ -376,53 +297,6 @@ export class World {
     if (within) wanted.set(rule.key, rule)
     return within
   }
-
-  /** What each device should hold, computed from scratch from these blocks: key and action. */
-  desired(blocks: Iterable<Block>): Map<string, Map<string, string>> {
-    const placed = new Map<string, Map<string, Rule>>()
-    for (const block of blocks) {
-      if (!isActive(block, this.clock.now())) continue
-      for (const { device, rule } of this.placedOf(block)) {
-        const rules = placed.get(device) ?? new Map<string, Rule>()
-        placed.set(device, rules)
-        addStrictest(rules, rule)
-      }
-    }
-    return new Map(
-      [...placed].map(([device, rules]) => {
-        const all = CONFIGS[device]?.flowOrder === undefined ? rules : withIntersections(rules)
-        return [device, new Map([...all].map(([key, { action }]) => [key, actionText(action)]))]
-      }),
-    )
-  }
-}
-
-/** All that is not forgotten after a while. */
-function intentOf(head: FileLedger['head']): Record<string, unknown> {
-  const { blocks, byPrefix: _, byOtherEnd: __, named: ___, ended: ____, answered: _____, ...rest } = plain(head)
-  const on = (blocks as [number, Block][]).filter(([, { wanted }]) => wanted !== 'off')
-  return { ...rest, on }
-}
-
-function addStrictest(rules: Map<string, Rule>, rule: Rule): void {
-  const there = rules.get(rule.key)
-  if (there === undefined || compareActions(rule.action, there.action) < 0) rules.set(rule.key, rule)
-}
-
-/** A drop that would be tried after a weaker rule holds where both match. */
-function withIntersections(rules: ReadonlyMap<string, Rule>): Map<string, Rule> {
-  const all = new Map(rules)
-  const flows = [...rules.values()].filter((rule): rule is FilterRule => rule.kind === 'flow')
-  for (const one of flows)
-    for (const other of flows) {
-      const meeting = one.key < other.key ? meet(one, other) : 'apart'
-      if (meeting !== 'apart' && meeting.intersection !== undefined) addStrictest(all, meeting.intersection)
-    }
-  return all
-}
-
-function covers(outer: Rule, inner: Rule): boolean {
-  return outer.kind === 'flow' && inner.kind === 'flow' && matchCovers(outer.match, inner.match)
 }
 
 function counterSalt(): () => string {
