@@ -41,39 +41,30 @@ export const STEPS: readonly ((ledger: FileLedger) => Promise<unknown>)[] = [
   (ledger) => put(ledger, [{ type: 'memo', device: 'r2', memo: 'as it was' }]),
   (ledger) => Promise.all([put(ledger, [released(4)], true), put(ledger, [created(40), created(41)])]),
   (ledger) => put(ledger, [inForce('r2', [40])]),
-  (ledger) => put(ledger, [personKnown('p1'), personKnown('p2'), proposed(50), proposed(51), proposed(52)]),
-  // One agrees while another says no, or lets it lapse.
-  (ledger) =>
-    Promise.all([
-      put(ledger, [approved(50, false)]),
-      put(ledger, [{ type: 'block.declined', block: 51, by: 't2', why: 'personal' }], true),
-      put(ledger, [{ type: 'block.expired', block: 52 }], true),
-    ]),
-  (ledger) => put(ledger, [approved(50, true)]),
   (ledger) =>
     put(ledger, [
-      { type: 'inventory.loaded', digest: 'of the inventory', by: 't1' },
-      covers(50, 128),
-      growing(50),
-      moved(40, 7),
-      flagged(41, 'somebody else has the address'),
+      ...[personKnown('p1'), personKnown('p2'), proposed(50), proposed(51), proposed(52)],
+      ...[approved(50, false), { type: 'block.declined', block: 51, by: 't2', why: 'personal' } as const],
+      { type: 'block.expired', block: 52 },
     ]),
   (ledger) =>
-    Promise.all([
-      put(ledger, [flagged(41, undefined)]),
-      put(ledger, [{ type: 'breaker.tripped', breaker: 'source:t2', limit: '11 a minute', source: 't2' }]),
-      put(ledger, [{ type: 'source.muted', token: 't2', by: 't1', reason: 'noise' }], true),
+    put(ledger, [
+      ...[approved(50, true), { type: 'inventory.loaded', digest: 'of the inventory', by: 't1' } as const],
+      ...[covers(50, 128), growing(50), moved(40, 7), flagged(40, 'look at it'), flagged(41, undefined)],
     ]),
   (ledger) =>
     put(
       ledger,
       [
+        { type: 'breaker.tripped', breaker: 'source:t2', limit: '11 a minute', source: 't2' },
+        { type: 'breaker.tripped', breaker: 'all', limit: '31 a minute', source: 't2' },
+        { type: 'breaker.reset', breaker: 'all', by: 't1' },
+        { type: 'source.muted', token: 't2', by: 't1', reason: 'noise' },
         { type: 'automation.frozen', by: 't1', reason: 'panic' },
         { type: 'automation.panicked', blocks: [10, 12, 14], by: 't1' },
       ],
       true,
     ),
-  (ledger) => put(ledger, [{ type: 'breaker.reset', breaker: 'source:t2', by: 't1' }], true),
 ]
 
 /** The creation of block 1, and words that stand in it alone. */

@@ -129,6 +129,11 @@ export class Account {
     entry.covers = entry.may
   }
 
+  /** Whatever machines asked for has ended. */
+  panicked(): void {
+    for (const entry of this.entries.values()) if (entry.machine !== undefined) entry.ended ??= 'panic'
+  }
+
   /** Another inventory counts: what is on covers what it may of what its target is now. */
   adopt(lists: InventoryLists): void {
     for (const entry of this.entries.values()) {

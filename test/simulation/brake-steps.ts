@@ -131,7 +131,7 @@ export async function panicNow(world: World): Promise<string> {
   const done = await tried(world, () => panic(world.app, world.as('dora'), 'simulated'))
   assert.ok(!(done instanceof AppError))
   world.account.frozen = true
-  for (const entry of world.account.entries.values()) if (entry.machine !== undefined) entry.ended ??= 'panic'
+  world.account.panicked()
   assertNothingAutomatic(world)
   return 'panic'
 }

@@ -69,6 +69,8 @@ async function atOnce(world: World): Promise<string> {
   if (chance(random, 0.5)) for (let turn = 0; turn < 40; turn += 1) await Promise.resolve()
   const told = await Promise.all([first, pair[1](world)])
   world.alone = true
+  // What was answered in that moment was asked for before: after it nothing automatic is taken.
+  if (told.includes('panic')) world.account.panicked()
   return `at once: ${told.join(' and ')}`
 }
 
