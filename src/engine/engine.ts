@@ -25,7 +25,7 @@ export interface EngineOptions extends ManageOptions {
   readonly placements: readonly PlacementRule[]
 }
 
-/** Blocks that are placed anew without a pause. */
+/** Blocks placed anew without a pause. */
 const REPLACED_AT_ONCE = 100
 
 /**
@@ -183,13 +183,14 @@ export class Engine {
   /** Another inventory counts: blocks go where it says. In steps, as there may be many. */
   async #followInventory(at: number): Promise<void> {
     const { clock, ledger } = this.#options
-    if (!this.placements.follow()) return
+    const before = this.placements.follow()
+    if (before === undefined) return
     for (const [index, id] of [...ledger.head.blocks.keys()].entries()) {
       const block = ledger.head.blocks.get(id)
       // Its end may come before this does, and knows only of where it would be by now.
       if (block !== undefined && (block.wanted === 'on' || (block.endedAt ?? 0) >= at))
-        this.#replace(block, this.placements.before(block).placed)
-      if (index % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
+        this.#replace(block, this.placements.before(block, before).placed)
+      if ((index + 1) % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
     }
     this.#wakeTouched()
   }
@@ -223,8 +224,7 @@ export class Engine {
   }
 
   #followEnded(...ids: readonly number[]): void {
-    const { blocks } = this.#options.ledger.head
-    const all = ids.flatMap((id) => blocks.get(id) ?? [])
+    const all = ids.flatMap((id) => this.#options.ledger.head.blocks.get(id) ?? [])
     // That it does not cover more ends nothing.
     for (const block of all) if (block.wanted === 'off') this.#unwant(block)
   }
