@@ -5,10 +5,15 @@ import type { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { meet } from '../../src/placement/precedence.ts'
 import { plain } from '../helpers/test-ledger.ts'
 import { CONFIGS } from './given.ts'
-import type { World } from './world.ts'
+
+/** Where blocks go, and when it is. */
+interface Placing {
+  readonly clock: { now(): number }
+  placedOf(block: Block): readonly { readonly device: string; readonly rule: Rule }[]
+}
 
 /** What each device should hold, computed from scratch from these blocks: key and action. */
-export function desiredOf(world: World, blocks: Iterable<Block>): Map<string, Map<string, string>> {
+export function desiredOf(world: Placing, blocks: Iterable<Block>): Map<string, Map<string, string>> {
   const placed = new Map<string, Map<string, Rule>>()
   for (const block of blocks) {
     if (!isActive(block, world.clock.now())) continue
