@@ -44,12 +44,11 @@ export async function approveBlock(
       if (agreement.digest !== proposal.digest || prepared.digest !== proposal.digest)
         throw planChanged(app, prepared, id, proposal)
       if (prepared.refusals.length > 0) throw refused(prepared.refusals)
-      const covers = prepared.expansion ?? []
       // Of what grows nobody outside was ever asked.
       const outside = proposal.grows === true ? [] : participantsOf(app, prepared)
       const participants = [...new Set([...proposal.participants, ...outside])]
       const participating = { ...proposal, participants }
-      const event = approvalOf(block, participating, person, caller, agreement, covers, now)
+      const event = approvalOf(block, participating, person, caller, agreement, prepared.expansion, now)
       if (event.begins) refuseFull(app, head, block)
       return changing(head, id, event)
     },
@@ -76,7 +75,8 @@ export async function proposeAgain(app: App, caller: Caller, id: number, digest:
         block: id,
         by: originOf(caller).token,
         proposal: { ...proposal, digest, asks, agreed, participants },
-        ...(expansion === undefined ? {} : { expansion }),
+        // What is on covers no more before others agree.
+        ...(expansion === undefined || block.wanted === 'on' ? {} : { expansion }),
       }
       return changing(head, id, event)
     },
@@ -193,7 +193,7 @@ function approvalOf(
   person: Person,
   caller: Caller,
   { participant }: Agreement,
-  covers: readonly Prefix[],
+  expansion: readonly Prefix[] | undefined,
   now: number,
 ): BlockApproved {
   const begins = agreed.length + 1 >= PEOPLE_NEEDED
@@ -213,7 +213,10 @@ function approvalOf(
     ...(participant === undefined ? {} : { agreement: participant }),
     begins,
     until: grows === true ? block.until : lasts === undefined ? until : now + lasts,
-    ...(grows === true && begins ? { before: coverageOf(block), expansion: covers } : {}),
+    // What is on may have come to cover something else than what is agreed to.
+    ...(begins && block.wanted === 'on' && expansion !== undefined
+      ? { before: coverageOf(block), expansion }
+      : {}),
   }
 }
 

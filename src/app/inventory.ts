@@ -50,8 +50,14 @@ export async function planInventory(
   return planOf(app, app.ledger.head, app.clock.now(), read)
 }
 
-function planOf(app: App, head: Readonly<State>, now: number, read: ReadInventory): InventoryPlan {
-  const effects = coverageEffects(head, now, app.site.inventory, read.inventory)
+function planOf(
+  app: App,
+  head: Readonly<State>,
+  now: number,
+  read: ReadInventory,
+  before = app.site.inventory,
+): InventoryPlan {
+  const effects = coverageEffects(head, now, before, read.inventory)
   return {
     digest: read.digest,
     comparison: compareInventories(app.site.lists, read.lists),
@@ -130,7 +136,9 @@ export async function reloadAsLocal(app: App): Promise<InventoryPlan> {
 export async function settleInventory(app: App): Promise<void> {
   const { site } = app
   const read = { inventory: site.inventory, lists: site.lists, digest: site.digest, needsRestart: [] }
-  await takeOver(app, read, LOCAL.id, undefined).catch((error: unknown) => {
+  // What was protected before the start is not known: all that is protected now may be new to blocks.
+  const before = buildInventory({ ...site.lists, protected: [] })
+  await takeOver(app, read, LOCAL.id, undefined, before).catch((error: unknown) => {
     // Neither must keep a controller from starting: what is recorded stands, and releases work.
     if (!(error instanceof AppError || error instanceof LedgerFull)) throw error
     app.log.error(
@@ -145,10 +153,11 @@ function takeOver(
   read: ReadInventory,
   by: string,
   agree: string | undefined,
+  before?: Inventory,
 ): Promise<InventoryPlan> {
   return app.ledger.commit(
     (head, now) => {
-      const plan = planOf(app, head, now, read)
+      const plan = planOf(app, head, now, read, before)
       if (plan.asks !== undefined && agree !== read.digest) throw waiting(app, read, plan.asks, now)
       adopt(app, read, now)
       const known =
@@ -190,16 +199,18 @@ function eventsOf(
   app: App,
   head: Readonly<State>,
   now: number,
-  { block: id, kind, before, after, why }: CoverageEffect,
+  { block: id, kind, before: covered, after, why }: CoverageEffect,
   by: string,
 ): LedgerEvent[] {
   if (kind === 'ends') return [{ type: 'block.released', block: id, by, why }]
-  if (kind === 'covers') return [{ type: 'block.covers', block: id, before, expansion: after, why, by }]
+  if (kind === 'covers')
+    return [{ type: 'block.covers', block: id, before: covered, expansion: after, why, by }]
   const block = head.blocks.get(id)
   if (block === undefined) return []
   const digest = planDigest(block, after, app.engine.placements.place({ ...block, expansion: after }))
   // Asked before, and nobody has answered yet.
-  if (block.proposal?.digest === digest || block.emergency === true) return []
+  const { proposal: before } = block
+  if ((before?.digest === digest && now < before.expires) || block.emergency === true) return []
   const person = head.tokens.get(by)?.person
   const proposal = {
     digest,

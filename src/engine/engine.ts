@@ -25,7 +25,7 @@ export interface EngineOptions extends ManageOptions {
   readonly placements: readonly PlacementRule[]
 }
 
-/** Blocks that are placed anew without a pause. */
+/** Blocks placed anew without a pause. */
 const REPLACED_AT_ONCE = 100
 
 /**
@@ -59,17 +59,15 @@ export class Engine {
       () => this.#wakeTouched(),
     )
     this.#holdEnds = new HoldEnds(clock, (device) => this.devices.get(device)?.runner.wake())
-    const devices = [...inventory.devices.values()]
-    this.devices = new Map(devices.map((device) => [device.name, this.#manage(device)]))
+    this.devices = new Map([...inventory.devices].map(([name, device]) => [name, this.#manage(device)]))
     this.#layered = [...this.devices.values()].filter(({ overlaps }) => overlaps !== undefined)
   }
 
   /** Takes what the ledger holds as wanted, then lets every device be read and brought in line. */
   start(): void {
     const { ledger, clock } = this.#options
-    const now = clock.now()
     for (const block of ledger.head.blocks.values()) {
-      if (isActive(block, now)) this.#want(block, false)
+      if (isActive(block, clock.now())) this.#want(block, false)
       this.#expectEnd(block)
     }
     for (const [device, hold] of ledger.head.holds) this.#holdEnds.expect(device, hold.until)
@@ -119,8 +117,7 @@ export class Engine {
 
   /** Whether a person holds the device now. */
   isHeld(device: string): boolean {
-    const hold = this.#options.ledger.head.holds.get(device)
-    return hold !== undefined && this.#options.clock.now() < hold.until
+    return this.#options.clock.now() < (this.#options.ledger.head.holds.get(device)?.until ?? 0)
   }
 
   #manage(device: Device): Managed {
@@ -133,11 +130,13 @@ export class Engine {
     })
   }
 
-  #follow({ event }: Recorded): void {
+  #follow({ event, at }: Recorded): void {
     switch (event.type) {
+      case 'block.reproposed':
+        // It covers something else, which may have been placed as what it was.
+        return this.placements.forget(event.block)
       case 'block.created':
       case 'block.proposed':
-      case 'block.reproposed':
       case 'block.amended':
         // A block that had run out is wanted again when it is extended before its end was recorded.
         return this.#followCreated(event.block)
@@ -147,7 +146,7 @@ export class Engine {
       case 'block.moved':
         return this.#followOther(event)
       case 'inventory.loaded':
-        return void this.#followInventory()
+        return void this.#followInventory(at)
       case 'block.released':
       case 'block.declined':
       case 'block.expired':
@@ -174,21 +173,24 @@ export class Engine {
   /** A block is about other prefixes than before. */
   #followOther(event: OtherCoverage): void {
     const block = this.#options.ledger.head.blocks.get(event.block)
-    if (block === undefined || block.wanted === 'off') return
+    // One that has ended since still has what it was before on devices: its end knows only of what it became.
+    if (block === undefined) return
     this.placements.forget(block.id)
     this.#replace(block, this.placements.until(event, block).placed)
     this.#expectEnd(block)
   }
 
   /** Another inventory counts: blocks go where it says. In steps, as there may be many. */
-  async #followInventory(): Promise<void> {
+  async #followInventory(at: number): Promise<void> {
     const { clock, ledger } = this.#options
-    if (!this.placements.follow()) return
+    const before = this.placements.follow()
+    if (before === undefined) return
     for (const [index, id] of [...ledger.head.blocks.keys()].entries()) {
       const block = ledger.head.blocks.get(id)
-      if (block !== undefined && isActive(block, clock.now()))
-        this.#replace(block, this.placements.before(block).placed)
-      if (index % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
+      // Its end may come before this does, and knows only of where it would be by now.
+      if (block !== undefined && (block.wanted === 'on' || (block.endedAt ?? 0) >= at))
+        this.#replace(block, this.placements.before(block, before).placed)
+      if ((index + 1) % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
     }
     this.#wakeTouched()
   }
@@ -222,8 +224,9 @@ export class Engine {
   }
 
   #followEnded(...ids: readonly number[]): void {
-    const { blocks } = this.#options.ledger.head
-    for (const block of ids.flatMap((id) => blocks.get(id) ?? [])) this.#unwant(block)
+    const all = ids.flatMap((id) => this.#options.ledger.head.blocks.get(id) ?? [])
+    // That it does not cover more ends nothing.
+    for (const block of all) if (block.wanted === 'off') this.#unwant(block)
   }
 
   #want(block: Block, urgent: boolean): void {
@@ -316,8 +319,7 @@ export class Engine {
   }
 
   #unexplained(device: string, keys: readonly string[]): readonly string[] {
-    const table = this.devices.get(device)?.table
-    const rules = keys.flatMap((key) => table?.entries.get(key)?.rule ?? [])
+    const rules = keys.flatMap((key) => this.devices.get(device)?.table.entries.get(key)?.rule ?? [])
     return unexplainedRules(
       this.#options.ledger.head,
       rules,

@@ -39,12 +39,12 @@ export class Placements {
     this.#recent = new Recent(RECENT)
   }
 
-  /** The record of an adopted inventory has come. @returns whether blocks may have to be placed anew by it */
-  follow(): boolean {
+  /** The record of an adopted inventory has come. @returns the one before, if blocks may have to be placed anew */
+  follow(): Inventory | undefined {
     this.#before = this.#standing
     // Of several that were adopted since, the last counts for all that is placed from here on.
     this.#standing = this.#inventory
-    return this.#before !== this.#standing
+    return this.#before === this.#standing ? undefined : this.#before
   }
 
   /** What a block becomes by the inventory and the placement table. */
@@ -68,9 +68,9 @@ export class Placements {
     }
   }
 
-  /** What it became by the inventory before. */
-  before(spec: BlockSpec & Expandable): Placement {
-    return place(spec, this.#before, this.#table)
+  /** What it became by the inventory before, or by an earlier one. */
+  before(spec: BlockSpec & Expandable, inventory = this.#before): Placement {
+    return place(spec, inventory, this.#table)
   }
 
   /** What a block has become. */

@@ -68,7 +68,7 @@ export interface BlockApproved {
   /** What a participant has said, where a connection needs that. */
   readonly agreement?: string
   readonly begins: boolean
-  /** What it covers from here on, and what before, of one that grows. */
+  /** What it covers from here on, and what before, of one that is on already and begins no more. */
   readonly expansion?: readonly Prefix[]
   readonly before?: readonly Prefix[]
   /** When the block ends, once it begins. */

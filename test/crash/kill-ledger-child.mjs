@@ -40,10 +40,61 @@ async function work(lane) {
       await commit(() => [{ type: 'block.released', block, by: 't1', why: `lane ${lane}` }], true)
       say(`released ${block}`)
     }
+    if (round % 4 === 1) await agreeAbout(block, lane)
+    if (round % 8 === 3) await brake(`t${block}`)
     if (lane === 0 && round % 40 === 39) {
       const seq = await seqOf(block)
       await ledger.redact([seq], 't1').then(() => say(`redacted ${block}`), silent)
     }
+  }
+}
+
+/** Two people let a department's block begin; then it is to cover something else, goes elsewhere, and is flagged. */
+async function agreeAbout(after, lane) {
+  const block = await commit(
+    (head) => [proposed(head.nextBlock, lane)],
+    false,
+    (events) => events[0].block,
+  )
+  say(`proposed ${block}`)
+  const { proposal } = proposed(block, lane)
+  const by = { block, by: 't2', person: 'p2', digest: proposal.digest, until: null }
+  await commit(() => [{ type: 'block.approved', ...by, begins: true }], false)
+  say(`agreed ${block}`)
+  const loaded = { type: 'inventory.loaded', digest: `${block}`, by: 't1' }
+  const rest = ['198.19.0.0/25']
+  const less = {
+    type: 'block.covers',
+    block,
+    before: ['198.19.0.0/24'],
+    expansion: rest,
+    why: 'shrunk',
+    by: 't1',
+  }
+  await commit(() => [loaded, less])
+  say(`covered ${block}`)
+  const flag = { type: 'block.flagged', block: after, why: 'w'.repeat(block % 300), by: 't1' }
+  const elsewhere = { type: 'block.moved', block: after, before: '198.18.0.0/32', prefix: '198.19.1.1/32' }
+  await commit(() => [{ ...elsewhere, why: 'moved', by: 't1' }, flag])
+  say(`moved ${after}`)
+}
+
+/** Stops one source, by hand and by its breaker. */
+async function brake(token) {
+  const tripped = { type: 'breaker.tripped', breaker: `source:${token}`, limit: '11 a minute', source: token }
+  await commit(() => [tripped, { type: 'source.muted', token, by: 't1', reason: 'noise' }], true)
+  say(`muted ${token.slice(1)}`)
+}
+
+function proposed(block, lane) {
+  const proposal = { digest: `d${block}`, asks: ['wide'], expires: Number.MAX_SAFE_INTEGER, agreed: ['p1'] }
+  return {
+    ...created(block, lane),
+    type: 'block.proposed',
+    shape: { target: 'department' },
+    target: { kind: 'department', name: 'physics' },
+    expansion: ['198.19.0.0/24'],
+    proposal: { ...proposal, participants: [] },
   }
 }
 

@@ -21,11 +21,18 @@ const LANES = 2
 /** A ledger goes through this many kills before the next one begins, so that opening stays quick. */
 const KILLS_A_LEDGER = 20
 
+/** What is answered: blocks by their numbers, or sources. */
+const ANSWERS = [
+  ...(['created', 'released', 'redacted'] as const),
+  ...(['proposed', 'agreed', 'covered', 'moved', 'muted'] as const),
+]
+
 /** What has been answered in the life of one ledger. */
-interface Owed {
-  readonly created: Set<number>
-  readonly released: Set<number>
-  readonly redacted: Set<number>
+type Owed = Readonly<Record<(typeof ANSWERS)[number], Set<number>>>
+
+function nothingOwed(): Owed {
+  const none = ANSWERS.map((answer) => [answer, new Set<number>()] as const)
+  return Object.fromEntries(none) as unknown as Owed
 }
 
 describe('kill -9 under load', () => {
@@ -57,7 +64,7 @@ async function killAgainAndAgain(build: string, kills: number, random: Random): 
   let answered = 0
   for (let done = 0; done < kills; done += KILLS_A_LEDGER) {
     const folder = mkdtempSync(join(build, 'ledger-'))
-    const owed: Owed = { created: new Set(), released: new Set(), redacted: new Set() }
+    const owed = nothingOwed()
     for (let kill = 0; kill < Math.min(KILLS_A_LEDGER, kills - done); kill += 1) {
       const text = await runAndKill(build, folder, random)
       answered += note(text, owed)
@@ -93,8 +100,9 @@ function note(lines: readonly string[], owed: Owed): number {
   let count = 0
   for (const line of lines) {
     const [word = '', number] = line.split(' ')
-    if (word !== 'created' && word !== 'released' && word !== 'redacted') continue
-    owed[word].add(Number(number))
+    const answer = ANSWERS.find((one) => one === word)
+    if (answer === undefined) continue
+    owed[answer].add(Number(number))
     count += 1
   }
   return count
@@ -106,6 +114,7 @@ async function pays(folder: string, owed: Owed, where: string): Promise<void> {
   for (const id of owed.redacted) assert.ok(erased.has(id), `${where}: redaction of ${id}`)
   const lost = [...owed.created].filter((id) => !erased.has(id) && !stands(ledger, id, owed))
   assert.deepEqual(lost, [], where)
+  assert.deepEqual(unpaid(ledger, owed, erased), [], where)
   const { seq } = ledger.head
   await ledger.close()
   const verified = await verifyLedger(await folderFiles(folder))
@@ -118,6 +127,30 @@ async function erasedBlocks(ledger: FileLedger): Promise<Set<number>> {
   for await (const { event } of ledger.history())
     if (event.type === 'redacted') for (const id of event.blocks) erased.add(id)
   return erased
+}
+
+/** What was answered about agreement, coverage, leases and brakes, and is not there. */
+function unpaid({ head }: FileLedger, owed: Owed, erased: ReadonlySet<number>): string[] {
+  const { blocks, breakers, muted, inventory } = head
+  const holds: Readonly<
+    Record<'proposed' | 'agreed' | 'covered' | 'moved' | 'muted', (id: number) => boolean>
+  > = {
+    proposed: (id) => blocks.get(id)?.target.kind === 'department',
+    agreed: (id) => blocks.get(id)?.wanted === 'on' && blocks.get(id)?.agreed?.join() === 'p1,p2',
+    covered: (id) => blocks.get(id)?.expansion?.join() === '198.19.0.0/25' && inventory !== undefined,
+    moved: (id) => {
+      const block = blocks.get(id)
+      return (
+        block?.target.kind === 'host' && block.target.prefix === '198.19.1.1/32' && block.flag !== undefined
+      )
+    },
+    muted: (id) => muted.has(`t${id}`) && breakers.has(`source:t${id}`),
+  }
+  return Object.entries(holds).flatMap(([answer, there]) =>
+    [...owed[answer as keyof typeof holds]]
+      .filter((id) => !erased.has(id) && !there(id))
+      .map((id) => `${answer} ${id}`),
+  )
 }
 
 function stands(ledger: FileLedger, id: number, owed: Owed): boolean {

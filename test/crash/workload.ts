@@ -5,9 +5,16 @@ import { emptyState } from '../../src/ledger/state.ts'
 import {
   amended,
   answeredRequest,
+  approved,
+  covers,
   created,
   failed,
+  flagged,
+  growing,
   inForce,
+  moved,
+  personKnown,
+  proposed,
   released,
   tokenCreated,
 } from '../helpers/events.ts'
@@ -32,8 +39,32 @@ export const STEPS: readonly ((ledger: FileLedger) => Promise<unknown>)[] = [
   (ledger) => put(ledger, [{ type: 'block.expired', block: 3 }], true),
   (ledger) => ledger.redact([ERASED], 't1'),
   (ledger) => put(ledger, [{ type: 'memo', device: 'r2', memo: 'as it was' }]),
-  (ledger) => Promise.all([put(ledger, [released(4)], true), put(ledger, [created(40)])]),
+  (ledger) => Promise.all([put(ledger, [released(4)], true), put(ledger, [created(40), created(41)])]),
   (ledger) => put(ledger, [inForce('r2', [40])]),
+  (ledger) =>
+    put(ledger, [
+      ...[personKnown('p1'), personKnown('p2'), proposed(50), proposed(51), proposed(52)],
+      ...[approved(50, false), { type: 'block.declined', block: 51, by: 't2', why: 'personal' } as const],
+      { type: 'block.expired', block: 52 },
+    ]),
+  (ledger) =>
+    put(ledger, [
+      ...[approved(50, true), { type: 'inventory.loaded', digest: 'of the inventory', by: 't1' } as const],
+      ...[covers(50, 128), growing(50), moved(40, 7), flagged(40, 'look at it'), flagged(41, undefined)],
+    ]),
+  (ledger) =>
+    put(
+      ledger,
+      [
+        { type: 'breaker.tripped', breaker: 'source:t2', limit: '11 a minute', source: 't2' },
+        { type: 'breaker.tripped', breaker: 'all', limit: '31 a minute', source: 't2' },
+        { type: 'breaker.reset', breaker: 'all', by: 't1' },
+        { type: 'source.muted', token: 't2', by: 't1', reason: 'noise' },
+        { type: 'automation.frozen', by: 't1', reason: 'panic' },
+        { type: 'automation.panicked', blocks: [10, 12, 14], by: 't1' },
+      ],
+      true,
+    ),
 ]
 
 /** The creation of block 1, and words that stand in it alone. */

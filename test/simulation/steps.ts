@@ -1,5 +1,4 @@
 import { amendBlock } from '../../src/app/amend-block.ts'
-import { AppError } from '../../src/app/app-error.ts'
 import { createBlocks } from '../../src/app/create-blocks.ts'
 import { freeDevice, holdDevice, resyncDevice } from '../../src/app/devices.ts'
 import type { NewBlock } from '../../src/app/prepare.ts'
@@ -7,49 +6,104 @@ import { releaseBlock } from '../../src/app/release-block.ts'
 import type { Direction } from '../../src/domain/block.ts'
 import { TROUBLED } from '../helpers/faults.ts'
 import { chance, pick } from '../helpers/random.ts'
+import { again, agree, awaiting, decline, noteAsked, propose } from './agreement-steps.ts'
+import { automatic, brake, panicNow } from './brake-steps.ts'
+import { settle, tried } from './settle.ts'
+import { feed, reload } from './site-steps.ts'
 import type { World } from './world.ts'
 
-/** What the simulation knows to have been answered: the last version of each block, and which have been released. */
-export interface Answered {
-  readonly created: Set<number>
-  readonly released: Set<number>
-}
-
 /** Takes one random step. Refusals are fine; anything unexpected is thrown. */
-export async function step(world: World, answered: Answered): Promise<string> {
-  const dice = world.random()
-  if (dice < 0.35) return create(world, answered)
-  if (dice < 0.55) return release(world, answered)
-  if (dice < 0.62) return amend(world)
-  if (dice < 0.65) return hold(world)
-  if (dice < 0.68) return free(world)
-  if (dice < 0.685) return crash(world)
-  if (dice < 0.7) return trouble(world)
-  return wait(world)
+export async function step(world: World): Promise<string> {
+  const told = await chosen(world)(world)
+  world.noteAll()
+  return told
 }
 
-async function create(world: World, answered: Answered): Promise<string> {
-  const request = randomBlock(world)
-  const { items } = await settle(
-    world,
-    createBlocks(world.app, world.caller, [request], `k${world.random()}`),
-  )
-  for (const item of items) {
-    if (!item.ok) continue
-    answered.created.add(item.block.id)
-    world.noteWanted(item.block)
+type Step = (world: World) => Promise<string>
+
+/** Steps by how often they are taken, of 1000. */
+const STEPS: readonly (readonly [number, Step])[] = [
+  [200, create],
+  [120, release],
+  [45, amend],
+  [25, hold],
+  [25, free],
+  [15, crash],
+  [15, trouble],
+  [50, (world) => propose(world, false)],
+  [15, (world) => propose(world, true)],
+  [70, (world) => agree(world, awaiting(world))],
+  [15, (world) => again(world, awaiting(world))],
+  [15, (world) => decline(world, awaiting(world))],
+  [35, reload],
+  [40, feed],
+  [60, automatic],
+  [40, brake],
+  [25, atOnce],
+  [190, wait],
+]
+
+function chosen({ random }: World): Step {
+  let dice = random() * 1_000
+  for (const [weight, one] of STEPS) {
+    if (dice < weight) return one
+    dice -= weight
   }
+  return wait
+}
+
+/** Two things at the same moment, of which each may change what the other is about. */
+async function atOnce(world: World): Promise<string> {
+  const { random } = world
+  const id = awaiting(world)
+  const pair = pick<readonly [Step, Step]>(random, [
+    [reload, (one) => releaseOne(one, pick(one.random, namedOn(one)))],
+    [feed, (one) => releaseOne(one, pick(one.random, leasedOn(one)))],
+    [(one) => agree(one, id), (one) => agree(one, id)],
+    [(one) => agree(one, id), (one) => releaseOne(one, id)],
+    [automatic, panicNow],
+  ]) ?? [wait, wait]
+  world.alone = false
+  const first = pair[0](world)
+  // Half of the time the second is decided right behind the first, before anything is on disk.
+  if (chance(random, 0.5)) for (let turn = 0; turn < 40; turn += 1) await Promise.resolve()
+  const told = await Promise.all([first, pair[1](world)])
+  world.alone = true
+  // What was answered in that moment was asked for before: after it nothing automatic is taken.
+  if (told.includes('panic')) world.account.panicked()
+  return `at once: ${told.join(' and ')}`
+}
+
+/** Blocks that are on and whose target is a name. */
+function namedOn({ ledger }: World): number[] {
+  return [...ledger.head.named].filter((id) => ledger.head.blocks.get(id)?.wanted === 'on')
+}
+
+function leasedOn({ ledger }: World): number[] {
+  return [...ledger.head.blocks.values()].flatMap(({ id, lease, wanted }) =>
+    lease !== undefined && wanted === 'on' ? [id] : [],
+  )
+}
+
+async function create(world: World): Promise<string> {
+  const { random, app } = world
+  const request = randomBlock(world)
+  const caller = world.as(chance(random, 0.7) ? 'local' : (pick(random, ['ann', 'ben']) ?? 'ann'))
+  const { items } = await settle(world, createBlocks(app, caller, [request], `k${random()}`))
+  for (const item of items) if (item.ok) noteAsked(world, item.block, request, caller.person?.id)
   return `create ${request.target}`
 }
 
 function randomBlock(world: World): NewBlock {
   const { random } = world
   const host = Math.floor(random() * 30)
-  const target = chance(random, 0.8)
-    ? `10.0.0.${host}`
-    : chance(random, 0.5)
-      ? `2001:db8::${host.toString(16)}`
-      : `10.0.0.${host & ~3}/30`
+  const target = chance(random, 0.15)
+    ? (pick(random, [...world.account.leases.values()]) ?? `10.0.4.${host}`)
+    : chance(random, 0.8)
+      ? `10.0.0.${host}`
+      : chance(random, 0.5)
+        ? `2001:db8::${host.toString(16)}`
+        : `10.0.0.${host & ~3}/30`
   const direction = pick<Direction>(random, ['to', 'from', 'both']) ?? 'to'
   const narrowed = direction !== 'both' && chance(random, 0.3)
   return {
@@ -65,11 +119,14 @@ function randomBlock(world: World): NewBlock {
   }
 }
 
-async function release(world: World, answered: Answered): Promise<string> {
-  const id = pick(world.random, [...world.ledger.head.blocks.keys()])
+async function release(world: World): Promise<string> {
+  return releaseOne(world, pick(world.random, [...world.ledger.head.blocks.keys()]))
+}
+
+async function releaseOne(world: World, id: number | undefined): Promise<string> {
   if (id === undefined) return 'nothing to release'
   await settle(world, releaseBlock(world.app, world.caller, id, undefined))
-  answered.released.add(id)
+  world.account.entry(id).ended ??= 'released'
   return `release ${id}`
 }
 
@@ -78,9 +135,7 @@ async function amend(world: World): Promise<string> {
   const block = world.ledger.head.blocks.get(id ?? 0)
   if (block === undefined) return 'nothing to amend'
   const change = { duration: `${1 + Math.floor(world.random() * 300)}s` }
-  await settle(world, amendBlock(world.app, world.caller, block.id, block.version, change)).catch(
-    onlyRefusals,
-  )
+  await tried(world, () => amendBlock(world.app, world.caller, block.id, block.version, change))
   return `amend ${block.id}`
 }
 
@@ -112,19 +167,4 @@ async function wait(world: World): Promise<string> {
   const ms = Math.floor(world.random() ** 3 * 60_000)
   await world.clock.advance(ms)
   return `wait ${ms}`
-}
-
-/** The ledger answers without time passing; a promise that does not would never be answered. */
-async function settle<T>(world: World, promise: Promise<T>): Promise<T> {
-  let settled = false
-  const watched = promise.finally(() => {
-    settled = true
-  })
-  watched.catch(() => {})
-  await world.clock.runUntil(() => settled, 0)
-  return watched
-}
-
-function onlyRefusals(error: unknown): void {
-  if (!(error instanceof AppError)) throw error
 }

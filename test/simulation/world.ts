@@ -1,21 +1,25 @@
+import assert from 'node:assert/strict'
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import type { MemoryConfig } from '../../adapters/memory/index.ts'
+import { followInBackground } from '../../src/app/bindings.ts'
 import type { App } from '../../src/app/context.ts'
+import { settleInventory } from '../../src/app/inventory.ts'
 import { LeaseMoves } from '../../src/app/lease-moves.ts'
 import { followLoad } from '../../src/app/load.ts'
+import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
+import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
-import { createRootToken } from '../../src/app/tokens.ts'
-import { type Block, isActive } from '../../src/domain/block.ts'
+import { createRootToken, createToken } from '../../src/app/tokens.ts'
+import type { Block } from '../../src/domain/block.ts'
 import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
-import { matchCovers } from '../../src/domain/match-sets.ts'
-import { parsePrefix } from '../../src/domain/prefix.ts'
-import { actionText, compareActions, type FilterRule, type Rule } from '../../src/domain/rule.ts'
+import type { Rule } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
+import type { BindingBook } from '../../src/inventory/binding-book.ts'
+import { inventoryDigest } from '../../src/inventory/canonical.ts'
 import {
   buildInventory,
   type Device,
@@ -24,74 +28,46 @@ import {
 } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { place } from '../../src/placement/place.ts'
-import { meet } from '../../src/placement/precedence.ts'
-import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/policy.ts'
-import { testSite } from '../helpers/app.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
 import { memoryBook } from '../helpers/memory-book.ts'
 import { memoryFiles } from '../helpers/memory-files.ts'
 import { type Random, seeded } from '../helpers/random.ts'
+import type { RuleText } from '../helpers/rule-text.ts'
 import { VirtualClock } from '../helpers/virtual-clock.ts'
-
-/** Devices of different make: two that filter, one that only drops to a host, one with hardly any room. */
-const CONFIGS: Readonly<Record<string, MemoryConfig>> = {
-  filter: { batch: 7, inFlight: 2 },
-  other: { batch: 100, inFlight: 1, evidence: 'none', flowOrder: 'rfc8955' },
-  speaker: { kinds: ['d-rtbh'], actions: ['drop'], evidence: 'speaker', batch: 5, inFlight: 2 },
-  small: { maxEntries: 12, batch: 3, inFlight: 1 },
-}
-
-const PLACEMENTS: readonly PlacementRule[] = [
-  {
-    name: 'narrowed',
-    when: { narrowed: true },
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-    ],
-  },
-  {
-    name: 'limited',
-    when: { action: ['rate-limit'] },
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-    ],
-  },
-  {
-    name: 'to',
-    when: { direction: ['to', 'both'] },
-    use: [
-      { device: 'speaker', as: 'd-rtbh' },
-      { device: 'filter', as: 'acl' },
-      { device: 'small', as: 'acl' },
-    ],
-  },
-  {
-    name: 'rest',
-    when: {},
-    use: [
-      { device: 'filter', as: 'acl' },
-      { device: 'other', as: 'flow' },
-    ],
-  },
-]
-
-export const LIMITS: Limits = {
-  ...DEFAULT_LIMITS,
-  roles: { analyst: { active: 200 }, trigger: { active: 1_000 } },
-}
+import { Account } from './account.ts'
+import { CONFIGS, LIMITS, MACHINES, PEOPLE, PLACEMENTS } from './given.ts'
+import { FIRST_FORM, siteIn } from './site.ts'
+import { covers, intentOf } from './wanted.ts'
 
 /** A controller with its ledger and devices in one process, on a clock that only the simulation moves. */
 export class World {
   readonly clock = new VirtualClock()
   readonly random: Random
   readonly faulty: FaultyDevices
-  readonly inventory: Inventory
-  readonly #lists: InventoryLists
+  readonly account = new Account()
+  /** What the configuration says, whether it was read or not; `undefined`, nothing that can be read. */
+  form = FIRST_FORM
+  unreadable = false
+  /** What counts. */
+  lists: InventoryLists
+  inventory: Inventory
+  /** Whether what was read last waits for a person. */
+  waits = false
   files = memoryFiles()
+  readonly book: BindingBook
+  /** Whether one step is taken at a time. */
+  alone = true
+  /** Since when each device has its lease, by MAC address. */
+  readonly since = new Map<string, string>()
+  readonly #devices: readonly Device[]
+  /** Rules as they read, by their keys. */
+  readonly texts = new Map<string, RuleText>()
+  /** Tokens by whose they are. */
+  readonly #tokens = new Map<string, string>()
+  /** Blocks of which it is noted what they want, as they were. */
+  readonly #noted = new Map<number, { readonly block: Block; readonly inventory: Inventory }>()
   /** Every rule that some block has ever asked for, by device and key. */
   readonly everWanted = new Map<string, Map<string, Rule>>()
   app!: App
@@ -102,19 +78,10 @@ export class World {
   constructor(seed: number) {
     this.random = seeded(`world ${seed}`)
     this.faulty = faultyDevices(seed, TROUBLED)
-    this.#lists = {
-      own: [parsePrefix('10.0.0.0/16'), parsePrefix('2001:db8::/32')],
-      departments: [],
-      connections: [],
-      addresses: [],
-      consent: [],
-      hostUnits: [],
-      reachable: [],
-      protected: [{ prefix: parsePrefix('10.0.0.1/32'), role: 'any', name: 'resolver' }],
-      devices: Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config)),
-      ingress: [],
-    }
-    this.inventory = buildInventory(this.#lists)
+    this.#devices = Object.entries(CONFIGS).map(([name, config]) => this.#device(name, config))
+    this.lists = siteIn(this.form, this.#devices)
+    this.inventory = buildInventory(this.lists)
+    this.book = memoryBook(this.clock)
   }
 
   #device(name: string, config: MemoryConfig): Device {
@@ -128,19 +95,63 @@ export class World {
     }
   }
 
-  async start(): Promise<void> {
-    this.ledger = await this.#openLedger()
+  async start(opened?: FileLedger): Promise<void> {
+    this.ledger = opened ?? (await this.#openLedger())
+    this.lists = siteIn(this.form, this.#devices)
+    this.inventory = buildInventory(this.lists)
     this.engine = this.#makeEngine()
     this.app = this.#makeApp()
+    await settleInventory(this.app)
+    this.noteSite(this.lists)
     this.engine.start()
-    const known = [...this.ledger.head.tokens.values()][0]
-    const token = known ?? (await createRootToken(this.app, 'simulation')).token
-    const caller = callerBehind(token, this.app.ledger.head, {
-      now: this.clock.now(),
-      rolesLast: NO_LOGINS.rolesLast,
-    })
-    if (caller === undefined) throw new Error('whoever runs the controller is not known')
-    this.caller = caller
+    followInBackground(this.app)
+    if (this.#tokens.size === 0) await this.#addEverybody()
+    this.caller = this.as('local')
+  }
+
+  /** Whoever runs the controller has made everybody known. */
+  async #addEverybody(): Promise<void> {
+    const root = (await createRootToken(this.app, 'simulation')).token
+    this.#tokens.set('local', root.id)
+    const caller = this.as('local')
+    for (const [name, roles] of Object.entries(PEOPLE)) {
+      const { id } = await addPerson(this.app, caller, { name, roles })
+      const wanted = { name, roles, origin: 'person', person: id, until: null } as const
+      this.#tokens.set(name, (await createToken(this.app, caller, wanted)).token.id)
+    }
+    for (const name of MACHINES) {
+      const wanted = { name, roles: ['trigger'], origin: 'automatic', until: null } as const
+      this.#tokens.set(name, (await createToken(this.app, caller, wanted)).token.id)
+    }
+  }
+
+  /** One of {@link PEOPLE} or {@link MACHINES}, or `local`. */
+  as(name: string): Caller {
+    const { head } = this.ledger
+    const token = head.tokens.get(this.#tokens.get(name) ?? '')
+    const caller =
+      token && callerBehind(token, head, { now: this.clock.now(), rolesLast: NO_LOGINS.rolesLast })
+    if (caller === undefined) throw new Error(`${name} is not known`)
+    return caller
+  }
+
+  /** These lists were read, and count unless they wait for a person. */
+  noteSite(lists: InventoryLists): void {
+    this.waits = this.app.site.asks !== undefined
+    if (this.waits) return
+    this.lists = lists
+    this.inventory = buildInventory(lists)
+    this.account.adopt(lists)
+  }
+
+  /** What the configuration says. */
+  get configured(): InventoryLists {
+    return siteIn(this.form, this.#devices)
+  }
+
+  /** What nothing new may be about: while something waits, what either protects. */
+  get guards(): InventoryLists['protected'] {
+    return this.waits ? [...this.lists.protected, ...this.configured.protected] : this.lists.protected
   }
 
   #openLedger(): Promise<FileLedger> {
@@ -189,12 +200,12 @@ export class World {
       ledger,
       engine,
       inventory,
-      site: testSite(this.#lists).site,
+      site: this.#makeSite(),
       limits: LIMITS,
       logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
-      leases: { book: memoryBook(clock), clockError: 5_000 },
+      leases: { book: this.book, clockError: 5_000 },
       moves: new LeaseMoves(),
       load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
@@ -206,14 +217,32 @@ export class World {
     }
   }
 
+  #makeSite(): Site {
+    const { lists, inventory } = this
+    const read = async (): Promise<ReadInventory> => {
+      if (this.unreadable) throw new InventoryUnusable(['cordon.yaml:1: it is not there'])
+      const fresh = this.configured
+      const digest = inventoryDigest(fresh)
+      return { inventory: buildInventory(fresh), lists: fresh, digest, needsRestart: [] }
+    }
+    const state = { loadedAt: 0, needsRestart: [], failed: undefined, asks: undefined }
+    return { source: { read }, inventory, lists, digest: inventoryDigest(lists), ...state }
+  }
+
   /** The controller dies without a word; the files and the devices stay. */
   async crash(): Promise<void> {
     const dead = this.engine
+    const before = { seq: this.ledger.head.seq, state: intentOf(this.ledger.head) }
     // What the dead one still had in hand must not reach the files.
     this.files = memoryFiles(this.files.disk())
     void dead.stop()
     await this.clock.advance(0)
-    await this.start()
+    this.unreadable = false
+    this.account.attempts.length = 0
+    const found = await this.#openLedger()
+    if (found.head.seq === before.seq) assert.deepEqual(intentOf(found.head), before.state)
+    else assert.ok(found.head.seq < before.seq, 'the ledger has more than was ever recorded')
+    await this.start(found)
   }
 
   trouble(faults: Faults): void {
@@ -236,59 +265,40 @@ export class World {
     return place(block, this.inventory, PLACEMENTS).placed
   }
 
+  /** Notes what every block that is on asks for now. */
+  noteAll(): void {
+    for (const block of this.ledger.head.blocks.values()) {
+      if (block.target.kind === 'host') this.account.noteMoved(block.id, block.target.prefix)
+      if (block.wanted === 'on') this.noteWanted(block)
+    }
+  }
+
   noteWanted(block: Block): void {
+    const before = this.#noted.get(block.id)
+    if (before?.block === block && before.inventory === this.inventory) return
+    this.#noted.set(block.id, { block, inventory: this.inventory })
     for (const { device, rule } of this.placedOf(block)) {
       const rules = this.everWanted.get(device) ?? new Map<string, Rule>()
       this.everWanted.set(device, rules.set(rule.key, rule))
     }
   }
 
+  /** From here on only what is wanted now was ever wanted. */
+  forgetWanted(): void {
+    this.#noted.clear()
+    this.everWanted.clear()
+    this.noteAll()
+  }
+
   /** Whether a block ever asked for this rule, or for one around it on a device where only the first match counts. */
   wasWanted(device: string, rule: Rule): boolean {
-    const wanted = this.everWanted.get(device) ?? new Map<string, Rule>()
-    if (wanted.has(rule.key)) return true
-    return CONFIGS[device]?.flowOrder !== undefined && [...wanted.values()].some((one) => covers(one, rule))
+    const wanted = this.everWanted.get(device)
+    if (wanted === undefined || wanted.has(rule.key)) return wanted !== undefined
+    if (CONFIGS[device]?.flowOrder === undefined) return false
+    const within = [...wanted.values()].some((one) => covers(one, rule))
+    if (within) wanted.set(rule.key, rule)
+    return within
   }
-
-  /** What each device should hold, computed from scratch from these blocks: key and action. */
-  desired(blocks: Iterable<Block>): Map<string, Map<string, string>> {
-    const placed = new Map<string, Map<string, Rule>>()
-    for (const block of blocks) {
-      if (!isActive(block, this.clock.now())) continue
-      for (const { device, rule } of this.placedOf(block)) {
-        const rules = placed.get(device) ?? new Map<string, Rule>()
-        placed.set(device, rules)
-        addStrictest(rules, rule)
-      }
-    }
-    return new Map(
-      [...placed].map(([device, rules]) => {
-        const all = CONFIGS[device]?.flowOrder === undefined ? rules : withIntersections(rules)
-        return [device, new Map([...all].map(([key, { action }]) => [key, actionText(action)]))]
-      }),
-    )
-  }
-}
-
-function addStrictest(rules: Map<string, Rule>, rule: Rule): void {
-  const there = rules.get(rule.key)
-  if (there === undefined || compareActions(rule.action, there.action) < 0) rules.set(rule.key, rule)
-}
-
-/** A drop that would be tried after a weaker rule holds where both match. */
-function withIntersections(rules: ReadonlyMap<string, Rule>): Map<string, Rule> {
-  const all = new Map(rules)
-  const flows = [...rules.values()].filter((rule): rule is FilterRule => rule.kind === 'flow')
-  for (const one of flows)
-    for (const other of flows) {
-      const meeting = one.key < other.key ? meet(one, other) : 'apart'
-      if (meeting !== 'apart' && meeting.intersection !== undefined) addStrictest(all, meeting.intersection)
-    }
-  return all
-}
-
-function covers(outer: Rule, inner: Rule): boolean {
-  return outer.kind === 'flow' && inner.kind === 'flow' && matchCovers(outer.match, inner.match)
 }
 
 function counterSalt(): () => string {
