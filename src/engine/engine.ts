@@ -1,5 +1,4 @@
 import { type Block, endOf, hasBegun, isActive } from '../domain/block.ts'
-import { sleep } from '../domain/clock.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -9,6 +8,7 @@ import { explains, isFlow, notAmong, overlapsOf, withBeside } from './beside.ts'
 import { blocksOf, type Entry, inForce } from './entry.ts'
 import { Expiries } from './expiries.ts'
 import { unexplainedRules } from './explained.ts'
+import { type Following, followInventory } from './follow-inventory.ts'
 import { HoldEnds } from './hold-ends.ts'
 import { type Holding, holdingOf, isGone } from './holdings.ts'
 import { InOrder } from './in-order.ts'
@@ -24,9 +24,6 @@ export interface EngineOptions extends ManageOptions {
   readonly inventory: Inventory
   readonly placements: readonly PlacementRule[]
 }
-
-/** Blocks placed anew without a pause. */
-const REPLACED_AT_ONCE = 100
 
 /**
  * Keeps the network in line with the ledger. Durable events change what is wanted; the devices' runners do the
@@ -130,6 +127,19 @@ export class Engine {
     })
   }
 
+  get #inventorySide(): Following {
+    const { clock, ledger } = this.#options
+    return {
+      ...{ clock, head: ledger.head, placements: this.placements, tables: this.devices },
+      replace: (block, before) => this.#replace(block, before),
+      wants: (block, device, { key }) =>
+        this.#withBeside(block, this.#placed(block)).some(
+          (one) => one.device === device && one.rule.key === key,
+        ),
+      wake: () => this.#wakeTouched(),
+    }
+  }
+
   #follow({ event, at }: Recorded): void {
     switch (event.type) {
       case 'block.reproposed':
@@ -146,7 +156,7 @@ export class Engine {
       case 'block.moved':
         return this.#followOther(event)
       case 'inventory.loaded':
-        return void this.#followInventory(at)
+        return void followInventory(this.#inventorySide, at)
       case 'block.released':
       case 'block.declined':
       case 'block.expired':
@@ -178,21 +188,6 @@ export class Engine {
     this.placements.forget(block.id)
     this.#replace(block, this.placements.until(event, block).placed)
     this.#expectEnd(block)
-  }
-
-  /** Another inventory counts: blocks go where it says. In steps, as there may be many. */
-  async #followInventory(at: number): Promise<void> {
-    const { clock, ledger } = this.#options
-    const before = this.placements.follow()
-    if (before === undefined) return
-    for (const [index, id] of [...ledger.head.blocks.keys()].entries()) {
-      const block = ledger.head.blocks.get(id)
-      // Its end may come before this does, and knows only of where it would be by now.
-      if (block !== undefined && (block.wanted === 'on' || (block.endedAt ?? 0) >= at))
-        this.#replace(block, this.placements.before(block, before).placed)
-      if ((index + 1) % REPLACED_AT_ONCE === 0) await sleep(clock, 0)
-    }
-    this.#wakeTouched()
   }
 
   /** What the block newly wants comes before what it no longer wants goes. */
