@@ -1,4 +1,4 @@
-import { readBlockSpec } from '../domain/block.ts'
+import { readTarget } from '../domain/block.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import { isHostPrefix } from '../domain/prefix.ts'
@@ -86,11 +86,10 @@ function questionOf(app: App, caller: Caller, request: NewBlock, index: number):
       'that time is still to come; is the clock of the detector right?',
       'detectedAt',
     )
-  const { target } = readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix))
+  const target = within('target', () => readTarget(request.target))
   if (target.kind !== 'host' || !isHostPrefix(target.prefix)) return undefined
-  if (!isWithinBounds(app, caller, target.prefix)) return undefined
   const rule = leaseRuleOf(app.inventory, target.prefix)
-  if (rule === undefined) return undefined
+  if (rule === undefined || !isWithinBounds(app, caller, target.prefix)) return undefined
   // Whoever says no time means who has the address now, by the clock of this controller.
   const about = { address: target.prefix, time, now, error: dated ? given : 0 }
   return { index, rule, dated, about: detectedPort === undefined ? about : { ...about, port: detectedPort } }

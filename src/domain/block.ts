@@ -190,7 +190,7 @@ export function hitDirection({
  * Reads a target as people type it: an address, a prefix, `department:NAME` or `connection:NAME`.
  * @throws InputError
  */
-function readTarget(text: string): Target {
+export function readTarget(text: string): Target {
   const named = /^(department|connection):([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(text)
   if (named !== null) return { kind: named[1] as 'department' | 'connection', name: named[2] ?? '' }
   return { kind: 'host', prefix: parsePrefix(text) }
