@@ -1,0 +1,125 @@
+import { execFileSync, type StdioOptions, spawn } from 'node:child_process'
+import { accessSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { until } from './bird.ts'
+import { endChild, freePort } from './daemon.ts'
+
+const SSHD = '/usr/sbin/sshd'
+
+/** Why no OpenSSH server can be started here, or false: what `skip` of a test takes. */
+export function noSshd(): string | false {
+  try {
+    accessSync(SSHD)
+    return userInfo().uid === 0 ? false : 'sshd needs root, to log anybody in'
+  } catch {
+    return 'openssh-server is not installed'
+  }
+}
+
+/** A real OpenSSH server on loopback, with keys of its own, that lets in whoever runs the test, by key. */
+export interface Sshd {
+  readonly port: number
+  readonly username: string
+  /** In OpenSSH's form. */
+  readonly privateKey: string
+  /** Where it is kept, for the OpenSSH client. */
+  readonly privateKeyFile: string
+  /** The line of the public host key. */
+  readonly hostKey: string
+  /** Processes of its sessions; the server itself is none. */
+  sessions(): number[]
+  /** Kills every session, as a device that restarts. */
+  cut(): void
+  dispose(): Promise<void>
+}
+
+export interface SshdOptions {
+  /** Lines of sshd_config. */
+  readonly lines?: (port: number) => readonly string[]
+  /** A network namespace to listen in, at this address. */
+  readonly at?: { readonly namespace: string; readonly address: string }
+  readonly hostKeyType?: 'ed25519' | 'ecdsa' | 'rsa'
+}
+
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
+  const folder = mkdtempSync('/tmp/cordon-sshd-')
+  mkdirSync('/run/sshd', { recursive: true })
+  const address = options.at?.address ?? '127.0.0.1'
+  const port = options.at === undefined ? await freePort(address) : 22
+  const keyFile = join(folder, 'user')
+  const hostKeyFile = join(folder, 'host')
+  makeKey(keyFile, 'ed25519')
+  makeKey(hostKeyFile, options.hostKeyType ?? 'ed25519')
+  writeFileSync(
+    join(folder, 'config'),
+    [
+      `ListenAddress ${address}`,
+      `Port ${port}`,
+      `HostKey ${hostKeyFile}`,
+      `AuthorizedKeysFile ${keyFile}.pub`,
+      `PidFile none`,
+      'UsePAM no',
+      'StrictModes no',
+      'PermitRootLogin yes',
+      'PasswordAuthentication no',
+      'LogLevel QUIET',
+      ...(options.lines?.(port) ?? []),
+      '',
+    ].join('\n'),
+  )
+  const inside = options.at === undefined ? [] : ['ip', 'netns', 'exec', options.at.namespace]
+  const [file = SSHD, ...args] = [...inside, SSHD, '-D', '-f', join(folder, 'config')]
+  const stdio: StdioOptions = 'ignore'
+  const child = spawn(file, args, { stdio })
+  const sessions = (): number[] => childrenOf(child.pid ?? 0)
+  const cut = (): void => {
+    for (const pid of sessions()) killIfThere(pid)
+  }
+  const dispose = async (): Promise<void> => {
+    cut()
+    await endChild(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    if (options.at === undefined) await until(() => answers(address, port))
+    return {
+      ...{ port, sessions, cut, dispose, privateKeyFile: keyFile },
+      username: userInfo().username,
+      privateKey: readFileSync(keyFile, 'utf8'),
+      hostKey: readFileSync(`${hostKeyFile}.pub`, 'utf8').trim(),
+    }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+function makeKey(file: string, type: string): void {
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file])
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.once('error', () => resolve(false))
+    socket.once('data', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(/\s+/).filter(Boolean).map(Number)
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has just ended.
+  }
+}
