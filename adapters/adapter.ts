@@ -60,6 +60,13 @@ export interface Capabilities {
   readonly exceptions?: boolean
   /** Whether its access lists can leave out control traffic (`keep` of a match); no unless told. */
   readonly keeps?: boolean
+  /** Whether one filter can name a source and a destination; yes unless told. */
+  readonly pairs?: boolean
+  /**
+   * Whether entries of ours are told from such that a person put into the same container; yes unless told. Where they
+   * are not, one that no block explains is left alone, and shown.
+   */
+  readonly marks?: boolean
   readonly actions: readonly Action['do'][]
   /** Places that packets can be redirected to, by name; none unless told. */
   readonly places?: readonly string[]
@@ -84,6 +91,8 @@ export interface Capabilities {
   readonly batch: number
   /** How many `apply` calls may be under way at once; never two with the same key. */
   readonly inFlight: number
+  /** What a call may take beside 5 ms for each rule, in milliseconds, before it is given up; 10,000 unless told. */
+  readonly patience?: number
   /** Whether it counts what its rules drop or limit: its sessions then have `counters`. */
   readonly counts?: boolean
 }

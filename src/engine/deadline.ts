@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../adapters/adapter.ts'
 import type { Clock } from '../domain/clock.ts'
 
 /** The call did not settle in time; what it was about is of unknown outcome. */
@@ -6,6 +7,15 @@ class DeadlineExceeded extends Error {
     super(`${what} took longer than ${ms} ms`)
     this.name = 'DeadlineExceeded'
   }
+}
+
+/** Milliseconds that a call may take on a device that says nothing of it, and for each rule in the call. */
+const PATIENCE = 10_000
+const PER_RULE = 5
+
+/** How long a call with so many rules may take, in milliseconds. */
+export function callDeadline({ patience = PATIENCE }: Capabilities, rules: number): number {
+  return patience + rules * PER_RULE
 }
 
 /**

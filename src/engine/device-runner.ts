@@ -17,7 +17,7 @@ import { refusePlan } from '../guards/plan.ts'
 import type { Device } from '../inventory/inventory.ts'
 import { Bell } from './bell.ts'
 import { backOff, closeSession, openSession } from './connect.ts'
-import { withDeadline } from './deadline.ts'
+import { callDeadline, withDeadline } from './deadline.ts'
 import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
@@ -42,11 +42,7 @@ export interface RunnerOptions {
   readonly unexplained: (keys: readonly string[]) => readonly string[]
 }
 
-/** Times in milliseconds. */
-const CALL_DEADLINE = 10_000
-/** Added to a deadline for each rule in a call. */
-const PER_RULE = 5
-/** How long somebody who wants it read waits for its turn. */
+/** How long somebody who wants it read waits for its turn, in milliseconds. */
 const TURN_DEADLINE = 30_000
 const ROUNDS_IN_A_TURN = 50
 /** A rule in a reading of the whole device takes this part of the time that one takes by itself. */
@@ -233,7 +229,11 @@ export class DeviceRunner {
     const keys = unexplained(unwanted)
     const why = this.#agreed
       ? undefined
-      : refusePlan({ unexplainedPuts: 0, unexplainedRemovals: keys.length, held }, limits)
+      : refusePlan(
+          { unexplainedPuts: 0, unexplainedRemovals: keys.length, held },
+          limits,
+          this.#capabilities.marks,
+        )
     this.#agreed = false
     this.#withheldWhy = why
     if (why === undefined) return
@@ -293,7 +293,8 @@ export class DeviceRunner {
   }
 
   #call<T>(what: string, rules: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return withDeadline(this.#options.clock, what, CALL_DEADLINE + rules * PER_RULE, this.#scope.signal, call)
+    const ms = callDeadline(this.#capabilities, rules)
+    return withDeadline(this.#options.clock, what, ms, this.#scope.signal, call)
   }
 
   #changed(change: DeviceChange): void {

@@ -1,4 +1,5 @@
 import type { BlockSpec } from '../domain/block.ts'
+import { componentNames, NO_COMPONENTS, type PacketMatch } from '../domain/match.ts'
 import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
 import type { EntryKind, Reach } from '../domain/rule.ts'
 import type { Device } from '../inventory/inventory.ts'
@@ -20,6 +21,18 @@ export function refuseByCapability(
   if (action.do !== 'redirect' || capabilities.places?.includes(action.to) === true) return undefined
   const known = capabilities.places?.join(', ') || 'none'
   return `it has no place '${action.to}' to redirect to; known: ${known}`
+}
+
+/** Why its filters cannot match so; `undefined` when they can. Matches of one block differ in their prefixes alone. */
+export function refuseByMatch({ capabilities }: Device, matches: readonly PacketMatch[]): string | undefined {
+  const missing = componentNames(matches[0]?.components ?? NO_COMPONENTS).filter(
+    (name) => !capabilities.components.includes(name),
+  )
+  if (missing.length > 0) return `it cannot match ${missing.join(', ')}`
+  const pairs = matches.some(({ destination, source }) => destination !== undefined && source !== undefined)
+  return pairs && capabilities.pairs === false
+    ? 'it cannot match a source and a destination at once'
+    : undefined
 }
 
 function takesKind({ unicast, flow }: Reach, kind: EntryKind, family: Family): boolean {

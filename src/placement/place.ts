@@ -21,7 +21,7 @@ import {
   WOULD_WIDEN,
   widenedByBlackhole,
 } from './blackholes.ts'
-import { refuseByCapability } from './capability.ts'
+import { refuseByCapability, refuseByMatch } from './capability.ts'
 import { cutsControl, keepsControl, sparesControl } from './control.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, isTcp, noDestination, type OneWay, takesFragments } from './filter-matches.ts'
@@ -191,11 +191,9 @@ class Work {
     matches: readonly PacketMatch[],
     otherwise: Gap['code'],
   ): boolean {
-    const missing = componentNames(matches[0]?.components ?? {}).filter(
-      (name) => !device.capabilities.components.includes(name),
-    )
-    if (missing.length > 0) {
-      this.#gap(device, way, otherwise, `it cannot match ${missing.join(', ')}`)
+    const refusal = refuseByMatch(device, matches)
+    if (refusal !== undefined) {
+      this.#gap(device, way, otherwise, refusal)
       return false
     }
     const place = `${otherwise} ${prefix}`

@@ -55,6 +55,7 @@ export function aliens(capabilities: Capabilities): Rule[] {
   if (missingAction !== undefined) found.push(simple(filter, family, missingAction))
   if (capabilities.exceptions !== true && capabilities.kinds.includes('acl')) found.push(excepting(family))
   if (capabilities.keeps !== true && capabilities.kinds.includes('acl')) found.push(keeping(family))
+  if (capabilities.pairs === false) found.push(pair(filter, family))
   for (const example of EXAMPLES) {
     if (!capabilities.families.includes(example.family)) continue
     if (example.needs.every((name) => capabilities.components.includes(name))) continue
@@ -68,6 +69,11 @@ function excepting(family: Family): Rule {
   const match = readMatch(family, { destination: HOST[family] })
   const beside = parsePrefix(family === 4 ? '192.0.2.53' : '2001:db8::53')
   return filterRule('acl', withExceptions(match, [beside]), DROP)
+}
+
+function pair(kind: 'flow' | 'acl', family: Family): Rule {
+  const source = family === 4 ? '198.18.8.8' : '2001:2:0:8::8'
+  return filterRule(kind, readMatch(family, { destination: HOST[family], source }), DROP)
 }
 
 function keeping(family: Family): Rule {

@@ -19,7 +19,7 @@ import { arbitraryComponents } from './arbitrary-components.ts'
 
 type What = Pick<
   Capabilities,
-  'kinds' | 'components' | 'exceptions' | 'keeps' | 'actions' | 'places' | 'families' | 'switches'
+  'kinds' | 'components' | 'pairs' | 'exceptions' | 'keeps' | 'actions' | 'places' | 'families' | 'switches'
 >
 
 /** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
@@ -102,13 +102,16 @@ export function arbitraryRules(
   return fc.uniqueArray(arbitraryRule(what, scopes), { ...sizes, selector: (rule) => rule.key })
 }
 
-/** A match with one or two prefixes and any of the named components that go together. */
-export function arbitraryMatch(family: Family, what: Pick<What, 'components'>): fc.Arbitrary<PacketMatch> {
+/** A match with one or, where the device can, two prefixes and any of the named components that go together. */
+export function arbitraryMatch(
+  family: Family,
+  what: Pick<What, 'components' | 'pairs'>,
+): fc.Arbitrary<PacketMatch> {
   const prefix = arbitraryPrefix(family)
   const ends = fc.oneof(
     { weight: 2, arbitrary: fc.record({ destination: prefix }) },
     { weight: 2, arbitrary: fc.record({ source: prefix }) },
-    fc.record({ destination: prefix, source: prefix }),
+    ...(what.pairs === false ? [] : [fc.record({ destination: prefix, source: prefix })]),
   )
   return fc
     .tuple(ends, arbitraryComponents(family, what.components))

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../src/domain/clock.ts'
 import { AdapterError } from '../../adapter.ts'
 import type { SshChannel, SshConnection } from '../ssh.ts'
+import { Unanswered } from '../unanswered.ts'
 import { ChunkDeframer, EndDeframer, type FrameEvents, frameInChunks, frameWithEnd } from './framing.ts'
 import { greet } from './greet.ts'
 import { BASE, type Hello } from './hello.ts'
@@ -23,9 +24,6 @@ export class RpcRefusal extends Error {
     this.errors = errors
   }
 }
-
-/** An operation was sent, and nobody knows what became of it. */
-export class Unanswered extends AdapterError {}
 
 export interface RpcLimits {
   /** Until the whole reply is here, counted from when it was sent. */

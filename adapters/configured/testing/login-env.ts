@@ -1,0 +1,23 @@
+import { SILENT } from '../../../src/domain/log.ts'
+import { realClock } from '../../../test/helpers/system-clock.ts'
+import type { AdapterEnv } from '../../adapter.ts'
+
+/** What a session of a test gets from the engine, with these secrets; its memo stays between sessions, as on disk. */
+export function loginEnv(secrets: Readonly<Record<string, string>>): AdapterEnv {
+  let kept: string | undefined
+  return {
+    device: 'r1',
+    clock: realClock(),
+    log: SILENT,
+    runtimeFolder: '/nonexistent',
+    secret: async (reference) => {
+      const secret = secrets[reference]
+      if (secret === undefined) throw new Error(`there is no secret ${reference}`)
+      return secret
+    },
+    remember: async (text) => {
+      kept = text
+    },
+    recall: () => kept,
+  }
+}

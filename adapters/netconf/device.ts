@@ -1,0 +1,61 @@
+import type { EntryRule } from '../../src/domain/rule.ts'
+import { AdapterError } from '../adapter.ts'
+import { bisect } from '../configured/bisect.ts'
+import type { ConfiguredDevice, EntryChange, Listing, Refusals } from '../configured/device.ts'
+import { type NetconfSession, type Reply, RpcRefusal } from '../transport/netconf/session.ts'
+import { at, element } from '../transport/netconf/xml.ts'
+import type { NetconfDriver } from './driver.ts'
+import { refused } from './errors.ts'
+import { editDeadlineMs, readDeadlineMs, Transactions } from './transaction.ts'
+
+/** Beyond so many rules the whole of our containers is read instead of each by its name. */
+const BY_NAME = 50
+
+/** Our containers on a NETCONF server (RFC 6241), in the terms of one data model. */
+export class NetconfDevice implements ConfiguredDevice {
+  readonly #session: NetconfSession
+  readonly #driver: NetconfDriver
+  readonly #transactions: Transactions
+  #standing = 0
+
+  /** @throws AdapterError `unsupported` when the server lets nobody edit */
+  constructor(session: NetconfSession, driver: NetconfDriver) {
+    this.#session = session
+    this.#driver = driver
+    this.#transactions = new Transactions(session, driver)
+  }
+
+  async read(what: 'all' | readonly EntryRule[], signal: AbortSignal): Promise<Listing> {
+    const selected = what === 'all' || what.length > BY_NAME ? 'all' : what
+    const filter = element('filter', { type: 'subtree' }, this.#driver.select(selected))
+    const request = element('get-config', {}, element('source', {}, element('running')), filter)
+    const { root } = await this.#ask(() =>
+      this.#session.rpc(request, { withinMs: readDeadlineMs(this.#standing), signal }),
+    )
+    const listing = this.#driver.read(at(root, 'data'), selected)
+    if (selected === 'all') this.#standing = listing.rules.size
+    return listing
+  }
+
+  write(change: EntryChange, standing: number, signal: AbortSignal): Promise<Refusals> {
+    const removal = this.#session.hello.base === '1.1' ? 'remove' : 'delete'
+    return bisect(change, (part) => {
+      const size = part.put.length + part.remove.length
+      return this.#transactions.run(this.#driver.edit(part, removal), editDeadlineMs(standing + size), signal)
+    })
+  }
+
+  whyUnsupported(rule: EntryRule): string | undefined {
+    return this.#driver.whyUnsupported(rule)
+  }
+
+  async #ask(run: () => Promise<Reply>): Promise<Reply> {
+    try {
+      return await run()
+    } catch (error) {
+      if (error instanceof RpcRefusal) throw refused(error, this.#driver.meanings)
+      if (error instanceof AdapterError) throw new AdapterError(error.class, error.message, error.code)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { Family } from '../../../src/domain/prefix.ts'
+import type { EntryRule, FilterRule } from '../../../src/domain/rule.ts'
+import type { EntryChange, Listing } from '../../configured/device.ts'
+import { type End, listedOf, listedRule, readListed, whyNotListed } from '../../configured/prefixes.ts'
+import { at, childrenOf, element, textAt, type Xml, type XmlElement } from '../../transport/netconf/xml.ts'
+import type { NetconfDriver, Removal } from '../driver.ts'
+
+const ACL = 'urn:ietf:params:xml:ns:yang:ietf-access-control-list'
+const YANG = 'urn:ietf:params:xml:ns:yang:1'
+
+/** One access control list a family; the entry REST, which accepts, is the last of each. */
+export const ACLS: Readonly<Record<Family, string>> = { 4: 'CORDON-4', 6: 'CORDON-6' }
+export const REST = 'CORDON-REST'
+
+const FAMILIES: readonly Family[] = [4, 6]
+/** What the name of an entry of ours begins with; the rest of it says what it drops. */
+const OURS = /^CORDON-(from|to)-(.+)$/
+
+/** RFC 8519: a block is an entry of an access control list, by a name that says what it drops. */
+export const ietfAclDriver: NetconfDriver = {
+  name: 'ietf-acl',
+  capabilities: { kinds: ['acl'], components: [], pairs: false, actions: ['drop'], families: [4, 6] },
+  whyUnsupported: whyNotListed,
+
+  select(what: 'all' | readonly EntryRule[]): Xml {
+    const lists = FAMILIES.flatMap((family) => {
+      const name = element('name', {}, ACLS[family])
+      if (what === 'all') return [element('acl', {}, name)]
+      const names = what.filter((rule) => isOf(family, rule)).map((rule) => named(rule))
+      return names.length === 0 ? [] : [element('acl', {}, name, element('aces', {}, ...names))]
+    })
+    return element('acls', { xmlns: ACL }, ...lists)
+  },
+
+  read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing {
+    const lists = new Map(childrenOf(at(data, 'acls'), 'acl').map((acl) => [textAt(acl, 'name'), acl]))
+    const missing = FAMILIES.map((family) => ACLS[family]).filter((name) => !lists.has(name))
+    const rules = new Map<string, EntryRule>()
+    let foreign = 0
+    for (const family of FAMILIES)
+      for (const entry of childrenOf(at(lists.get(ACLS[family]), 'aces'), 'ace')) {
+        if (textAt(entry, 'name') === REST) continue
+        const rule = readEntry(family, entry)
+        if (rule === undefined) foreign += 1
+        else rules.set(rule.key, rule)
+      }
+    return { rules, foreign, missing: what === 'all' ? missing.map((name) => `access list ${name}`) : [] }
+  },
+
+  edit({ put, remove }: EntryChange, removal: Removal): Xml {
+    const lists = FAMILIES.flatMap((family) => {
+      const leaving = remove.filter((rule) => isOf(family, rule)).map((rule) => named(rule, removal))
+      const coming = put.filter((rule) => isOf(family, rule)).map((rule) => dropping(family, rule))
+      if (leaving.length + coming.length === 0) return []
+      const name = element('name', {}, ACLS[family])
+      return [element('acl', {}, name, element('aces', {}, ...leaving, ...coming))]
+    })
+    return element('acls', { xmlns: ACL, 'xmlns:yang': YANG }, ...lists)
+  },
+
+  meanings: [[/too many|limit|out of (memory|space|resources)|no (more )?space|tcam/i, 'capacity']],
+}
+
+function isOf(family: Family, rule: EntryRule): boolean {
+  return listedOf(rule)?.family === family
+}
+
+function nameOf(rule: EntryRule): string {
+  const listed = listedOf(rule)
+  return `CORDON-${listed?.end ?? ''}-${listed?.prefix ?? ''}`
+}
+
+function named(rule: EntryRule, operation?: Removal): Xml {
+  return element('ace', { 'nc:operation': operation }, element('name', {}, nameOf(rule)))
+}
+
+/** Ahead of everything else: what stands behind an entry that accepts would never be asked. */
+function dropping(family: Family, rule: EntryRule): Xml {
+  const { end, prefix } = listedOf(rule) ?? { end: 'to', prefix: '' }
+  return element(
+    'ace',
+    { 'yang:insert': 'first' },
+    element('name', {}, nameOf(rule)),
+    element('matches', {}, element(`ipv${family}`, {}, element(networkAt(end, family), {}, prefix))),
+    element('actions', {}, element('forwarding', {}, 'drop')),
+  )
+}
+
+function networkAt(end: End, family: Family): string {
+  return `${end === 'from' ? 'source' : 'destination'}-ipv${family}-network`
+}
+
+/** An entry of ours that drops just what its name says. @returns undefined when it is not one */
+function readEntry(family: Family, entry: XmlElement): FilterRule | undefined {
+  const [, end, text] = OURS.exec(textAt(entry, 'name') ?? '') ?? []
+  if (end !== 'from' && end !== 'to') return undefined
+  const prefix = readListed(text ?? '')
+  const ways = at(entry, 'matches')?.children ?? []
+  const fields = ways[0]?.children ?? []
+  const isExact =
+    ways.length === 1 &&
+    ways[0]?.name === `ipv${family}` &&
+    fields.length === 1 &&
+    fields[0]?.name === networkAt(end, family) &&
+    readListed(fields[0].text.trim()) === prefix
+  const forwarding = textAt(entry, 'actions', 'forwarding')?.replace(/^.*:/, '')
+  if (prefix === undefined || !isExact || forwarding !== 'drop') return undefined
+  const rule = listedRule(end, prefix)
+  return rule.match.family === family ? rule : undefined
+}

@@ -1,0 +1,151 @@
+import { AdapterError } from '../adapter.ts'
+import { BASE, offers } from '../transport/netconf/hello.ts'
+import { type NetconfSession, RpcRefusal } from '../transport/netconf/session.ts'
+import { element, type Xml } from '../transport/netconf/xml.ts'
+import { Unanswered } from '../transport/unanswered.ts'
+import type { NetconfDriver } from './driver.ts'
+import { lockRefused, refused } from './errors.ts'
+
+const LOCK_WITHIN_MS = 15_000
+const TIDY_WITHIN_MS = 10_000
+
+/**
+ * Until an edit or a commit of a container with so many entries is answered. Servers were measured that need 18 s for
+ * 10,000 entries and grow with the square.
+ */
+export function editDeadlineMs(entries: number): number {
+  return 20_000 + 10 * entries + (entries * entries) / 1_000
+}
+
+export function readDeadlineMs(entries: number): number {
+  return 20_000 + 5 * entries
+}
+
+/** Of a whole call on a device with so much room: it waits for the lock, edits, commits and reads back. */
+export function patienceMs(maxEntries: number): number {
+  return LOCK_WITHIN_MS + 2 * editDeadlineMs(maxEntries) + readDeadlineMs(maxEntries)
+}
+
+interface Way {
+  /** The datastore that is locked and edited. */
+  readonly target: 'candidate' | 'running'
+  readonly begin: Xml
+  readonly end: Xml
+  readonly isPrivate: boolean
+}
+
+/**
+ * Changes as transactions: a candidate of our own where the device gives one, else the shared one under its lock, else
+ * the running configuration under its lock (RFC 6241 §8.2, §8.3). A lock that somebody holds is waited for by whoever
+ * calls; what somebody has not committed is never discarded. Operations go one by one, since a commit behind an edit
+ * that was refused could commit what is not ours.
+ */
+export class Transactions {
+  readonly #session: NetconfSession
+  readonly #driver: NetconfDriver
+  readonly #way: Way
+
+  /** @throws AdapterError `unsupported` when the server lets nobody edit */
+  constructor(session: NetconfSession, driver: NetconfDriver) {
+    this.#session = session
+    this.#driver = driver
+    this.#way = wayOf(session, driver)
+  }
+
+  /**
+   * Edits and commits all of it, or nothing.
+   * @param config the content of `<config>`
+   * @throws Unanswered when nobody knows whether it was committed; AdapterError when nothing was changed
+   */
+  async run(config: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#begin(signal)
+    let decisive = false
+    try {
+      decisive = this.#way.target === 'running'
+      await this.#rpc(this.#edit(config), withinMs, signal)
+      if (!decisive) {
+        decisive = true
+        await this.#rpc(element('commit'), withinMs, signal)
+      }
+    } catch (error) {
+      throw await this.#failed(error, decisive)
+    }
+    // What comes next is behind it in the server's order, so nobody waits for it.
+    void this.#tidy([this.#way.end])
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#rpc(this.#way.begin, LOCK_WITHIN_MS, signal)
+    } catch (error) {
+      if (error instanceof RpcRefusal) throw lockRefused(error, this.#driver.meanings)
+      // A lock may have been given to a session that does not know it: only its end gives it back.
+      throw this.#giveUp(error, false)
+    }
+  }
+
+  #edit(config: Xml): Xml {
+    const atomic = offers(this.#session.hello, 'rollback-on-error')
+    return element(
+      'edit-config',
+      {},
+      element('target', {}, element(this.#way.target)),
+      element('default-operation', {}, 'merge'),
+      ...(atomic ? [element('error-option', {}, 'rollback-on-error')] : []),
+      element('config', { 'xmlns:nc': BASE }, config),
+    )
+  }
+
+  /** What is thrown when an edit or a commit did not succeed. */
+  async #failed(error: unknown, decisive: boolean): Promise<unknown> {
+    if (!(error instanceof RpcRefusal)) return this.#giveUp(error, decisive)
+    // Under the lock, and in a private candidate, everything that is not committed is ours.
+    const discard =
+      this.#way.target === 'candidate' && !this.#way.isPrivate ? [element('discard-changes')] : []
+    await this.#tidy([...discard, this.#way.end])
+    return refused(error, this.#driver.meanings)
+  }
+
+  /** Ends the session, which makes the server discard and unlock (RFC 6241 §7.5, §8.3.5). */
+  #giveUp(error: unknown, decisive: boolean): unknown {
+    if (!(error instanceof AdapterError)) return error
+    this.#session.finish(error)
+    if (error instanceof Unanswered && decisive) return error
+    return new AdapterError(error.class, error.message, error.code)
+  }
+
+  /** A session that cannot tidy up is ended: its end does it. */
+  async #tidy(operations: readonly Xml[]): Promise<void> {
+    const signal = new AbortController().signal
+    try {
+      await Promise.all(operations.map((operation) => this.#rpc(operation, TIDY_WITHIN_MS, signal)))
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error)
+      this.#session.finish(new AdapterError('busy', `the device would not end the transaction: ${words}`))
+    }
+  }
+
+  async #rpc(operation: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#session.rpc(operation, { withinMs, signal })
+  }
+}
+
+function wayOf({ hello }: NetconfSession, { privateCandidate }: NetconfDriver): Way {
+  if (privateCandidate !== undefined && hello.capabilities.has(privateCandidate.offeredBy))
+    return {
+      ...{ target: 'candidate', isPrivate: true },
+      ...{ begin: privateCandidate.open, end: privateCandidate.close },
+    }
+  const target = offers(hello, 'candidate')
+    ? 'candidate'
+    : offers(hello, 'writable-running')
+      ? 'running'
+      : undefined
+  if (target === undefined)
+    throw new AdapterError('unsupported', 'it announces neither a candidate nor a writable configuration')
+  const datastore = element('target', {}, element(target))
+  return {
+    ...{ target, isPrivate: false },
+    ...{ begin: element('lock', {}, datastore), end: element('unlock', {}, datastore) },
+  }
+}
