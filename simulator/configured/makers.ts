@@ -1,0 +1,4 @@
+import type { DeviceMaker } from './device.ts'
+
+/** The makes of routers, by their kind: a line each. */
+export const MAKERS: Readonly<Record<string, DeviceMaker>> = {}
