@@ -1,4 +1,7 @@
+import { ietfRouter } from '../netconf/ietf/device.ts'
 import type { DeviceMaker } from './device.ts'
 
 /** The makes of routers, by their kind: a line each. */
-export const MAKERS: Readonly<Record<string, DeviceMaker>> = {}
+export const MAKERS: Readonly<Record<string, DeviceMaker>> = {
+  'ietf-router': ietfRouter,
+}
