@@ -1,4 +1,5 @@
 import type { DeviceMaker } from './device.ts'
+import { iosDevice } from './ios/ios-device.ts'
 
 /** The makes of routers, by their kind: a line each. */
-export const MAKERS: Readonly<Record<string, DeviceMaker>> = {}
+export const MAKERS: Readonly<Record<string, DeviceMaker>> = { 'ios-router': iosDevice }
