@@ -153,10 +153,15 @@ export class Session implements Cli {
   }
 }
 
-/** A mode below the configuration's own knows its commands too; where neither fits, who came further complains. */
+/**
+ * A mode below the configuration's own knows its commands too; where neither fits, who came further complains. What
+ * the mode begins to understand is not read as a longer word of above: `host` is no `hostname`.
+ */
 function parseIn(mode: Mode, line: string): Parsed<Run> {
   const own = parseLine(MODES[mode.kind].commands, line)
   if (own.is === 'command' || !isConfiguring(mode) || mode.kind === 'config') return own
   const above = parseLine(MODES[CONFIG.kind].commands, line)
-  return above.is === 'command' || above.word > own.word ? above : own
+  if (above.is !== 'command') return above.word > own.word ? above : own
+  const [first] = line.trim().toLowerCase().split(/\s/)
+  return own.word === 0 || above.words[0] === first ? above : own
 }
