@@ -8,7 +8,9 @@ import {
   type PortRange,
   type Prefixes,
   prefixesOf,
+  TCP,
   type Term,
+  UDP,
 } from './filters.ts'
 import { disjoint } from './prefixes.ts'
 
@@ -76,9 +78,12 @@ class Rendering implements Rendered {
   #filter(family: Family, name: string, terms: readonly Term[]): string {
     const chain = nftName(`f${family}`, name)
     if (!this.chains.has(chain)) {
-      const rules = terms.map(({ match, verdict, counter }, at) => {
-        const words = this.#match(family, match, `${at} ${name}`)
-        return [...words, ...this.#counted(counter), ...(verdict === 'next' ? [] : [verdict])].join(' ')
+      const rules = terms.flatMap(({ match, verdict, counter }, at) => {
+        const protocols = protocolsOf(family, match)
+        // nft refuses what can never be
+        if (protocols?.length === 0) return []
+        const words = this.#match(family, match, protocols, `${at} ${name}`)
+        return [[...words, ...this.#counted(counter), ...(verdict === 'next' ? [] : [verdict])].join(' ')]
       })
       // a rule of nothing at all would not be one
       this.chains.set(
@@ -96,21 +101,17 @@ class Rendering implements Rendered {
     return [`counter name "${name}"`]
   }
 
-  #match(family: Family, match: Match, place: string): string[] {
-    const hasPorts = match.sourcePorts !== undefined || match.destinationPorts !== undefined
-    const protocols = match.protocols && setText(match.protocols)
+  #match(family: Family, match: Match, protocols: readonly number[] | undefined, place: string): string[] {
+    const { sourcePorts, destinationPorts, icmpTypes } = match
+    const isInside = sourcePorts !== undefined || destinationPorts !== undefined || icmpTypes !== undefined
     return [
       ...this.#addresses(family, 'saddr', match.sources, place),
       ...this.#addresses(family, 'daddr', match.destinations, place),
-      ...(protocols === undefined ? [] : [`meta l4proto ${protocols}`]),
-      ...(hasPorts ? ['meta l4proto { tcp, udp }'] : []),
-      ...(match.icmpTypes === undefined ? [] : [`meta l4proto ${ICMP[family]}`]),
-      ...(hasPorts || match.icmpTypes !== undefined ? notLaterFragment(family).slice(0, 1) : []),
-      ...portMatch('sport', match.sourcePorts),
-      ...portMatch('dport', match.destinationPorts),
-      ...(match.icmpTypes === undefined
-        ? []
-        : [`${family === 4 ? 'icmp' : 'icmpv6'} type ${setText(match.icmpTypes)}`]),
+      ...(protocols === undefined ? [] : [`meta l4proto ${setText(protocols)}`]),
+      ...(isInside ? notLaterFragment(family).slice(0, 1) : []),
+      ...portMatch('sport', sourcePorts),
+      ...portMatch('dport', destinationPorts),
+      ...(icmpTypes === undefined ? [] : [`${family === 4 ? 'icmp' : 'icmpv6'} type ${setText(icmpTypes)}`]),
     ]
   }
 
@@ -126,6 +127,17 @@ class Rendering implements Rendered {
     this.sets.set(set, prefixes)
     return [`${words} @${set}`]
   }
+}
+
+/** Which protocols a match is about, by what it says of ports and types too; undefined: any. */
+function protocolsOf(family: Family, match: Match): readonly number[] | undefined {
+  const hasPorts = match.sourcePorts !== undefined || match.destinationPorts !== undefined
+  const bounds = [
+    match.protocols,
+    hasPorts ? [TCP, UDP] : undefined,
+    match.icmpTypes === undefined ? undefined : [ICMP[family]],
+  ].filter((one) => one !== undefined)
+  return bounds.length === 0 ? undefined : bounds.reduce((a, b) => a.filter((one) => b.includes(one)))
 }
 
 function portMatch(field: string, ranges: readonly PortRange[] | undefined): string[] {
