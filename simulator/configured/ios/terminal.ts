@@ -1,15 +1,8 @@
 import type { Random } from '../random.ts'
+import { Delivery, type Line } from './delivery.ts'
 import { Echo } from './echo.ts'
 import { LineBuffer, type TypedLine } from './line-buffer.ts'
-import { inPieces } from './pieces.ts'
 import type { Answer, Session } from './session.ts'
-
-/** Where a terminal's bytes go, and what may happen on the way. */
-export interface Line {
-  send(bytes: Buffer): void
-  end(): void
-  cut(): void
-}
 
 export interface TerminalEnv {
   readonly line: Line
@@ -37,6 +30,7 @@ const ENTERS = new Set([0x0d, 0x0a])
 export class Terminal {
   readonly #session: Session
   readonly #env: TerminalEnv
+  readonly #delivery: Delivery
   readonly #echo = new Echo()
   readonly #buffer = new LineBuffer()
   readonly #typed: number[] = []
@@ -48,6 +42,7 @@ export class Terminal {
   constructor(session: Session, env: TerminalEnv) {
     this.#session = session
     this.#env = env
+    this.#delivery = new Delivery(env.line, env.random)
   }
 
   /** Works until the session ends. */
@@ -57,7 +52,7 @@ export class Terminal {
       const typed = await this.#nextLine()
       if (typed) await this.#obey(typed)
     }
-    if (!this.#isClosed) this.#env.line.end()
+    if (!this.#isClosed) this.#delivery.end()
   }
 
   /** Keys of the user, as they arrive. */
@@ -94,7 +89,7 @@ export class Terminal {
     const then = await this.#env.beforeAnswer(this.#session.changes > before)
     if (then === 'cut') {
       this.close()
-      this.#env.line.cut()
+      this.#delivery.cut()
       return
     }
     await this.#show(answer.lines)
@@ -187,10 +182,10 @@ export class Terminal {
 
   #logOut(): void {
     this.close()
-    this.#env.line.end()
+    this.#delivery.end()
   }
 
   #send(text: string): void {
-    for (const piece of inPieces(text, this.#env.random)) this.#env.line.send(piece)
+    if (text !== '') this.#delivery.send(text)
   }
 }
