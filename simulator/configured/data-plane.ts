@@ -17,6 +17,10 @@ export class MemoryPlane implements DataPlane {
 
   async install(model: FilterModel): Promise<void> {
     this.#model = model
+    // a counter goes with the last term that names it, as the kernel's does
+    const terms = model.attachments.flatMap(({ filters }) => filters.flatMap((one) => one.terms))
+    const named = new Set(terms.map(({ counter }) => counter))
+    for (const name of this.#counted.keys()) if (!named.has(name)) this.#counted.delete(name)
   }
 
   async counters(): Promise<ReadonlyMap<string, number>> {
