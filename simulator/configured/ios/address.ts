@@ -1,9 +1,9 @@
 /** 32 bits of a dotted address. */
-export function bits4(address: string): number {
+function bits4(address: string): number {
   return address.split('.').reduce((bits, octet) => bits * 256 + Number(octet), 0)
 }
 
-export function text4(bits: number): string {
+function text4(bits: number): string {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.')
 }
 

@@ -17,7 +17,7 @@ export function subCommands(forms: Readonly<Record<string, Run>>): ReturnType<ty
 
 export const CONFIG_COMMANDS = commands({
   ...MOVES,
-  'hostname <name:word>': ({ change }, { name = '' }) => {
+  'hostname <name:hostname>': ({ change }, { name = '' }) => {
     change((config) => ({ ...config, hostname: name }))
     return {}
   },

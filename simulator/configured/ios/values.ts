@@ -72,6 +72,7 @@ const isWord: Reader = (token) => (/^[\x21-\x3e\x40-\x7e]{1,64}$/.test(token) ? 
 export const VALUE_TYPES = {
   word: isWord,
   interface: interfaceName,
+  hostname: (token) => (/^[a-z][a-z0-9._-]{0,62}$/i.test(token) ? token : undefined),
   a4: (token) => (isIPv4(token) ? token : undefined),
   a6: (token) => (isIPv6(token) && !token.includes('%') ? text6(token) : undefined),
   prefix6: (token) => {

@@ -12,7 +12,7 @@ import { IosSystem } from '../system.ts'
 export const OUTSIDE = 'GigabitEthernet0/0/0'
 export const INSIDE = 'GigabitEthernet0/0/1'
 /** A Sunday. */
-export const NOON = Date.UTC(2026, 10, 22, 12, 0, 0, 5)
+const NOON = Date.UTC(2026, 10, 22, 12, 0, 0, 5)
 
 /** A router on the bench: without a network, and with a clock that stands still. */
 export interface Bench {
