@@ -269,6 +269,15 @@ describe('the configuration', () => {
     ])
   })
 
+  test('may be saved from within it, and that stays there', async () => {
+    const { type, session } = typist(bench())
+    await type('conf t', 'hostname r2', 'do copy running-config startup-config')
+    assert.match(session.prompt, /^Destination filename/)
+    await type('', 'do exit', 'do disable')
+    assert.equal(session.prompt, 'r2(config)#')
+    assert.deepEqual(await type('do show startup-config | include hostname'), ['hostname r2'])
+  })
+
   test('is kept for a start only when it is saved', async () => {
     const { type, session } = typist(bench())
     await type('conf t', 'hostname r2', 'end')

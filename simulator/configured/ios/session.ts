@@ -102,7 +102,7 @@ export class Session implements Cli {
     try {
       const filter = readFilter(parsed.values['filter'])
       const reply = await parsed.run(mode === this.mode ? this : { ...this.#view(), mode }, parsed.values)
-      const answer = mode === this.mode ? await this.#followAll(reply) : { lines: reply.lines ?? [] }
+      const answer = mode === this.mode ? await this.#followAll(reply) : this.#followBelow(reply)
       return { ...answer, lines: filtered(answer.lines, filter) }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
@@ -119,6 +119,11 @@ export class Session implements Cli {
     return reply.privileged === undefined
       ? this.#follow(reply)
       : await this.#run(reply.privileged, PRIVILEGED)
+  }
+
+  /** What is typed behind `do` stays where it is. */
+  #followBelow({ mode: _, logsOut: __, ...reply }: Reply): Answer {
+    return this.#follow(reply)
   }
 
   #follow({ lines = [], mode, ask, logsOut }: Reply): Answer {

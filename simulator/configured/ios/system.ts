@@ -26,7 +26,8 @@ export class IosSystem {
   startup: readonly string[] = []
   lastChange: LastChange | undefined
   lockedBy: ConfigLock | undefined
-  #enforced: IosConfig | undefined
+  /** the last that was given to the hardware, whether it had room for it or not */
+  #offered: IosConfig | undefined
   #enforcing: Promise<void> = Promise.resolve()
   #countedBefore: ReadonlyMap<string, number> = new Map()
 
@@ -108,10 +109,10 @@ export class IosSystem {
 
   async #enforce(): Promise<void> {
     const wanted = this.config
-    if (wanted === this.#enforced) return
+    if (wanted === this.#offered) return
+    this.#offered = wanted
     try {
       await this.#ground.enforce(modelOf(wanted))
-      this.#enforced = wanted
     } catch (error) {
       if (!(error instanceof OutOfSpace)) throw error
       this.log(`%ACL_ERRMSG-4-UNLOADED: access lists are not programmed in hardware: ${error.message}`)

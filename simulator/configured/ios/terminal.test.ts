@@ -189,6 +189,43 @@ describe('a session', () => {
     )
   })
 
+  test('goes on after whatever is typed', async () => {
+    const words = [
+      'show',
+      'no',
+      'conf t',
+      'end',
+      'host',
+      '192.0.2.1',
+      '?',
+      '|',
+      '\x03',
+      '\x1a',
+      '\x7f',
+      ' ',
+      '\r',
+      'q',
+      'é',
+    ]
+    await holds(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constantFrom(...words), fc.string()), { maxLength: 60 }),
+        async (typed) => {
+          const { terminal, world, ends } = screen({ settings: { rows: 3, columns: 20 } })
+          terminal.receive(keys(typed.join('')))
+          // out of pages, questions and modes, unless it has logged out
+          terminal.receive(keys('\x03\x03\rend\rsend log still here\r'))
+          await eventually(
+            'an answer',
+            5_000,
+            () => ends.length > 0 || world.log().some((line) => line.endsWith('here')),
+          )
+        },
+      ),
+      100,
+    )
+  })
+
   test('is delivered in pieces that do not care for lines', async () => {
     const { terminal, endingIn, pieces } = screen()
     terminal.receive(keys('show running-config\r'))

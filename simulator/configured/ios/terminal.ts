@@ -98,7 +98,8 @@ export class Terminal {
 
   async #show(lines: readonly string[]): Promise<void> {
     const rows = this.#session.terminal.rows
-    let room = rows === 0 ? Number.POSITIVE_INFINITY : rows - 1
+    const page = rows === 0 ? Number.POSITIVE_INFINITY : Math.max(1, rows - 1)
+    let room = page
     let text = ''
     for (const line of lines) {
       if (this.#isClosed) return
@@ -107,7 +108,7 @@ export class Terminal {
         text = MORE_ERASED
         const key = await this.#nextKey()
         if (key !== SPACE && !ENTERS.has(key ?? 0)) break
-        room = key === SPACE ? rows - 1 : 1
+        room = key === SPACE ? page : 1
       }
       text += `${this.#logAmid()}${line}\r\n`
       room -= 1
