@@ -1,4 +1,5 @@
 import { ietfRouter } from '../netconf/ietf/device.ts'
+import { junosRouter } from '../netconf/junos/device.ts'
 import type { DeviceMaker } from './device.ts'
 import { iosDevice } from './ios/ios-device.ts'
 
@@ -6,4 +7,5 @@ import { iosDevice } from './ios/ios-device.ts'
 export const MAKERS: Readonly<Record<string, DeviceMaker>> = {
   'ietf-router': ietfRouter,
   'ios-router': iosDevice,
+  'junos-router': junosRouter,
 }

@@ -22,16 +22,14 @@ export interface CommitRequest {
 /** Commits that undo themselves unless they are confirmed (RFC 6241 §8.4). */
 export class Confirming {
   readonly #stores: Datastores
+  readonly #isForAnyone: boolean
   readonly #log: (line: string) => void
   #pending: Pending | undefined
 
-  constructor(stores: Datastores, log: (line: string) => void) {
+  constructor(stores: Datastores, isForAnyone: boolean, log: (line: string) => void) {
     this.#stores = stores
+    this.#isForAnyone = isForAnyone
     this.#log = log
-  }
-
-  get isPending(): boolean {
-    return this.#pending !== undefined
   }
 
   /** @throws RpcErrors */
@@ -52,6 +50,7 @@ export class Confirming {
 
   /** A session is gone, and with it what it should have confirmed. */
   async forget(session: number): Promise<void> {
+    if (this.#isForAnyone) return
     if (this.#pending?.session === session && this.#pending.persist === undefined) await this.#undo()
   }
 
@@ -64,6 +63,7 @@ export class Confirming {
 
   #checked(session: number, persistId: string | undefined): Pending | undefined {
     const pending = this.#pending
+    if (this.#isForAnyone) return pending
     if (persistId !== undefined && pending?.persist !== persistId) {
       const info = [node('bad-element', 'persist-id'), node('bad-value', persistId)]
       throw new RpcError('invalid-value', 'no confirmed commit has this persist-id', {

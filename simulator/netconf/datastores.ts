@@ -86,8 +86,8 @@ export class Datastores {
   }
 
   discard(session: number): void {
-    this.#privates.delete(session)
-    if (this.#settings.profile.candidate !== 'shared') return
+    if (this.hasPrivate(session)) this.openPrivate(session)
+    if (this.hasPrivate(session) || this.#settings.profile.candidate !== 'shared') return
     this.#checkFree('candidate', session)
     this.resetCandidate()
   }
@@ -110,7 +110,7 @@ export class Datastores {
     return this.#privates.has(session)
   }
 
-  /** Whether a session's commit would change anything. */
+  /** Begins a change that a commit will end, or changes what is kept for a start. */
   edit(store: Store, holder: Holder, change: Change): readonly RpcError[] {
     if (
       store === 'candidate' &&
@@ -219,13 +219,7 @@ export class Datastores {
 
   #checkFree(store: Store, session: number): void {
     const holder = this.#locks.get(store)
-    if (holder && holder.session !== session) throw this.#held(holder)
-  }
-
-  #held(holder: Holder): RpcError {
-    return holder.session === 0
-      ? this.#settings.dialect.lockDenied(holder)
-      : inUse('somebody else has the lock')
+    if (holder && holder.session !== session) throw this.#settings.dialect.inUseBy(holder)
   }
 }
 

@@ -11,6 +11,8 @@ export interface Dialect {
   path(steps: readonly Step[]): string
   /** somebody else has the lock: a session, or a person with session 0 */
   lockDenied(holder: Holder): RpcError
+  /** somebody else has the lock of what is to be changed */
+  inUseBy(holder: Holder): RpcError
   /** what is to be locked holds somebody's changes */
   lockOfDirty(by: Holder): RpcError
 }

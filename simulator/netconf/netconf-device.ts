@@ -25,6 +25,12 @@ export interface NetconfSettings {
   readonly operations: Operations
   /** replies differ in all that means nothing */
   readonly varies: boolean
+  /** sent before the hello: comments */
+  readonly beforeHello: string
+  /** of every reply's root */
+  readonly replyAttributes: Readonly<Record<string, string>>
+  /** a confirmed commit is the device's: it outlives its session, and any session may confirm it */
+  readonly confirmedByAnyone: boolean
   /** What its active part makes the data plane do. @throws RpcErrors when it could not run */
   compile(active: DataNode): FilterModel
   /** Adds the device's state to a copy of what runs. */
@@ -58,7 +64,7 @@ export class NetconfDevice implements Device {
       profile,
       dialect,
       stores,
-      confirming: new Confirming(stores, (line) => ground.log(line)),
+      confirming: new Confirming(stores, settings.confirmedByAnyone, (line) => ground.log(line)),
       sessions: new Map(),
       check: (tree) => void this.#compile(tree),
       operational: () => settings.addState(stores.running.clone()),
@@ -69,7 +75,7 @@ export class NetconfDevice implements Device {
 
   serve(channel: Channel): boolean {
     if (channel.service.kind !== 'netconf') return false
-    const { ground, profile, capabilities, varies } = this.#settings
+    const { ground, profile, capabilities, varies, beforeHello, replyAttributes } = this.#settings
     this.#lastId += 1
     const id = this.#lastId
     const session = new Session({
@@ -79,6 +85,8 @@ export class NetconfDevice implements Device {
       faults: ground.faults,
       random: ground.random,
       varies,
+      beforeHello,
+      replyAttributes,
       handle: (call) => this.#handle(call),
       log: (line) => ground.log(line),
     })

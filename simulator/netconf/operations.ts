@@ -9,9 +9,14 @@ import { childOf, type Element, node } from './xml.ts'
 
 /** The operations of RFC 6241 §7 and §8, each for what the profile announces. */
 export const STANDARD: Operations = {
-  get: async (server, { request }) => dataReply(await server.operational(), childOf(request, 'filter')),
+  get: async (server, { request }) =>
+    dataReply(server, await server.operational(), childOf(request, 'filter')),
   'get-config': (server, { request, session }) =>
-    dataReply(server.stores.tree(storeIn(server, request, 'source'), session.id), childOf(request, 'filter')),
+    dataReply(
+      server,
+      server.stores.tree(storeIn(server, request, 'source'), session.id),
+      childOf(request, 'filter'),
+    ),
   'edit-config': editConfig,
   'copy-config': copyConfig,
   lock(server, { request, session }) {
@@ -60,11 +65,11 @@ function storeIn({ profile }: Server, request: Element, where: 'source' | 'targe
   throw badElement('invalid-value', name ?? where, `no such ${where}`)
 }
 
-function dataReply(tree: DataNode, filter: Element | undefined): Reply {
+function dataReply({ dialect }: Server, tree: DataNode, filter: Element | undefined): Reply {
   const type = filter?.attributes.get('type') ?? filter?.attributes.get(`{${BASE}}type`) ?? 'subtree'
   if (type !== 'subtree')
     throw new RpcError('bad-attribute', `no filter of the type ${type}`, { type: 'protocol' })
-  const part = filter === undefined ? tree : selected(tree, filter)
+  const part = filter === undefined ? tree : selected(tree, filter, dialect.isLenient)
   return { nodes: [node('data', xmlOf(part).children)] }
 }
 

@@ -6,7 +6,16 @@ import { BadFraming, Deframer, frame } from './framing.ts'
 import { BASE_11 } from './profile.ts'
 import { BASE, badElement, errorNode, RpcError, rpcErrorsOf } from './rpc-error.ts'
 import { styleFrom } from './style.ts'
-import { type Element, NotWellFormed, node, PLAIN, parseXml, writeXml, type XmlNode } from './xml.ts'
+import {
+  type Element,
+  NotWellFormed,
+  node,
+  PLAIN,
+  parseXml,
+  READABLE,
+  writeXml,
+  type XmlNode,
+} from './xml.ts'
 
 /** A request of a session. */
 export interface Call {
@@ -33,6 +42,10 @@ export interface SessionSettings {
   readonly random: Random
   /** replies differ in all that means nothing */
   readonly varies: boolean
+  /** sent before the hello: comments */
+  readonly beforeHello: string
+  /** of every reply's root */
+  readonly replyAttributes: Readonly<Record<string, string>>
   /** by the request's name. @throws RpcErrors */
   handle(call: Call): Promise<Reply>
   log(line: string): void
@@ -49,7 +62,7 @@ export class Session {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings
-    const { channel, capabilities, id } = settings
+    const { channel, capabilities, id, beforeHello } = settings
     const hello = node(
       'hello',
       [
@@ -62,7 +75,7 @@ export class Session {
       { namespace: BASE },
     )
     channel.onBytes((bytes) => this.#hear(bytes))
-    channel.send(frame(writeXml(hello, { ...PLAIN, isIndented: true }), 'end-of-message', settings.random))
+    channel.send(frame(`${beforeHello}${writeXml(hello, READABLE)}`, 'end-of-message', settings.random))
   }
 
   get id(): number {
@@ -157,8 +170,9 @@ export class Session {
   }
 
   #send(nodes: readonly XmlNode[], attributes: Readonly<Record<string, string>>): void {
-    const { channel, random, varies } = this.#settings
-    const own = Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== 'xmlns'))
+    const { channel, random, varies, replyAttributes } = this.#settings
+    const asked = Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== 'xmlns'))
+    const own = { ...replyAttributes, ...asked }
     const reply = node('rpc-reply', nodes, { namespace: BASE, attributes: own })
     const { style, before, after } = varies ? styleFrom(random, own) : { style: PLAIN, before: '', after: '' }
     const text = `${before}${writeXml(reply, style)}${after}`

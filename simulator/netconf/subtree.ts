@@ -1,12 +1,19 @@
 import { DataNode } from './data.ts'
 import type { Element } from './xml.ts'
 
-/** The part of a tree that a subtree filter selects (RFC 6241 §6). */
-export function selected(root: DataNode, filter: Element): DataNode {
+/**
+ * The part of a tree that a subtree filter selects (RFC 6241 §6).
+ * @param isLenient the filter's namespaces mean nothing
+ */
+export function selected(root: DataNode, filter: Element, isLenient: boolean): DataNode {
+  const wanted = isLenient ? filter.children.map(withoutNamespace) : filter.children
   const copy = shell(root)
-  for (const child of root.children.values())
-    for (const part of partsOf(child, filter.children)) copy.add(part)
+  for (const child of root.children.values()) for (const part of partsOf(child, wanted)) copy.add(part)
   return copy
+}
+
+function withoutNamespace(filter: Element): Element {
+  return { ...filter, namespace: '', children: filter.children.map(withoutNamespace) }
 }
 
 /** A node under each filter that is about it, made one. */

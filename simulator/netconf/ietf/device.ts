@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
 import type { Device, DeviceMaker, Ground } from '../../configured/device.ts'
 import { DataNode } from '../data.ts'
+import { inUse } from '../datastores.ts'
 import type { Dialect, Holder, Step } from '../dialect.ts'
 import { NetconfDevice, readable } from '../netconf-device.ts'
 import { FULL, Profile } from '../profile.ts'
@@ -35,6 +36,9 @@ export const ietfRouter: DeviceMaker = (ground, options): Device => {
     capabilities: [`${ACL}?module=ietf-access-control-list&revision=2019-03-04`],
     operations: {},
     varies: options.varies ?? true,
+    beforeHello: '',
+    replyAttributes: {},
+    confirmedByAnyone: false,
     compile: compileAcls,
     addState: (running) => withState(ground, running),
     read: configIn,
@@ -50,6 +54,10 @@ function dialectWith(dirtyLock: 'resource-denied' | 'lock-denied'): Dialect {
     missing: 'error',
     path: pathOf,
     lockDenied: (holder) => denied('lock-denied', holder, 'lock denied'),
+    inUseBy: (holder) =>
+      holder.session === 0
+        ? denied('lock-denied', holder, 'lock denied')
+        : inUse('somebody else has the lock'),
     lockOfDirty: (by) => denied(dirtyLock, by, 'the candidate has changes that are not committed'),
   }
 }
