@@ -14,6 +14,7 @@ import { provision } from './provision.ts'
 const HOPS = { nextHop4: '192.0.2.66', nextHop6: '100::66' }
 
 function config(more: Partial<NeighbourConfig> = {}): ExabgpConfig {
+  const isInternal = (more.localAs ?? 65010) === 65010
   return {
     routerId: '203.0.113.2',
     marking: '65010:911',
@@ -28,7 +29,7 @@ function config(more: Partial<NeighbourConfig> = {}): ExabgpConfig {
     ],
     scopes: {
       local: { communities: ['blackhole', 'no-export'], ...HOPS },
-      external: { communities: ['no-export', '64496:1:2'], ...HOPS },
+      ...(isInternal ? { external: { communities: ['no-export', '64496:1:2'], ...HOPS } } : {}),
       'upstream:geant': { communities: ['20965:666'], ...HOPS },
     },
     maxRoutes: 4_321,
