@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { parsePrefix, prefixFamily } from '../../src/domain/prefix.ts'
+import { type Family, parsePrefix, prefixFamily, prefixFromBits } from '../../src/domain/prefix.ts'
 import { blackholeRule } from '../../src/domain/rule.ts'
 import { holds } from '../../test/helpers/property.ts'
+import type { Outcome } from '../adapter.ts'
+import { admit } from './admit.ts'
 import { type BgpFamily, capabilitiesOf, checkConfig } from './config.ts'
+import { FlowActions } from './flow-action.ts'
+import { FlowSlots } from './flow-slots.ts'
 import { makeGroups, reaches } from './groups.ts'
 import { exampleConfig, FAMILIES } from './testbed.ts'
 
@@ -61,4 +65,32 @@ describe('exabgp: outside prefixes', () => {
     )
     assert.ok(seen.refused > 5 && seen.told > 5, JSON.stringify(seen))
   })
+})
+
+describe('exabgp: upstreams', () => {
+  const config = exampleConfig()
+  const groups = makeGroups(config, 0, 1, false)
+  const told = { groups, flows: new FlowSlots(new FlowActions(config), ['65010:911'], 1, 0, false) }
+  const length = fc.oneof(fc.constantFrom(24, 31, 32, 64, 127, 128), fc.integer({ min: 0, max: 128 }))
+  const rules = fc
+    .tuple(fc.constantFrom<Family>(4, 6), length, fc.constantFrom('d-rtbh', 's-rtbh'), fc.boolean())
+    .map(([family, bits, kind, far]) => {
+      const prefix = prefixFromBits(family, 0n, Math.min(bits, family === 4 ? 32 : 128))
+      return blackholeRule(kind, prefix, far ? 'upstream:geant' : 'local')
+    })
+
+  it('are told of host routes alone; what else they were told is withdrawn', () =>
+    fc.assert(
+      fc.property(rules, (rule) => {
+        const receipt = new Map<string, Outcome>()
+        const { blackholes } = admit({ put: [rule], remove: [] }, config, told, receipt)
+        const refused = rule.scope !== 'local' && !/^([\d.]+\/32|.*:.*\/128)$/.test(rule.prefix)
+        assert.deepEqual(blackholes.put, refused ? [] : [rule])
+        const outcome = refused
+          ? { result: 'failed', class: 'unsupported', words: 'upstreams are told of host routes alone' }
+          : undefined
+        assert.deepEqual(receipt.get(rule.key), outcome)
+        assert.deepEqual(admit({ put: [], remove: [rule] }, config, told, receipt).blackholes.remove, [rule])
+      }),
+    ))
 })
