@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { COMPONENT_NAMES, matchText } from '../../src/domain/match.ts'
-import { ACTIONS, actionText, type FilterRule } from '../../src/domain/rule.ts'
+import { COMPONENT_NAMES, matchText, readMatch } from '../../src/domain/match.ts'
+import { ACTIONS, actionText, DROP, type FilterRule, filterRule } from '../../src/domain/rule.ts'
 import { arbitraryRules } from '../../test/contract/arbitraries.ts'
 import { type Bird, noBird, startBird, until } from '../../test/helpers/bird.ts'
 import { ruleInBird } from '../../test/helpers/bird-flow.ts'
+import { COMPONENT_CASES, type ComponentCase, caseName, HOST } from '../../test/helpers/flow-cases.ts'
 import { noFrr, startFrr } from '../../test/helpers/frr.ts'
 import { noGobgp, startGobgp } from '../../test/helpers/gobgp.ts'
 import type { FlowRouter, SeenFlow } from '../../test/helpers/seen-flow.ts'
@@ -89,21 +91,37 @@ async function seenInBird(bird: Bird): Promise<string[]> {
   )
 }
 
-/** Waits until every router says exactly this, or fails with what the last one says instead. */
-async function everywhere({ bird, gobgp, frr }: Scene, wanted: readonly FilterRule[]): Promise<void> {
-  const expected = wanted.map(said).sort()
-  const readers = {
+function readersOf({ bird, gobgp, frr }: Scene): Readonly<Record<string, () => Promise<string[]>>> {
+  return {
     bird: () => seenInBird(bird),
     gobgp: async () => (await gobgp.flows()).map(seen),
     frr: async () => (await frr.flows()).map(seen),
   }
-  for (const [name, read] of Object.entries(readers)) {
+}
+
+/** Waits until every router says exactly this, or fails with what the last one says instead. */
+async function everywhere(scene: Scene, wanted: readonly FilterRule[]): Promise<void> {
+  const expected = wanted.map(said).sort()
+  for (const [name, read] of Object.entries(readersOf(scene))) {
     const isThere = async (): Promise<boolean> => {
       const there = (await read()).sort()
       return there.length === expected.length && there.every((text, index) => text === expected[index])
     }
     await until(isThere, 5_000).catch(async () => assert.deepEqual((await read()).sort(), expected, name))
   }
+}
+
+/** A file that gets a line of JSON for each component. */
+const TABLE = process.env['CORDON_TABLE']
+
+/** The components that some of the rules have, in the order of {@link COMPONENT_NAMES}. */
+function componentsIn(some: readonly FilterRule[]): string[] {
+  return COMPONENT_NAMES.filter((name) => some.some(({ match }) => match.components[name] !== undefined))
+}
+
+function ruleOf({ family, bare, asked }: ComponentCase): FilterRule {
+  const ends = bare === true ? {} : { destination: HOST[family] }
+  return filterRule('flow', readMatch(family, { ...ends, ...asked }), DROP)
 }
 
 describe('flow routes at real routers', { skip, timeout: 300_000 }, () => {
@@ -128,5 +146,28 @@ describe('flow routes at real routers', { skip, timeout: 300_000 }, () => {
         { numRuns: 40, endOnFailure: true, includeErrorInReport: true },
       )
       assert.ok(announced > 50, `only ${announced} were announced`)
+    }))
+
+  it('BIRD, GoBGP and FRR decode every component of both families alike', () =>
+    withRouters(async (scene) => {
+      const cases = COMPONENT_CASES.map((one) => ({ name: caseName(one), rule: ruleOf(one) }))
+      for (const family of [4, 6] as const)
+        assert.deepEqual(
+          componentsIn(cases.map(({ rule }) => rule).filter((rule) => rule.match.family === family)),
+          [...COMPONENT_NAMES.filter((name) => family === 6 || name !== 'flowLabel')],
+        )
+      await scene.session.apply({ put: cases.map(({ rule }) => rule), remove: [] }, NEVER)
+      await everywhere(
+        scene,
+        cases.map(({ rule }) => rule),
+      )
+      if (TABLE === undefined) return
+      for (const [router, read] of Object.entries(readersOf(scene))) {
+        const there = await read()
+        for (const { name, rule } of cases) {
+          const result = { what: name, router, decodedAlike: there.includes(said(rule)) }
+          appendFileSync(TABLE, `${JSON.stringify(result)}\n`)
+        }
+      }
     }))
 })
