@@ -5,7 +5,8 @@ import type { Family } from '../../simulator/addresses.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import { type CraftedPacket, startCrafter } from '../../simulator/probe/crafted.ts'
 import { type Flow, type Probe, startProbe } from '../../simulator/probe/probe.ts'
-import { speakerOf } from '../../simulator/site.ts'
+import { vtysh } from '../../simulator/router-state.ts'
+import { type DeviceSite, speakerOf } from '../../simulator/site.ts'
 import { type BackboneSite, noBackboneSite, raiseBackboneSite } from '../helpers/backbone-site.ts'
 import type { BlockJson, Client, Controller, WantedBlock } from '../helpers/controller.ts'
 import { COMPONENT_CASES, type ComponentCase, caseName } from '../helpers/flow-cases.ts'
@@ -46,6 +47,11 @@ const PLACEMENTS = {
   ],
 }
 
+/** A router that does not do as it should is to be named before a test gives up. */
+function hasty({ enforcers = [], ...device }: DeviceSite): DeviceSite {
+  return { ...device, enforcers: enforcers.map((one) => ({ ...(one as object), seenWithin: '4s' })) }
+}
+
 /** The block that becomes the case's one flow rule. */
 function wantedFor({ bare, asked }: ComponentCase, host: string): WantedBlock {
   const base: Omit<WantedBlock, 'target'> = { direction: 'to', collateral: [], duration: '1h' }
@@ -73,8 +79,8 @@ describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackbo
       purpose: 'bbs',
       placements: PLACEMENTS,
       devices: (lab) => [
-        speakerOf(lab, { name: 'core', routers }),
-        speakerOf(lab, { name: 'second', routers, session: 'speaker2' }),
+        hasty(speakerOf(lab, { name: 'core', routers })),
+        hasty(speakerOf(lab, { name: 'second', routers, session: 'speaker2' })),
       ],
     })
     controller = await site.start(DEVICES)
@@ -202,5 +208,43 @@ describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackbo
     await client.device('second', 'free', {})
     await eventually('the route to go', 5_000, async () => (await client.show(made.id)).standing === 'ended')
     assert.deepEqual(await kernelBlackholes(site.lab, BIRD, 4), [])
+  })
+
+  test('a router whose import policy refuses what is announced is an alarm, by its name', async () => {
+    const host = '203.0.113.44'
+    const policy = async (no: '' | 'no '): Promise<void> => {
+      const [first = '', ...more] = ['speaker', 'speaker2'].map(
+        (session) => `${no}ip prefix-list ${session}-own4 seq 1 deny ${host}/32`,
+      )
+      const enter = vtysh(site.lab.runtimeFolder, FRR, 'configure terminal')
+      const { code, stdout } = await site.lab.exec(FRR, [
+        ...enter,
+        ...[first, ...more].flatMap((one) => ['-c', one]),
+      ])
+      assert.deepEqual([code, stdout], [0, ''])
+    }
+    const alarms = async (): Promise<string[]> =>
+      (await client.ask<{ alarms: string[] }>('GET', '/readyz')).alarms
+    await policy('')
+    const made = await client.block({ target: host, direction: 'to', duration: '1h' })
+    const expected = DEVICES.map((device) => `${device}: announced but not accepted at ${FRR}: 1 rule`)
+    await eventually(
+      'the router to be named',
+      15_000,
+      async () => (await alarms()).length === expected.length,
+    )
+    assert.deepEqual((await alarms()).filter((one) => one.includes(FRR)).sort(), expected)
+    assert.deepEqual(await kernelBlackholes(site.lab, BIRD, 4), [host])
+    assert.deepEqual(await kernelBlackholes(site.lab, FRR, 4), [])
+    const [holding] = (await client.show(made.id)).holdings
+    assert.deepEqual(
+      holding?.enforcers.filter(({ seen }) => !seen).map(({ name }) => name),
+      [FRR],
+    )
+    await policy('no ')
+    // With a delay timer of 0, FRR applies a changed policy to what it has when it is told to.
+    await site.lab.exec(FRR, vtysh(site.lab.runtimeFolder, FRR, 'clear bgp ipv4 unicast * soft in'))
+    await eventually('the router to take it', 15_000, async () => (await alarms()).length === 0)
+    assert.deepEqual(await kernelBlackholes(site.lab, FRR, 4), [host])
   })
 })
