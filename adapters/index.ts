@@ -7,6 +7,7 @@ import { frrWitness } from './frr/index.ts'
 import { gobgpWitness } from './gobgp/index.ts'
 import { linkAdapter } from './link/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
+import { netconfAdapter } from './netconf/index.ts'
 import { nftAdapter } from './nft/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
@@ -18,6 +19,7 @@ export function allAdapters(): ReadonlyMap<string, Adapter> {
     exabgpAdapter,
     linkAdapter,
     birdNeighbourAdapter,
+    netconfAdapter,
   ])
 }
 
