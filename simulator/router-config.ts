@@ -8,16 +8,20 @@ import type { BgpSettings } from './topology-file.ts'
 
 /**
  * What stands in place of the simulator's own bounds, by router: the neighbours and their import policy, in the
- * words of the router's daemon (BIRD and FRR: configuration; GoBGP: TOML).
+ * words of the router's daemon (BIRD and FRR: configuration; GoBGP: TOML). For a router that is configured, all that
+ * it starts with; left out: nothing.
  */
 export type Imports = Readonly<Record<string, string>>
 
 /** Writes the files that the daemons of all routers start with; a reboot reads them again. */
 export function writeRouterConfigs(runtimeFolder: string, topology: Topology, imports: Imports): void {
   for (const name of Object.keys(imports)) {
-    if (!nodeOf(topology, name).bgp) throw new Error(`${name} has no BGP daemon that an import could be for`)
+    const { bgp, ssh } = nodeOf(topology, name)
+    if (!bgp && !ssh)
+      throw new Error(`${name} has no BGP daemon that an import could be for, and is not configured`)
   }
-  for (const { name, kind, bgp } of topology.nodes.values()) {
+  for (const { name, kind, bgp, ssh } of topology.nodes.values()) {
+    if (ssh) writeFileSync(configPath(runtimeFolder, name), imports[name] ?? '')
     if (!bgp) continue
     const writer = { 'bird-router': writeBird, 'frr-router': writeFrr, 'gobgp-router': writeGobgp }[
       kind as RouterKind

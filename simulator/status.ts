@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { controlAt } from './configured/control-socket.ts'
+import { controlSocketPath } from './engine/router-command.ts'
 import { type LabState, readState } from './lab-state.ts'
 import { isAlive, processesOfLab } from './processes.ts'
 import { sessionsUp } from './router-state.ts'
@@ -36,7 +38,11 @@ async function statusOf(state: LabState): Promise<LabStatus> {
       node: node.name,
       kind: node.kind,
       addresses: node.interfaces.flatMap((one) => one.addresses.map(({ address }) => address)),
-      daemon: node.bgp ? await daemonOf(runtimeFolder, node) : '',
+      daemon: node.bgp
+        ? await daemonOf(runtimeFolder, node)
+        : node.ssh
+          ? await sshOf(runtimeFolder, node)
+          : '',
     })),
   )
   return {
@@ -57,6 +63,15 @@ function healthOf(state: LabState, nodes: readonly NodeStatus[]): LabStatus['hea
     state.processes.every(isAlive) &&
     nodes.every((node) => node.daemon !== 'silent')
   return isWhole ? 'up' : 'broken'
+}
+
+async function sshOf(runtimeFolder: string, { name, kind }: Node): Promise<string> {
+  try {
+    const { port, fingerprint } = await controlAt(controlSocketPath(runtimeFolder, name)).identity()
+    return `${kind.replace('-router', '')}, port ${port}, ${fingerprint}`
+  } catch {
+    return 'silent'
+  }
 }
 
 async function daemonOf(runtimeFolder: string, node: Node): Promise<string> {

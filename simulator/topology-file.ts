@@ -49,6 +49,32 @@ const BgpSettings = Type.Object(
   closed,
 )
 
+/** A router that is configured, as `configured/settings.ts` takes it; it listens at all of its addresses. */
+const SshSettings = Type.Object(
+  {
+    users: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1 }),
+          password: Type.Optional(Type.String()),
+          publicKeys: Type.Optional(Type.Array(Type.String())),
+        },
+        closed,
+      ),
+      { minItems: 1 },
+    ),
+    /** left out: 830 (RFC 6242 §6) */
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    /** the router's private key, in OpenSSH's form; left out: a new one at each start */
+    hostKey: Type.Optional(Type.String()),
+    /** Linux interfaces by the names that the configuration has for them; left out: the same */
+    interfaces: Type.Optional(Type.Record(Type.String(), Type.String())),
+    /** of its kind: the profile of its server, say */
+    options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  closed,
+)
+
 const TopologyNode = Type.Object(
   {
     kind: Type.Union([
@@ -58,11 +84,14 @@ const TopologyNode = Type.Object(
       Type.Literal('bird-router'),
       Type.Literal('frr-router'),
       Type.Literal('gobgp-router'),
+      Type.Literal('junos-router'),
+      Type.Literal('ietf-router'),
       Type.Literal('mgmt'),
     ]),
     /** destination (a prefix, or `default` for both families) to the neighbour that leads there */
     routes: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: NODE_NAME }))),
     bgp: Type.Optional(BgpSettings),
+    ssh: Type.Optional(SshSettings),
   },
   closed,
 )
@@ -83,6 +112,7 @@ const TopologyFile = Type.Object(
   closed,
 )
 
+export type SshSettings = Static<typeof SshSettings>
 export type BgpSettings = Static<typeof BgpSettings>
 export type TopologyNode = Static<typeof TopologyNode>
 export type TopologyFile = Static<typeof TopologyFile>

@@ -1,5 +1,11 @@
 import { type Cidr, contains, type Family, isDocumentation, parseCidr } from './addresses.ts'
-import { type BgpSettings, TopologyError, type TopologyFile, type TopologyNode } from './topology-file.ts'
+import {
+  type BgpSettings,
+  type SshSettings,
+  TopologyError,
+  type TopologyFile,
+  type TopologyNode,
+} from './topology-file.ts'
 
 export interface Interface {
   readonly name: string
@@ -17,6 +23,7 @@ export interface Node {
   readonly interfaces: readonly Interface[]
   readonly routes: readonly Route[]
   readonly bgp: BgpSettings | undefined
+  readonly ssh: SshSettings | undefined
 }
 
 export interface Link {
@@ -36,7 +43,7 @@ export function resolveTopology(file: TopologyFile): Topology {
   const interfaces = interfacesByNode(file, links)
   const nodes = new Map<string, Node>()
   for (const [name, node] of Object.entries(file.nodes)) {
-    checkBgp(name, node)
+    checkDaemons(name, node)
     const routes = Object.entries(node.routes ?? {}).flatMap(([to, via]) =>
       routesTo(name, to, via, interfaces),
     )
@@ -46,6 +53,7 @@ export function resolveTopology(file: TopologyFile): Topology {
       interfaces: interfaces.get(name) ?? [],
       routes,
       bgp: node.bgp,
+      ssh: node.ssh,
     })
   }
   const topology = { name: file.name, nodes, links }
@@ -55,9 +63,14 @@ export function resolveTopology(file: TopologyFile): Topology {
   return topology
 }
 
+/** Routers that somebody logs in to. */
+export const CONFIGURED_KINDS: ReadonlySet<string> = new Set(['junos-router', 'ietf-router'])
+
 const BGP_KINDS = new Set(['bird-router', 'frr-router', 'gobgp-router'])
 
-function checkBgp(name: string, { kind, bgp }: TopologyNode): void {
+function checkDaemons(name: string, { kind, bgp, ssh }: TopologyNode): void {
+  if (CONFIGURED_KINDS.has(kind) !== (ssh !== undefined))
+    throw new TopologyError(`${name}: a router that is configured and the settings ssh go together`)
   if (BGP_KINDS.has(kind) !== (bgp !== undefined)) {
     throw new TopologyError(`${name}: a router with a BGP daemon and the settings bgp go together`)
   }

@@ -28,6 +28,11 @@ export function gobgpTarget(runtimeFolder: string, node: string): string {
   return `unix://${socketPath(runtimeFolder, `${node}.api`)}`
 }
 
+/** Where a router that is configured is told faults, and asked what it does. */
+export function controlSocketPath(runtimeFolder: string, node: string): string {
+  return socketPath(runtimeFolder, `${node}.control`)
+}
+
 /** Where the flow agent tells its rules and their counters. */
 export function agentSocketPath(runtimeFolder: string, node: string): string {
   return socketPath(runtimeFolder, `${node}.flow`)
@@ -63,6 +68,9 @@ export function routerCommands(place: LabPlace, node: Node): RouterCommand[] {
         logged('gobgpd', gobgpArguments(place.runtimeFolder, node.name)),
         logged('flow-agent', agentArguments(place.runtimeFolder, node)),
       ]
+    case 'junos-router':
+    case 'ietf-router':
+      return [logged('configured', configuredArguments(place.runtimeFolder, node))]
     default:
       return []
   }
@@ -104,6 +112,27 @@ function gobgpArguments(folder: string, node: string): string[] {
   return ['gobgpd', '-f', configPath(folder, node), '--api-hosts', api, '--pprof-disable']
 }
 
+/** RFC 6242 §6 */
+const NETCONF_PORT = 830
+
+function configuredArguments(folder: string, { name, kind, ssh }: Node): string[] {
+  const settings = {
+    port: NETCONF_PORT,
+    ...ssh,
+    name,
+    kind,
+    host: '::',
+    configurationFile: configPath(folder, name),
+    control: controlSocketPath(folder, name),
+  }
+  return inNode('simulator/configured/main.ts', settings)
+}
+
+function inNode(script: string, settings: object): string[] {
+  const loader = ['--import', import.meta.resolve('tsx')]
+  return [process.execPath, ...loader, join(REPOSITORY, script), JSON.stringify(settings)]
+}
+
 function agentArguments(folder: string, { name, bgp }: Node): string[] {
   const settings = {
     gobgp: gobgpTarget(folder, name),
@@ -111,11 +140,5 @@ function agentArguments(folder: string, { name, bgp }: Node): string[] {
     own: bgp?.own ?? [],
     never: bgp?.never ?? [],
   }
-  const loader = ['--import', import.meta.resolve('tsx')]
-  return [
-    process.execPath,
-    ...loader,
-    join(REPOSITORY, 'simulator/flow-agent/main.ts'),
-    JSON.stringify(settings),
-  ]
+  return inNode('simulator/flow-agent/main.ts', settings)
 }

@@ -36,8 +36,8 @@ export class Confirming {
   async commit(request: CommitRequest): Promise<void> {
     const pending = this.#checked(request.session, request.persistId)
     const before = pending?.before ?? this.#stores.running
-    await this.#stores.commit(request.session)
-    this.#stop()
+    await this.#stores.commit(request.session, request.isConfirmed)
+    this.stop()
     if (request.isConfirmed) this.#begin(request, before)
   }
 
@@ -54,11 +54,10 @@ export class Confirming {
     if (this.#pending?.session === session && this.#pending.persist === undefined) await this.#undo()
   }
 
-  /** What a start has to go back to, if anything is pending. */
-  forgetForBoot(): DataNode | undefined {
-    const before = this.#pending?.before
-    this.#stop()
-    return before
+  /** A start undoes it by itself: what it began with is what was kept. */
+  stop(): void {
+    clearTimeout(this.#pending?.timer)
+    this.#pending = undefined
   }
 
   #checked(session: number, persistId: string | undefined): Pending | undefined {
@@ -84,14 +83,9 @@ export class Confirming {
     this.#pending = { session, persist, before, timer }
   }
 
-  #stop(): void {
-    clearTimeout(this.#pending?.timer)
-    this.#pending = undefined
-  }
-
   async #undo(): Promise<void> {
     const before = this.#pending?.before
-    this.#stop()
+    this.stop()
     if (before) await this.#stores.run(before)
   }
 }

@@ -19,6 +19,8 @@ export interface DatastoresSettings {
   check(tree: DataNode): void
   /** As check, of an edit that is not committed yet: what the hardware refuses at once. */
   checkEdit(tree: DataNode): void
+  /** It is what a start begins with from now on. */
+  keep(tree: DataNode): void
   /** Makes it run. @throws RpcErrors; then what ran before still runs */
   activate(tree: DataNode): Promise<void>
 }
@@ -131,7 +133,7 @@ export class Datastores {
     const tree = this.tree(store, holder.session).clone()
     const warnings = change(tree)
     this.#settings.checkEdit(tree)
-    if (store === 'startup') this.#startup = tree
+    if (store === 'startup') this.copyToStartup(tree)
     else {
       this.#candidate = tree
       this.#dirtyBy = holder
@@ -158,15 +160,18 @@ export class Datastores {
     return tree
   }
 
-  /** @throws RpcErrors when it may not, or the result cannot run */
-  async commit(session: number): Promise<void> {
+  /**
+   * @param isProvisional a start does not begin with it
+   * @throws RpcErrors when it may not, or the result cannot run
+   */
+  async commit(session: number, isProvisional: boolean): Promise<void> {
     this.#checkFree('running', session)
     const own = this.#privates.get(session)
     // an exclusive lock keeps private changes out too
     this.#checkFree('candidate', session)
     const tree = this.proposed(session)
     this.#settings.check(tree)
-    if (!this.#settings.faults.take('false-ok')) await this.#activate(tree)
+    if (!this.#settings.faults.take('false-ok')) await this.#activate(tree, isProvisional)
     if (own) this.openPrivate(session)
     if (!own || this.#dirtyBy === undefined) this.resetCandidate()
   }
@@ -174,14 +179,14 @@ export class Datastores {
   /** Makes a tree run whoever holds what; a candidate that nobody has changed follows. */
   async run(tree: DataNode): Promise<void> {
     this.#settings.check(tree)
-    await this.#activate(tree)
+    await this.#activate(tree, false)
     if (this.#dirtyBy === undefined) this.resetCandidate()
   }
 
-  async #activate(tree: DataNode): Promise<void> {
+  async #activate(tree: DataNode, isProvisional: boolean): Promise<void> {
     await this.#settings.activate(tree)
     this.#running = tree
-    if (!this.#settings.profile.startup) this.#startup = tree
+    if (!this.#settings.profile.startup && !isProvisional) this.copyToStartup(tree)
   }
 
   /** All that is not kept over a start is gone, then the tree runs. */
@@ -198,6 +203,7 @@ export class Datastores {
 
   copyToStartup(tree: DataNode): void {
     this.#startup = tree.clone()
+    this.#settings.keep(this.#startup)
   }
 
   /** A session is gone: its locks, and what it had not committed. */

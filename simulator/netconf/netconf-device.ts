@@ -25,6 +25,8 @@ export interface NetconfSettings {
   readonly operations: Operations
   /** replies differ in all that means nothing */
   readonly varies: boolean
+  /** replies may begin with an XML declaration */
+  readonly declaresXml: boolean
   /** sent before the hello: comments */
   readonly beforeHello: string
   /** of every reply's root */
@@ -57,6 +59,7 @@ export class NetconfDevice implements Device {
       faults: ground.faults,
       check: (tree) => void this.#compile(tree),
       checkEdit: (tree) => this.#checkEdit(tree),
+      keep: (tree) => ground.keep(settings.write(tree)),
       activate: (tree) => this.#activate(tree),
     })
     this.#server = {
@@ -75,7 +78,8 @@ export class NetconfDevice implements Device {
 
   serve(channel: Channel): boolean {
     if (channel.service.kind !== 'netconf') return false
-    const { ground, profile, capabilities, varies, beforeHello, replyAttributes } = this.#settings
+    const { ground, profile, capabilities, varies, declaresXml, beforeHello, replyAttributes } =
+      this.#settings
     this.#lastId += 1
     const id = this.#lastId
     const session = new Session({
@@ -85,6 +89,7 @@ export class NetconfDevice implements Device {
       faults: ground.faults,
       random: ground.random,
       varies,
+      declaresXml,
       beforeHello,
       replyAttributes,
       handle: (call) => this.#handle(call),
@@ -99,8 +104,8 @@ export class NetconfDevice implements Device {
 
   async boot(configuration?: string): Promise<void> {
     const { stores, confirming } = this.#server
-    const before = confirming.forgetForBoot()
-    const given = configuration === undefined ? before : stores.empty()
+    confirming.stop()
+    const given = configuration === undefined ? undefined : stores.empty()
     if (configuration !== undefined && given) this.#change(configuration)(given)
     await stores.boot(given)
   }
