@@ -19,14 +19,24 @@ export interface CommitRequest {
   readonly persistId: string | undefined
 }
 
+interface ConfirmingSettings {
+  /** it is the device's: it outlives its session, and any session may confirm it */
+  readonly isForAnyone: boolean
+  /** whether the timer works */
+  undoesInTime(): boolean
+  log(line: string): void
+}
+
 /** Commits that undo themselves unless they are confirmed (RFC 6241 §8.4). */
 export class Confirming {
   readonly #stores: Datastores
   readonly #isForAnyone: boolean
   readonly #log: (line: string) => void
+  readonly #undoesInTime: () => boolean
   #pending: Pending | undefined
 
-  constructor(stores: Datastores, isForAnyone: boolean, log: (line: string) => void) {
+  constructor(stores: Datastores, { isForAnyone, undoesInTime, log }: ConfirmingSettings) {
+    this.#undoesInTime = undoesInTime
     this.#stores = stores
     this.#isForAnyone = isForAnyone
     this.#log = log
@@ -78,6 +88,7 @@ export class Confirming {
 
   #begin({ session, persist, timeoutMs }: CommitRequest, before: DataNode): void {
     const timer = setTimeout(() => {
+      if (!this.#undoesInTime()) return
       this.#undo().catch((error: unknown) => this.#log(`rollback: ${String(error)}`))
     }, timeoutMs)
     this.#pending = { session, persist, before, timer }

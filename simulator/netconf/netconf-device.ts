@@ -67,7 +67,11 @@ export class NetconfDevice implements Device {
       profile,
       dialect,
       stores,
-      confirming: new Confirming(stores, settings.confirmedByAnyone, (line) => ground.log(line)),
+      confirming: new Confirming(stores, {
+        isForAnyone: settings.confirmedByAnyone,
+        undoesInTime: () => ground.faults.get('no-rollback') === undefined,
+        log: (line) => ground.log(line),
+      }),
       sessions: new Map(),
       check: (tree) => void this.#compile(tree),
       operational: () => settings.addState(stores.running.clone()),

@@ -140,9 +140,13 @@ export class Session {
       channel.cut()
       return
     }
+    const isDenied = reply.hasChanged === true && faults.take('false-error')
     const late = faults.get('late-replies')
     if (late) await pause(late.ms)
-    this.#send(reply.nodes, attributes)
+    this.#send(
+      isDenied ? [errorNode(new RpcError('operation-failed', 'commit failed'))] : reply.nodes,
+      attributes,
+    )
     if (reply.isLast === true) this.kill()
   }
 

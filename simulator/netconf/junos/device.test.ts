@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { found, NetconfTalk, outcomeOf, textOf } from '../../../test/helpers/netconf-talk.ts'
 import type { Packet } from '../../configured/filters.ts'
+import { modelOracle } from '../../configured/oracle.ts'
 import { type RunningRouter, startRouter } from '../../configured/router.ts'
 import type { RouterSettings } from '../../configured/settings.ts'
 import { eventually } from '../../eventually.ts'
@@ -85,7 +86,7 @@ describe('a router in the manner of Junos', () => {
   }
 
   const dropped = async (more: Partial<Packet> = {}): Promise<boolean> =>
-    (await router.control.judge({ ...WEB, ...more })).dropped
+    await modelOracle(router.control).isDropped({ ...WEB, ...more })
 
   test('evaluates a list of filters as one, with a discard at its end and nothing in an empty list', async () => {
     assert.equal(await dropped(), false)
