@@ -91,6 +91,8 @@ export class Confirming {
       if (!this.#undoesInTime()) return
       this.#undo().catch((error: unknown) => this.#log(`rollback: ${String(error)}`))
     }, timeoutMs)
+    // a router that was stopped has nothing to undo
+    timer.unref()
     this.#pending = { session, persist, before, timer }
   }
 

@@ -152,8 +152,11 @@ export class NetconfDevice implements Device {
 
   async #forget(id: number): Promise<void> {
     this.#server.sessions.delete(id)
-    await this.#server.confirming.forget(id)
-    this.#server.stores.forget(id)
+    try {
+      await this.#server.confirming.forget(id)
+    } finally {
+      this.#server.stores.forget(id)
+    }
   }
 
   #compile(tree: DataNode): FilterModel {
