@@ -19,6 +19,8 @@ export interface Channel {
   /** Loses the whole connection without a word. */
   cut(): void
   onBytes(listener: (bytes: Buffer) => void): void
+  /** The client will say no more, and may still want to hear. */
+  onInputEnd(listener: () => void): void
   /** Called once, however it ended; at once when it has. */
   onClosed(listener: () => void): void
 }
@@ -60,10 +62,6 @@ export class SshChannel implements Channel {
     stream.on('error', () => undefined)
     stream.once('close', () => this.#close())
     place.onLost(() => this.#close())
-    // who has said all goes on to hear: only a client that leaves altogether closes
-    stream.once('end', () => {
-      if (place.service.kind === 'netconf') this.end()
-    })
   }
 
   get terminal(): Terminal | undefined {
@@ -91,6 +89,10 @@ export class SshChannel implements Channel {
 
   onBytes(listener: (bytes: Buffer) => void): void {
     this.#stream.on('data', listener)
+  }
+
+  onInputEnd(listener: () => void): void {
+    this.#stream.once('end', listener)
   }
 
   onClosed(listener: () => void): void {

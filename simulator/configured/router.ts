@@ -17,6 +17,8 @@ export interface RouterWorld {
   readonly now?: () => number
   /** left out: nobody hears what the router has to say */
   readonly log?: (line: string) => void
+  /** what the router starts with from now on, in its own words; left out: it is kept in memory alone */
+  readonly keep?: (configuration: string) => void
   /** words that lead a command into the network namespace of the router; left out: it is this process's */
   readonly enter?: readonly string[]
 }
@@ -64,6 +66,7 @@ async function boot(
     bootedAt: () => booted + (faults.get('clock-offset')?.ms ?? 0),
     enforce: (model) => enforcement.enforce(onLinux(model, settings.interfaces)),
     checkEdit: (model) => enforcement.checkEdit(model),
+    keep: world.keep ?? (() => undefined),
     counters: () => plane.counters(),
     log: world.log ?? (() => undefined),
   }
