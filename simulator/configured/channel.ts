@@ -51,6 +51,8 @@ export class SshChannel implements Channel {
   readonly #queue: Step[] = []
   readonly #closing: (() => void)[] = []
   #isClosed = false
+  /** its last bytes are on their way, and the connection ends with them */
+  #isEnding = false
 
   constructor(stream: ServerChannel, place: Place) {
     this.#stream = stream
@@ -101,7 +103,7 @@ export class SshChannel implements Channel {
   }
 
   #flush(): void {
-    while (!this.#isClosed && this.#place.faults.get('stall') === undefined) {
+    while (!this.#isClosed && !this.#isEnding && this.#place.faults.get('stall') === undefined) {
       const step = this.#queue.shift()
       if (step === undefined) return
       if ('exitStatus' in step) this.#finish(step.exitStatus)
@@ -115,7 +117,7 @@ export class SshChannel implements Channel {
       this.#stream.write(bytes)
       return
     }
-    this.#queue.length = 0
+    this.#isEnding = true
     this.#stream.write(bytes.subarray(0, allowed), () => this.cut())
   }
 
