@@ -261,6 +261,11 @@ describe('a router of RFC 8519', () => {
     assert.equal(await other.outcome(block('y', '203.0.113.10/32')), 'ok')
     assert.equal(await other.outcome(COMMIT), 'resource-denied no-space')
     assert.equal(await dropped('203.0.113.10'), false)
+    await router.control.arm({ kind: 'entry-limit', most: 3, at: 'silent' })
+    assert.equal(await other.outcome(COMMIT), 'ok')
+    assert.match(await router.control.running(), /203\.0\.113\.10/)
+    assert.equal(await dropped('203.0.113.10'), false, 'beyond its room')
+    assert.equal(await dropped('203.0.113.8'), true)
   })
 
   test('answers many requests in their order, and survives none that is not well formed', async () => {
