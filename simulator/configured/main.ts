@@ -1,8 +1,10 @@
-import { readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
 import { answerControl } from './control-socket.ts'
+import { linkFile } from './link-file.ts'
 import { MAKERS } from './makers.ts'
+import { replaceFile } from './replace-file.ts'
 import { startRouter } from './router.ts'
 
 /** A router as a process of its own, in the network that it is started in. The rest is RouterSettings'. */
@@ -27,10 +29,8 @@ const router = await startRouter({ users: [], plane: 'nft', ...settings, configu
   log: (line) => {
     writeSync(2, `${settings.name}: ${line}\n`)
   },
-  keep: (text) => {
-    writeFileSync(`${configurationFile}.new`, text)
-    renameSync(`${configurationFile}.new`, configurationFile)
-  },
+  keep: (text) => replaceFile(configurationFile, text),
+  links: linkFile(`${configurationFile}.shut`),
 })
 // whoever waits for the socket finds a router that answers
 answerControl(control, router.control)

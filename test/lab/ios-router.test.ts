@@ -11,6 +11,7 @@ import { newHostKey } from '../../simulator/configured/host-key.ts'
 import { type Expect, type OpenSsh, openSsh } from '../../simulator/configured/ios/testing/openssh.ts'
 import { packetOracle } from '../../simulator/configured/oracle.ts'
 import { controlSocketPath } from '../../simulator/engine/router-command.ts'
+import { eventually } from '../../simulator/eventually.ts'
 import { crashRouter, rebootRouter, startRouter } from '../../simulator/faults.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
 import { type Crafter, startCrafter } from '../../simulator/probe/crafted.ts'
@@ -124,12 +125,15 @@ describe('an ios-router of a lab', { skip: whyNoLab(['ios-router']) ?? false }, 
     assert.doesNotMatch(await say('show running-config'), /CORDON/)
   })
 
-  it('knows after a crash what it was told to write', async () => {
+  it('knows after a crash what it was told to write, and opens what was shut and not written', async () => {
     for (const line of ['configure terminal', 'object-group network KEPT', 'host 192.0.2.9', 'end'])
       await say(line)
     assert.match(await say('write memory'), /\[OK\]/)
+    await control.edit('interface gi0/0/1\nshutdown')
+    assert.equal(await packetOracle(crafter, () => false).isDropped(FROM), true)
     await crashRouter(lab, 'core')
     await startRouter(lab, 'core')
     assert.match(await control.running(), /object-group network KEPT/)
+    await eventually('the way inside', 10_000, async () => !(await packetOracle(crafter).isDropped(FROM)))
   })
 })
