@@ -35,6 +35,10 @@ for (const { name, driver, options } of SERVERS)
       numRuns: 6,
       patience: 20_000,
       small: (config: NetconfConfig): NetconfConfig => ({ ...config, maxEntries: 8 }),
+      withSwitch: (config: NetconfConfig, name): NetconfConfig => ({
+        ...config,
+        interfaces: [...(config.interfaces ?? []), name],
+      }),
       start: async () => {
         assert.ok(simulated)
         return await deviceOn(simulated)

@@ -2,12 +2,20 @@ import { type RunningRouter, startRouter } from '../../../simulator/configured/r
 import type { RouterSettings } from '../../../simulator/configured/settings.ts'
 import { ietfRouter } from '../../../simulator/netconf/ietf/device.ts'
 import { junosRouter } from '../../../simulator/netconf/junos/device.ts'
+import { switchRule } from '../../../src/domain/rule.ts'
+import type { RealSwitches } from '../../../test/contract/fixture.ts'
 import type { Device } from '../../../test/contract/suite.ts'
 import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { NetconfConfig } from '../config.ts'
 import { rulesIn } from './rules-in.ts'
 
 export type Driver = NetconfConfig['driver']
+
+/** Interfaces that may be put down, and how a person does that. */
+const PORTS: Readonly<Record<Driver, readonly string[]>> = {
+  junos: Array.from({ length: 16 }, (_, index) => `ge-1/0/${index}`),
+  'ietf-acl': Array.from({ length: 16 }, (_, index) => `port${index}`),
+}
 
 /** What `cordon provision device` prints for it, written down by hand. */
 export const JUNOS_START = [4, 6]
@@ -29,6 +37,7 @@ export const JUNOS_START = [4, 6]
     ]
   })
   .concat('set policy-options prefix-list BOGONS 198.18.0.7/32')
+  .concat(PORTS.junos.map((name) => `set interfaces ${name} unit 0`))
   .join('\n')
 
 const ATTACHED = ['eth0', 'eth1']
@@ -42,7 +51,16 @@ export const IETF_START = `<config><acls xmlns="urn:ietf:params:xml:ns:yang:ietf
     (family) =>
       `<acl><name>CORDON-${family}</name><type>ipv${family}-acl-type</type><aces><ace><name>CORDON-REST</name><actions><forwarding>accept</forwarding></actions></ace></aces></acl>`,
   )
-  .join('')}<attachment-points>${ATTACHED}</attachment-points></acls></config>`
+  .join(
+    '',
+  )}<attachment-points>${ATTACHED}</attachment-points></acls>${turned(['eth0', 'eth1', ...PORTS['ietf-acl']], 'up')}</config>`
+
+function turned(names: readonly string[], to: 'up' | 'down'): string {
+  const ports = names.map(
+    (name) => `<interface><name>${name}</name><enabled>${to === 'up'}</enabled></interface>`,
+  )
+  return `<interfaces xmlns="urn:ietf:params:xml:ns:yang:ietf-interfaces">${ports.join('')}</interfaces>`
+}
 
 const PASSWORD = 'correct horse battery'
 
@@ -80,6 +98,7 @@ export async function simulate(
     ...{ driver, host: '127.0.0.1', port: router.port, username: 'cordon', password: 'env:PASSWORD' },
     hostKeys: [router.hostKey.line],
     lookEvery: 3_600,
+    interfaces: [...PORTS[driver]],
   })
   return {
     router,
@@ -108,9 +127,15 @@ export async function deviceOn(simulated: Simulated): Promise<Device<NetconfConf
   await router.control.clear()
   await router.control.reboot(start)
   return {
-    config: { ...config, port: router.port },
+    // A second is two tenths here.
+    config: { ...config, port: router.port, lookEvery: 1 },
     env: env(),
-    truth: async () => rulesIn(await router.control.running()),
+    truth: async () => {
+      const text = await router.control.running()
+      const ports = portsIn(text).filter(({ name, isUp }) => !isUp && PORTS[simulated.driver].includes(name))
+      return [...rulesIn(text), ...ports.map(({ name }) => switchRule('interface-down', name))]
+    },
+    switches: switchesOn(simulated),
     cut: () => router.control.cut(),
     stall: async () => {
       await router.control.arm({ kind: 'stall' })
@@ -118,4 +143,33 @@ export async function deviceOn(simulated: Simulated): Promise<Device<NetconfConf
     },
     stop: async () => undefined,
   }
+}
+
+function switchesOn({ router, driver }: Simulated): RealSwitches {
+  return {
+    read: async ({ name }) =>
+      portsIn(await router.control.running()).some((port) => port.name === name && !port.isUp)
+        ? 'down'
+        : 'up',
+    turn: ({ name }, to) =>
+      router.control.edit(
+        driver === 'junos'
+          ? `${to === 'down' ? 'set' : 'delete'} interfaces ${name} disable`
+          : turned([name], to),
+      ),
+    others: async () => {
+      const ports = portsIn(await router.control.running()).filter(
+        ({ name }) => !PORTS[driver].includes(name),
+      )
+      return ports.map(({ name, isUp }) => `${name} ${isUp}`).join()
+    },
+  }
+}
+
+function portsIn(text: string): { readonly name: string; readonly isUp: boolean }[] {
+  const ports = text.matchAll(/<interface>\s*<name>([^<]+)<\/name>([\s\S]*?)<\/interface>/g)
+  return [...ports].map(([, name = '', inside = '']) => ({
+    name,
+    isUp: !/<disable\/>|<enabled>false/.test(inside),
+  }))
 }
