@@ -10,6 +10,7 @@ import { SUITES, suiteOf, testFiles } from './suites.mjs'
 const PACKAGES = [
   ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
   ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'libfaketime'],
+  ...['openssh-client', 'python3-ncclient', 'yangcli'],
 ]
 
 /** Long enough for a lab on a slow machine; what takes longer hangs. */
