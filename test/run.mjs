@@ -1,11 +1,9 @@
 // npm test [-- SUITE ... | FILE.test.ts ... | --node-option ...]: runs the tests, and fails when there were none.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { ensureDebian, ensurePackages } from '../src/setup/ensure.mjs'
 import { groupFiles, isShareable } from './groups.mjs'
 import { judge } from './judge.mjs'
+import { runGroups } from './processes.mjs'
 import { knownSeconds } from './seconds.mjs'
 import { SUITES, suiteOf, testFiles } from './suites.mjs'
 
@@ -14,12 +12,6 @@ const PACKAGES = [
   ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
   ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'libfaketime'],
 ]
-
-/** Long enough for a lab on a slow machine; what takes longer hangs. */
-const TIMEOUT_MS = 900_000
-
-/** The suites whose files start controllers. */
-const STARTING = ['crash', 'lab']
 
 process.chdir(new URL('..', import.meta.url).pathname)
 ensurePackages()
@@ -46,7 +38,7 @@ function main(words) {
   }
   // Files that somebody names are run as they would be alone.
   const groups = groupFiles(chosen, knownSeconds(), files.length > 0 ? () => false : isShareable)
-  return judge(run(groups, options), groups)
+  return judge(runGroups(groups, options), groups)
 }
 
 function readWords(words) {
@@ -61,43 +53,4 @@ function readWords(words) {
 
 function namedSuites(words) {
   return words.includes('all') ? [] : words.filter((word) => SUITES.includes(word))
-}
-
-function run(groups, options) {
-  const folder = mkdtempSync(join(tmpdir(), 'cordon-test-'))
-  const counts = join(folder, 'counts.json')
-  try {
-    const { status } = spawnSync(
-      process.execPath,
-      [
-        ...['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${TIMEOUT_MS}`],
-        ...['--test-reporter=./test/helpers/reporter.mjs', '--test-reporter-destination=stdout'],
-        ...options,
-        ...groups.map((files, index) => writeEntry(folder, index, files)),
-      ],
-      {
-        stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, CORDON_COUNTS: counts, ...built(groups.flat(), folder) },
-      },
-    )
-    return { status, counts: existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : undefined }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** Where several files start controllers, they are transpiled once for all of them. */
-function built(files, folder) {
-  if (files.filter((file) => STARTING.includes(suiteOf(file))).length < 2) return {}
-  const { status } = spawnSync(process.execPath, ['test/helpers/transpile.mjs', folder], { stdio: 'inherit' })
-  if (status !== 0) throw new Error('Cordon could not be transpiled.')
-  return { CORDON_BUILT: folder }
-}
-
-/** The program of one process; its name says its turn, since Node starts files by their names. */
-function writeEntry(folder, index, files) {
-  const group = new URL('helpers/group.mjs', import.meta.url).href
-  const path = join(folder, `${String(index).padStart(4, '0')}.mjs`)
-  writeFileSync(path, `import { runGroup } from '${group}'\nawait runGroup(${JSON.stringify(files)})\n`)
-  return path
 }
