@@ -40,8 +40,6 @@ export interface SshdOptions {
   /** Lines of sshd_config. */
   readonly lines?: (port: number) => readonly string[]
 }
-  readonly hostKeyType?: 'ed25519' | 'ecdsa' | 'rsa'
-}
 
 /** Of whoever runs the test, without the machine's own configuration. */
 const ALWAYS = [
