@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { eventually } from '../../simulator/eventually.ts'
+import { type Probe, startProbe } from '../../simulator/probe/probe.ts'
+import type { Controller } from '../helpers/controller.ts'
+import { NrenSite, noNrenSite } from '../helpers/nren-site.ts'
+import { Tally } from './tally.ts'
+
+const ROUNDS = Number(process.env['CORDON_ROUNDS'] ?? 2)
+/** For figures: a file to which they are appended. */
+const TABLE = process.env['CORDON_TABLE']
+const WAIT = 10
+const CORE = 'core'
+
+describe(`a core router that is configured by NETCONF, ${ROUNDS} times`, { skip: noNrenSite() }, () => {
+  let site: NrenSite
+  let controller: Controller
+  const tally = new Tally()
+
+  before(async () => {
+    site = await NrenSite.raise('nren', [
+      { name: 'everything', when: {}, use: [{ device: CORE, as: 'acl' }] },
+    ])
+  })
+  after(async () => {
+    await site?.dispose()
+    if (TABLE !== undefined) tally.appendTo(TABLE)
+  })
+
+  const core = () => site.control(CORE)
+  const target = (family: 4 | 6): string => site.lab.addressOf('e1', family)
+
+  async function probing(family: 4 | 6, run: (probe: Probe) => Promise<void>): Promise<void> {
+    const flows = [
+      { name: 'victim', to: 'e1', family, port: 9001, hz: 1_000 },
+      { name: 'next-host', to: 'd1', family, port: 9001, hz: 500 },
+    ]
+    const probe = await startProbe(site.lab, { flows, neighbours: ['next-host'] })
+    try {
+      await run(probe)
+    } finally {
+      await probe.stop()
+    }
+  }
+
+  test('is provisioned from the command line, and then has all it needs', async () => {
+    await assert.rejects(site.cordon('devices', 'check', CORE), /./, 'no controller runs yet')
+    assert.match(
+      await site.cordon('provision', 'device', CORE),
+      /set policy-options prefix-list CORDON-4-FROM/,
+    )
+    assert.match(await site.cordon('provision', 'device', CORE, '--apply'), /added filter CORDON-4 .*\n/)
+    assert.equal(await site.cordon('provision', 'device', CORE, '--apply'), 'nothing was lacking\n')
+    controller = await site.start([CORE])
+    const { checks, inLine } = await controller.client.ask<{
+      checks: { what: string; ok: boolean; words: string }[]
+      inLine: boolean
+    }>('POST', `/v1/devices/${CORE}:check`)
+    assert.deepEqual(
+      checks.filter(({ ok }) => !ok),
+      [],
+    )
+    assert.ok(inLine)
+  })
+
+  for (const family of [4, 6] as const)
+    test(`stops the packets of a block, IPv${family}, and no others, and gives them back`, () =>
+      probing(family, async (probe) => {
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const asked = probe.mark()
+          const blocking = controller.client.block(
+            { target: target(family), direction: 'to', duration: '1h' },
+            WAIT,
+          )
+          const { lastThrough } = await probe.stopped('victim', { after: asked })
+          const { id, standing, holdings } = await blocking
+          assert.equal(standing, 'in-force')
+          assert.deepEqual(
+            holdings.map(({ evidence }) => evidence),
+            ['read-back'],
+          )
+          tally.note(`core: request to last packet, IPv${family}`, Math.max(0, lastThrough.sentAt - asked))
+          const freed = probe.mark()
+          const [{ firstBack }] = await Promise.all([
+            probe.resumed('victim', { after: freed }),
+            controller.client.release(id),
+          ])
+          tally.note(`core: release to first packet, IPv${family}`, firstBack.receivedAt - freed)
+        }
+        assert.deepEqual(
+          probe.neighbourGaps().map(({ missing }) => missing),
+          [0],
+        )
+      }))
+
+  test('a person who holds the lock is named, and waited for', async () => {
+    await core().lock('ada')
+    const { id, holdings } = await controller.client.block(
+      { target: target(4), direction: 'to', duration: '1h' },
+      1,
+    )
+    assert.match(JSON.stringify(holdings), /locked.*ada/)
+    await core().unlock()
+    await eventually('it to be in force', 20_000, async () => {
+      const { standing } = await controller.client.show(id)
+      return standing === 'in-force'
+    })
+    await controller.client.release(id, WAIT)
+  })
+
+  test('what a person writes into our lists by hand stays, and is shown until they are asked', async () => {
+    await core().edit('set policy-options prefix-list CORDON-4-FROM 198.51.100.77/32')
+    await controller.client.ask('POST', `/v1/devices/${CORE}:resync`)
+    const shown = await eventually('it to be shown', 20_000, async () => {
+      const { withheld } = await controller.client.device(CORE)
+      return withheld
+    })
+    assert.equal(shown.count, 1)
+    assert.match(shown.why, /by hand/)
+    assert.match(await core().running(), /198\.51\.100\.77/)
+    const { id } = await controller.client.block({ target: target(4), direction: 'to', duration: '1h' }, WAIT)
+    assert.equal((await controller.client.release(id, WAIT)).standing, 'ended')
+    assert.match(await core().running(), /198\.51\.100\.77/)
+    await controller.client.ask('POST', `/v1/devices/${CORE}:free`)
+    await eventually('it to be gone', 20_000, async () => !/198\.51\.100\.77/.test(await core().running()))
+  })
+
+  test('a reboot to an older configuration, and a controller that is killed, leave what is wanted', async () => {
+    const { id } = await controller.client.block({ target: target(4), direction: 'to', duration: '1h' }, WAIT)
+    const prefix = `${target(4)}/32`
+    await core().edit(`delete policy-options prefix-list CORDON-4-TO ${prefix}`)
+    await controller.end('SIGKILL')
+    controller = await site.start([CORE])
+    await eventually('the block to stand again', 20_000, async () =>
+      (await core().running()).includes(`<name>${prefix}</name>`),
+    )
+    assert.equal((await controller.client.release(id, WAIT)).standing, 'ended')
+    assert.ok(!(await core().running()).includes(`<name>${prefix}</name>`))
+  })
+})
