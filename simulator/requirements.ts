@@ -9,6 +9,7 @@ const DAEMONS: Readonly<Record<string, readonly string[]>> = {
   'bird-router': ['bird'],
   'frr-router': ['/usr/lib/frr/bgpd', 'vtysh'],
   'gobgp-router': ['gobgpd', 'gobgp', 'nft'],
+  'ios-router': ['nft'],
 }
 
 /** undefined when this machine can raise a lab, else what is missing: the words with which a test skips itself. */

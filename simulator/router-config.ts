@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { birdBounds, birdConfig } from './bird-config.ts'
+import { configuredSettings } from './configured/lab-router.ts'
 import { boundsPath, configPath, frrFolder } from './engine/router-command.ts'
 import { frrBounds, frrConfig } from './frr-config.ts'
 import { gobgpBounds, gobgpConfig } from './gobgp-config.ts'
@@ -7,17 +8,23 @@ import { nodeOf, type Topology } from './topology.ts'
 import type { BgpSettings } from './topology-file.ts'
 
 /**
- * What stands in place of the simulator's own bounds, by router: the neighbours and their import policy, in the
- * words of the router's daemon (BIRD and FRR: configuration; GoBGP: TOML).
+ * What stands in place of the simulator's own, by router: the neighbours and their import policy, in the words of the
+ * router's daemon (BIRD and FRR: configuration; GoBGP: TOML), or all that a router which is configured starts with.
  */
 export type Imports = Readonly<Record<string, string>>
 
 /** Writes the files that the daemons of all routers start with; a reboot reads them again. */
 export function writeRouterConfigs(runtimeFolder: string, topology: Topology, imports: Imports): void {
   for (const name of Object.keys(imports)) {
-    if (!nodeOf(topology, name).bgp) throw new Error(`${name} has no BGP daemon that an import could be for`)
+    const { bgp, login } = nodeOf(topology, name)
+    if (!bgp && !login) throw new Error(`${name} has neither a BGP daemon nor a configuration to be given`)
   }
-  for (const { name, kind, bgp } of topology.nodes.values()) {
+  for (const node of topology.nodes.values()) {
+    const { name, kind, bgp } = node
+    if (node.login) {
+      const settings = configuredSettings(runtimeFolder, node, node.login, imports[name])
+      writeFileSync(configPath(runtimeFolder, name), JSON.stringify(settings))
+    }
     if (!bgp) continue
     const writer = { 'bird-router': writeBird, 'frr-router': writeFrr, 'gobgp-router': writeGobgp }[
       kind as RouterKind

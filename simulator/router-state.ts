@@ -4,6 +4,7 @@ import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
 import { askBird } from './bird-socket.ts'
 import { mustRun } from './command.ts'
+import { controlPath } from './configured/lab-router.ts'
 import { hearSocket } from './daemon-socket.ts'
 import { agentSocketPath, birdSocketPath, frrFolder, gobgpTarget, logPath } from './engine/router-command.ts'
 import { eventually } from './eventually.ts'
@@ -14,7 +15,7 @@ const ESTABLISHED = 6
 
 /** Resolves once a router's daemons have started and read what they were told. @throws with their log */
 export async function routerAnswers(runtimeFolder: string, node: Node): Promise<void> {
-  if (!node.bgp) return
+  if (!node.bgp && !node.login) return
   try {
     await eventually(`${node.kind} ${node.name} to answer`, START_MS, () =>
       isReady(runtimeFolder, node).catch(() => false),
@@ -25,7 +26,8 @@ export async function routerAnswers(runtimeFolder: string, node: Node): Promise<
   }
 }
 
-async function isReady(folder: string, { name, kind }: Node): Promise<boolean> {
+async function isReady(folder: string, { name, kind, login }: Node): Promise<boolean> {
+  if (login) return existsSync(controlPath(folder, name))
   if (kind === 'bird-router') {
     return (await askBird(birdSocketPath(folder, name), 'show status')).includes('Daemon is up and running')
   }

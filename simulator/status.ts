@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { configuredRouter } from './configured/lab-router.ts'
 import { type LabState, readState } from './lab-state.ts'
 import { isAlive, processesOfLab } from './processes.ts'
 import { sessionsUp } from './router-state.ts'
@@ -36,7 +37,7 @@ async function statusOf(state: LabState): Promise<LabStatus> {
       node: node.name,
       kind: node.kind,
       addresses: node.interfaces.flatMap((one) => one.addresses.map(({ address }) => address)),
-      daemon: node.bgp ? await daemonOf(runtimeFolder, node) : '',
+      daemon: node.bgp || node.login ? await daemonOf(runtimeFolder, node) : '',
     })),
   )
   return {
@@ -62,6 +63,8 @@ function healthOf(state: LabState, nodes: readonly NodeStatus[]): LabStatus['hea
 async function daemonOf(runtimeFolder: string, node: Node): Promise<string> {
   const daemon = node.kind.replace('-router', '')
   try {
+    if (node.login)
+      return `${daemon}, ${(await configuredRouter(runtimeFolder, node.name).present()).length} logged in`
     const up = await sessionsUp(runtimeFolder, node)
     return up.length > 0 ? `${daemon}, ${up.join(' and ')} established` : `${daemon}, no speaker`
   } catch {

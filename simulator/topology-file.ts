@@ -49,6 +49,28 @@ const BgpSettings = Type.Object(
   closed,
 )
 
+/** Who may log in to a router that is configured (SSH, port 22), and what only routers of its kind know. */
+const LoginSettings = Type.Object(
+  {
+    users: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1 }),
+          password: Type.Optional(Type.String()),
+          /** lines of authorized_keys */
+          publicKeys: Type.Optional(Type.Array(Type.String())),
+        },
+        closed,
+      ),
+      { minItems: 1 },
+    ),
+    banner: Type.Optional(Type.String()),
+    maxSessions: Type.Optional(Type.Integer({ minimum: 1 })),
+    options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  closed,
+)
+
 const TopologyNode = Type.Object(
   {
     kind: Type.Union([
@@ -58,11 +80,13 @@ const TopologyNode = Type.Object(
       Type.Literal('bird-router'),
       Type.Literal('frr-router'),
       Type.Literal('gobgp-router'),
+      Type.Literal('ios-router'),
       Type.Literal('mgmt'),
     ]),
     /** destination (a prefix, or `default` for both families) to the neighbour that leads there */
     routes: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: NODE_NAME }))),
     bgp: Type.Optional(BgpSettings),
+    login: Type.Optional(LoginSettings),
   },
   closed,
 )
@@ -84,6 +108,7 @@ const TopologyFile = Type.Object(
 )
 
 export type BgpSettings = Static<typeof BgpSettings>
+export type LoginSettings = Static<typeof LoginSettings>
 export type TopologyNode = Static<typeof TopologyNode>
 export type TopologyFile = Static<typeof TopologyFile>
 

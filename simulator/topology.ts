@@ -1,5 +1,11 @@
 import { type Cidr, contains, type Family, isDocumentation, parseCidr } from './addresses.ts'
-import { type BgpSettings, TopologyError, type TopologyFile, type TopologyNode } from './topology-file.ts'
+import {
+  type BgpSettings,
+  type LoginSettings,
+  TopologyError,
+  type TopologyFile,
+  type TopologyNode,
+} from './topology-file.ts'
 
 export interface Interface {
   readonly name: string
@@ -17,6 +23,7 @@ export interface Node {
   readonly interfaces: readonly Interface[]
   readonly routes: readonly Route[]
   readonly bgp: BgpSettings | undefined
+  readonly login: LoginSettings | undefined
 }
 
 export interface Link {
@@ -37,6 +44,7 @@ export function resolveTopology(file: TopologyFile): Topology {
   const nodes = new Map<string, Node>()
   for (const [name, node] of Object.entries(file.nodes)) {
     checkBgp(name, node)
+    checkLogin(name, node)
     const routes = Object.entries(node.routes ?? {}).flatMap(([to, via]) =>
       routesTo(name, to, via, interfaces),
     )
@@ -46,6 +54,7 @@ export function resolveTopology(file: TopologyFile): Topology {
       interfaces: interfaces.get(name) ?? [],
       routes,
       bgp: node.bgp,
+      login: node.login,
     })
   }
   const topology = { name: file.name, nodes, links }
@@ -64,6 +73,14 @@ function checkBgp(name: string, { kind, bgp }: TopologyNode): void {
   if (kind === 'bird-router' && bgp?.bmp) throw new TopologyError(`${name}: this BIRD has no BMP`)
   if (kind !== 'bird-router' && (bgp?.flow ?? bgp?.clients))
     throw new TopologyError(`${name}: flow and clients are settings of a bird-router`)
+}
+
+const CONFIGURED_KINDS = new Set(['ios-router'])
+
+function checkLogin(name: string, { kind, login }: TopologyNode): void {
+  if (CONFIGURED_KINDS.has(kind) !== (login !== undefined)) {
+    throw new TopologyError(`${name}: a router that is configured and the settings login go together`)
+  }
 }
 
 /** @throws TopologyError when there is no such node */

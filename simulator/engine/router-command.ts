@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { socketPath } from '../runtime-folder.ts'
 import type { Node } from '../topology.ts'
@@ -63,6 +64,8 @@ export function routerCommands(place: LabPlace, node: Node): RouterCommand[] {
         logged('gobgpd', gobgpArguments(place.runtimeFolder, node.name)),
         logged('flow-agent', agentArguments(place.runtimeFolder, node)),
       ]
+    case 'ios-router':
+      return [logged(node.kind, configuredArguments(place.runtimeFolder, node.name))]
     default:
       return []
   }
@@ -111,11 +114,14 @@ function agentArguments(folder: string, { name, bgp }: Node): string[] {
     own: bgp?.own ?? [],
     never: bgp?.never ?? [],
   }
-  const loader = ['--import', import.meta.resolve('tsx')]
-  return [
-    process.execPath,
-    ...loader,
-    join(REPOSITORY, 'simulator/flow-agent/main.ts'),
-    JSON.stringify(settings),
-  ]
+  return ourProgram('simulator/flow-agent/main.ts', JSON.stringify(settings))
+}
+
+/** All that such a router is was written down when the lab was raised. */
+function configuredArguments(folder: string, node: string): string[] {
+  return ourProgram('simulator/configured/main.ts', readFileSync(configPath(folder, node), 'utf8'))
+}
+
+function ourProgram(file: string, settings: string): string[] {
+  return [process.execPath, '--import', import.meta.resolve('tsx'), join(REPOSITORY, file), settings]
 }
