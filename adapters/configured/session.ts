@@ -79,6 +79,11 @@ export class ConfiguredSession implements Session {
     if (this.#down !== undefined) listener(this.#down)
   }
 
+  /** Something that people should see. */
+  tell(change: Extract<DeviceChange, { type: 'status' }>): void {
+    if (!this.#closing.signal.aborted) this.#listener?.(change)
+  }
+
   /** The device cannot be reached any more, or must be reached anew. */
   ended(error: AdapterError): void {
     if (this.#down !== undefined || this.#closing.signal.aborted) return
