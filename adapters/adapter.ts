@@ -27,6 +27,29 @@ export interface Adapter<S extends TSchema = TSchema> {
    * Needs no session. @throws AdapterError `unsupported` when the configuration does not allow it
    */
   provision?(config: Static<S>, site: ProvisionSite): readonly ProvisionedRouter[]
+  /**
+   * Puts what `provision` prints on a device that is configured, as far as it is lacking and nobody else's, and looks
+   * at it from a new session. @throws AdapterError when it does not stand afterwards
+   */
+  install?(config: Static<S>, env: AdapterEnv, signal: AbortSignal): Promise<Installed>
+  /**
+   * Looks at everything that must be so before the device can be used, in a session of its own; changes nothing. The
+   * first that fails may be the last that is known. Never rejects with an AdapterError.
+   */
+  check?(config: Static<S>, env: AdapterEnv, signal: AbortSignal): Promise<readonly Check[]>
+}
+
+/** What was installed, and what a person must do, in words. */
+export interface Installed {
+  readonly done: readonly string[]
+  readonly byHand: readonly string[]
+}
+
+/** One thing that must be so before a device can be used. */
+export interface Check {
+  readonly what: 'reach' | 'host-key' | 'login' | 'rights' | 'containers' | 'capacity' | 'clock'
+  readonly ok: boolean
+  readonly words: string
 }
 
 /** What a site has said about itself, as far as routers should hold us to it. */

@@ -131,6 +131,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     await ledger.close()
     throw error
   })
+  for (const [name, { watch }] of engine.devices) watch.onLate((alarm) => notifying.late(name, alarm))
   engine.start()
   followInBackground(app)
   const watch = watchClock(clock, log)

@@ -1,4 +1,4 @@
-import { type Family, prefixFamily } from '../../src/domain/prefix.ts'
+import { type Family, isHostPrefix, prefixFamily } from '../../src/domain/prefix.ts'
 import {
   type BlackholeRule,
   type EntryRule,
@@ -85,6 +85,9 @@ function isPossible(
     const why = whyNoFlow(rule.match, maxOperatorsOf(config))
     return why === undefined || refuse(rule, 'unsupported', why)
   }
+  // Placement makes nothing else; what an upstream drops is beyond our reach, so this is looked at here too.
+  if (rule.scope.startsWith('upstream:') && !isHostPrefix(rule.prefix))
+    return refuse(rule, 'unsupported', 'upstreams are told of host routes alone')
   if (groups.some((group) => reaches(group, rule))) return true
   const family = `IPv${prefixFamily(rule.prefix)}`
   return refuse(rule, 'unsupported', `the scope ${rule.scope} is not configured for a neighbour of ${family}`)

@@ -124,12 +124,20 @@ export function allFamilies(config: ExabgpConfig): readonly BgpFamily[] {
   return FAMILIES.filter((family) => config.neighbours.some((one) => familiesOf(one).includes(family)))
 }
 
-/** What a neighbour gets of blackholes, by scope. */
+/** Whether it is in the AS that we speak for (iBGP). */
+export function isInternal({ localAs, peerAs }: NeighbourConfig): boolean {
+  return localAs === peerAs
+}
+
+/** What a neighbour gets of blackholes, by scope. Outside prefixes never leave the AS (RFC 7999 §3.3). */
 export function scopesOf(
   config: ExabgpConfig,
   neighbour: NeighbourConfig,
 ): Readonly<Record<string, ScopeConfig>> {
-  return neighbour.scopes ?? config.scopes
+  const scopes = neighbour.scopes ?? config.scopes
+  if (isInternal(neighbour)) return scopes
+  const { external: _, ...inside } = scopes
+  return inside
 }
 
 export function holdTimeOf(neighbour: NeighbourConfig): number {
@@ -225,8 +233,15 @@ export function checkConfig(config: ExabgpConfig): void {
     address(neighbour.localAddress, `neighbours ${neighbour.name} localAddress`, family)
   }
   checkScopes(config.scopes, 'scopes')
-  for (const { name, scopes, ttl, gtsm } of config.neighbours) {
+  if ('external' in config.scopes && !config.neighbours.some(isInternal))
+    bad(
+      'scopes external: outside prefixes must not leave the AS, and no neighbour is in it (peerAs = localAs)',
+    )
+  for (const neighbour of config.neighbours) {
+    const { name, scopes, ttl, gtsm } = neighbour
     if (scopes !== undefined) checkScopes(scopes, `neighbours ${name} scopes`)
+    if (scopes !== undefined && 'external' in scopes && !isInternal(neighbour))
+      bad(`neighbours ${name} scopes external: outside prefixes must not leave the AS, and it is in another`)
     if (ttl !== undefined && gtsm === true)
       bad(`neighbours ${name}: ttl is for a neighbour far away and gtsm for one that is not; give one`)
   }

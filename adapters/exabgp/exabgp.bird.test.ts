@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type Bird, type BirdOptions, noBird, startBird, until } from '../../test/helpers/bird.ts'
+import { type Bird, type BirdOptions, birdc, noBird, startBird, until } from '../../test/helpers/bird.ts'
 import type { Session } from '../adapter.ts'
 import { findExecutable } from '../transport/child.ts'
 import type { ExabgpConfig, NeighbourConfig } from './config.ts'
@@ -201,6 +201,34 @@ process.kill(process.pid, 'SIGKILL')`
       { password: 'right-key' },
       { md5: 'file:key' },
     ))
+
+  it('GTSM: a router that checks the TTL takes our session, and none with another TTL', async () => {
+    const [one] = exampleConfig().neighbours
+    assert.ok(one)
+    const { ttl: _, ...near } = one
+    for (const [more, expected] of [
+      [{ ...near, gtsm: true }, true],
+      [{ ...near, ttl: 254 }, false],
+      [near, false],
+    ] as const)
+      await withPair(
+        async ({ bird, bed, config }) => {
+          const neighbours = [{ ...more, address: bird.address, port: bird.port, holdTime: 6 }]
+          const session = await bed.open({ ...config, neighbours, peerWithin: 1_500 })
+          await put(session, [rtbh('203.0.113.1')])
+          if (expected) return holds(bird, 1)
+          // What is sent before the router has begun to check may pass, so that the session looks up from here until
+          // the router has waited for its hold time.
+          await until(
+            () => ['peer-silent:r1', 'peer-down:r1'].some((code) => bed.reported(code, false)),
+            20_000,
+          )
+          assert.doesNotMatch(await birdc(bird.socket, 'show protocols cordon'), /Established/)
+          assert.equal((await bird.routes()).size, 0)
+        },
+        { gtsm: true },
+      )
+  })
 
   it('both in a network namespace: the sockets of files reach into it', {
     skip: noNamespaces(),

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { appendFileSync } from 'node:fs'
+import { after, afterEach, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { COMPONENT_NAMES, matchText } from '../../src/domain/match.ts'
-import { ACTIONS, actionText, type FilterRule } from '../../src/domain/rule.ts'
+import { COMPONENT_NAMES, matchText, readMatch } from '../../src/domain/match.ts'
+import { ACTIONS, actionText, DROP, type FilterRule, filterRule, type Rule } from '../../src/domain/rule.ts'
 import { arbitraryRules } from '../../test/contract/arbitraries.ts'
-import { type Bird, noBird, startBird, until } from '../../test/helpers/bird.ts'
+import { attackSpecs, BLOCK_SITE, isExpanded, meetingSpecs } from '../../test/helpers/attacks.ts'
+import { type Bird, birdc, noBird, startBird, until } from '../../test/helpers/bird.ts'
 import { ruleInBird } from '../../test/helpers/bird-flow.ts'
+import { BlockEngine } from '../../test/helpers/block-engine.ts'
+import { arbitrarySpec } from '../../test/helpers/blocks.ts'
+import { COMPONENT_CASES, type ComponentCase, caseName, HOST } from '../../test/helpers/flow-cases.ts'
 import { noFrr, startFrr } from '../../test/helpers/frr.ts'
 import { noGobgp, startGobgp } from '../../test/helpers/gobgp.ts'
 import type { FlowRouter, SeenFlow } from '../../test/helpers/seen-flow.ts'
 import type { Session } from '../adapter.ts'
 import { findExecutable } from '../transport/child.ts'
-import type { NeighbourConfig } from './config.ts'
-import { exampleConfig, FAMILIES, NEVER, PLACES, testbed } from './testbed.ts'
+import type { ExabgpConfig, NeighbourConfig } from './config.ts'
+import { exabgpAdapter } from './index.ts'
+import { exampleConfig, FAMILIES, NEVER, PLACES, type Testbed, testbed } from './testbed.ts'
 
 const skip =
   noBird() || noGobgp() || noFrr() || (findExecutable('exabgp') === undefined && 'exabgp is not installed')
@@ -26,34 +32,60 @@ const FLOWS = {
 } as const
 const rules = arbitraryRules(FLOWS, ['local'], { minLength: 1, maxLength: 8 }) as fc.Arbitrary<FilterRule[]>
 
+const blockLists = fc
+  .tuple(meetingSpecs, fc.array(fc.oneof(arbitrarySpec(), attackSpecs), { maxLength: 4 }))
+  .map((lists) => lists.flat())
+
 interface Scene {
-  readonly session: Session
+  readonly bed: Testbed
+  readonly config: ExabgpConfig
   readonly bird: Bird
   readonly gobgp: FlowRouter
   readonly frr: FlowRouter
 }
 
 /** One speaker and three kinds of router, each by itself. */
-async function withRouters(run: (scene: Scene) => Promise<void>): Promise<void> {
+async function begin(): Promise<Scene> {
   const bed = testbed()
-  const bird = await startBird({ flow: true })
-  const gobgp = await startGobgp()
-  const frr = await startFrr()
+  const [bird, gobgp, frr] = await Promise.all([startBird({ flow: true }), startGobgp(), startFrr()])
+  const neighbours: NeighbourConfig[] = [
+    { ...neighbour('bird', 65020), address: bird.address, port: bird.port, validates: true },
+    { ...neighbour('gobgp', 65030), address: gobgp.address, port: gobgp.port },
+    { ...neighbour('frr', 65040), address: frr.address, port: frr.port },
+  ]
+  const { local, ...upstream } = exampleConfig().scopes
+  assert.ok(local)
+  const scopes = {
+    local,
+    'region:north': local,
+    'upstream:transit': { ...local, ...upstream['upstream:geant'] },
+  }
+  const config = exampleConfig({ neighbours, places: PLACES, scopes })
+  return { bed, config, bird, gobgp, frr }
+}
+
+async function end({ bed, bird, gobgp, frr }: Scene): Promise<void> {
+  await bed.dispose()
+  for (const router of [bird, gobgp, frr]) await router.dispose()
+}
+
+/** Since when each session stands, and how often it was lost before. */
+async function sessions({ bird, gobgp, frr }: Scene): Promise<unknown[]> {
+  const line = (await birdc(bird.socket, 'show protocols cordon'))
+    .split('\n')
+    .find((one) => one.startsWith('cordon'))
+  assert.match(line ?? '', /Established/)
+  assert.ok((await gobgp.established()) && (await frr.established()))
+  return [line, await gobgp.drops(), await frr.drops()]
+}
+
+/** Runs with a session of the adapter; the speaker goes on from one to the next. */
+async function withSession(scene: Scene, run: (session: Session) => Promise<void>): Promise<void> {
+  const session = await scene.bed.open(scene.config)
   try {
-    const neighbours: NeighbourConfig[] = [
-      { ...neighbour('bird', 65020), address: bird.address, port: bird.port },
-      { ...neighbour('gobgp', 65030), address: gobgp.address, port: gobgp.port },
-      { ...neighbour('frr', 65040), address: frr.address, port: frr.port },
-    ]
-    const session = await bed.open(exampleConfig({ neighbours, places: PLACES }))
-    await until(async () => (await gobgp.established()) && (await frr.established()), 30_000)
-    await run({ session, bird, gobgp, frr })
-    for (const { name } of neighbours)
-      assert.ok(!bed.reported(`peer-down:${name}`, false), `${name} stayed up`)
-    assert.deepEqual([await gobgp.drops(), await frr.drops()], [0, 0])
+    await run(session)
   } finally {
-    await bed.dispose()
-    for (const router of [bird, gobgp, frr]) await router.dispose()
+    await session.close()
   }
 }
 
@@ -89,27 +121,83 @@ async function seenInBird(bird: Bird): Promise<string[]> {
   )
 }
 
-/** Waits until every router says exactly this, or fails with what the last one says instead. */
-async function everywhere({ bird, gobgp, frr }: Scene, wanted: readonly FilterRule[]): Promise<void> {
-  const expected = wanted.map(said).sort()
-  const readers = {
+function readersOf({ bird, gobgp, frr }: Scene): Readonly<Record<string, () => Promise<string[]>>> {
+  return {
     bird: () => seenInBird(bird),
     gobgp: async () => (await gobgp.flows()).map(seen),
     frr: async () => (await frr.flows()).map(seen),
   }
-  for (const [name, read] of Object.entries(readers)) {
-    const isThere = async (): Promise<boolean> => {
-      const there = (await read()).sort()
-      return there.length === expected.length && there.every((text, index) => text === expected[index])
+}
+
+/** Waits until every router says exactly this, or fails with what the last one says instead. */
+async function everywhere(scene: Scene, wanted: readonly FilterRule[]): Promise<void> {
+  const expected = wanted.map(said).sort()
+  await Promise.all(
+    Object.entries(readersOf(scene)).map(async ([name, read]) => {
+      const isThere = async (): Promise<boolean> => {
+        const there = (await read()).sort()
+        return there.length === expected.length && there.every((text, index) => text === expected[index])
+      }
+      await until(isThere, 5_000).catch(async () => assert.deepEqual((await read()).sort(), expected, name))
+    }),
+  )
+}
+
+/** A file that gets a line of JSON for each component. */
+const TABLE = process.env['CORDON_TABLE']
+
+/** The components that some of the rules have, in the order of {@link COMPONENT_NAMES}. */
+function componentsIn(some: readonly FilterRule[]): string[] {
+  return COMPONENT_NAMES.filter((name) => some.some(({ match }) => match.components[name] !== undefined))
+}
+
+function ruleOf({ family, bare, asked }: ComponentCase): FilterRule {
+  const ends = bare === true ? {} : { destination: HOST[family] }
+  return filterRule('flow', readMatch(family, { ...ends, ...asked }), DROP)
+}
+
+async function appendDecoded(file: string, scene: Scene): Promise<void> {
+  for (const [router, read] of Object.entries(readersOf(scene))) {
+    const there = await read()
+    for (const one of COMPONENT_CASES) {
+      const result = { what: caseName(one), router, decodedAlike: there.includes(said(ruleOf(one))) }
+      appendFileSync(file, `${JSON.stringify(result)}\n`)
     }
-    await until(isThere, 5_000).catch(async () => assert.deepEqual((await read()).sort(), expected, name))
   }
 }
 
+/** Waits until every router has these rules alone. @returns the flow rules among them */
+async function stands(scene: Scene, held: readonly Rule[]): Promise<FilterRule[]> {
+  const flows = held.filter((rule): rule is FilterRule => rule.kind === 'flow')
+  await everywhere(scene, flows)
+  const hosts = new Set(held.flatMap((rule) => ('prefix' in rule ? [rule.prefix] : [])))
+  await Promise.all(
+    [scene.bird, scene.gobgp, scene.frr].map((router) =>
+      until(async () => (await router.routes()).size === hosts.size),
+    ),
+  )
+  return flows
+}
+
 describe('flow routes at real routers', { skip, timeout: 300_000 }, () => {
-  it('BIRD, GoBGP and FRR decode what was meant, and none ends its session, whatever the rules', () =>
-    withRouters(async (scene) => {
-      const { session } = scene
+  let scene: Scene
+  let stood: unknown[]
+
+  before(async () => {
+    scene = await begin()
+    await withSession(scene, () =>
+      until(async () => (await sessions(scene).catch(() => undefined)) !== undefined, 30_000),
+    )
+    stood = await sessions(scene)
+  })
+  afterEach(async () => {
+    await everywhere(scene, [])
+    assert.deepEqual(await sessions(scene), stood, 'every session stayed up')
+  })
+  after(() => scene && end(scene))
+
+  it('BIRD, GoBGP and FRR decode what was meant, whatever the rules', () =>
+    withSession(scene, async (session) => {
       let announced = 0
       await fc.assert(
         fc.asyncProperty(rules, async (some) => {
@@ -129,4 +217,47 @@ describe('flow routes at real routers', { skip, timeout: 300_000 }, () => {
       )
       assert.ok(announced > 50, `only ${announced} were announced`)
     }))
+
+  it('BIRD, GoBGP and FRR decode every component of both families alike', () =>
+    withSession(scene, async (session) => {
+      const all = COMPONENT_CASES.map(ruleOf)
+      for (const family of [4, 6] as const)
+        assert.deepEqual(
+          componentsIn(all.filter(({ match }) => match.family === family)),
+          COMPONENT_NAMES.filter((name) => family === 6 || name !== 'flowLabel'),
+        )
+      await session.apply({ put: all, remove: [] }, NEVER)
+      await everywhere(scene, all)
+      if (TABLE !== undefined) await appendDecoded(TABLE, scene)
+      await session.apply({ put: [], remove: all }, NEVER)
+    }))
+
+  it('blocks, with all that placement makes of them, reach every router and end no session', async () => {
+    const { bed, config } = scene
+    const engine = await BlockEngine.start(exabgpAdapter, config, bed.env, BLOCK_SITE)
+    const met = { rules: 0, fragments: 0, aggregates: 0, beside: 0 }
+    try {
+      await fc.assert(
+        fc.asyncProperty(blockLists, fc.nat(), async (specs, some) => {
+          await engine.block(specs)
+          const flows = await stands(scene, engine.held)
+          met.rules += flows.length
+          met.fragments += flows.filter(({ match }) => match.components.fragment !== undefined).length
+          met.aggregates += flows.filter(({ match }) => isExpanded(match)).length
+          met.beside += engine.beside
+          await engine.release(some % specs.length)
+          await stands(scene, engine.held)
+          await engine.release()
+          assert.deepEqual(await stands(scene, engine.held), [])
+        }),
+        { numRuns: 12, endOnFailure: true, includeErrorInReport: true },
+      )
+    } finally {
+      await engine.stop()
+    }
+    assert.ok(
+      Object.values(met).every((count) => count > 0),
+      JSON.stringify(met),
+    )
+  })
 })

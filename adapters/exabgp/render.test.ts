@@ -230,16 +230,27 @@ describe("exabgp: the speaker's file", () => {
   it('refuses an external scope that would leave the AS, and what contradicts itself', () => {
     const [one] = exampleConfig().neighbours
     assert.ok(one)
+    const inside = { ...one, peerAs: one.localAs }
+    const scopes = (...communities: string[]) => ({
+      ...exampleConfig().scopes,
+      external: { communities, nextHop4: '192.0.2.1', nextHop6: '100::1' },
+    })
     const external = (...communities: string[]) =>
-      exampleConfig({
-        scopes: {
-          ...exampleConfig().scopes,
-          external: { communities, nextHop4: '192.0.2.1', nextHop6: '100::1' },
-        },
-      })
+      exampleConfig({ neighbours: [inside], scopes: scopes(...communities) })
     checkConfig(external('no-export'))
     assert.throws(() => checkConfig(external('65535:666', 'no-export')), /must not carry blackhole/)
     assert.throws(() => checkConfig(external('65010:5')), /must not leave the AS/)
+    const two = [inside, { ...one, name: 'r2', address: '127.0.0.3' }]
+    checkConfig(exampleConfig({ neighbours: two, scopes: scopes('no-export') }))
+    assert.throws(
+      () => checkConfig(exampleConfig({ scopes: scopes('no-export') })),
+      /^AdapterError: scopes external: .* no neighbour is in it/,
+    )
+    const own = two.map((each) => ({ ...each, scopes: scopes('no-export') }))
+    assert.throws(
+      () => checkConfig(exampleConfig({ neighbours: own })),
+      /^AdapterError: neighbours r2 scopes external: .* in another/,
+    )
     assert.throws(() => checkConfig(exampleConfig({ neighbours: [{ ...one, gtsm: true }] })), /give one/)
     const place = (routeTarget: string) => exampleConfig({ places: { scrubber: { routeTarget } } })
     checkConfig(place('65010:100'))

@@ -1,14 +1,22 @@
 import { type Static, Type } from 'typebox'
+import { type SwitchRule, switchRule } from '../../src/domain/rule.ts'
 import { configuredSchema, DEFAULT_MAX_ENTRIES, whyNoLogin } from '../configured/login.ts'
 import type { NetconfDriver } from './driver.ts'
 import { ietfAclDriver } from './drivers/ietf-acl.ts'
 import { junosDriver } from './drivers/junos.ts'
+
+const NAME = '^[A-Za-z0-9_.:/%@+#,()~][A-Za-z0-9_.:/%@+#,()~-]{0,63}$'
+const names = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ pattern: NAME }), { uniqueItems: true, maxItems: 500, description }))
 
 /** A device's `config` in cordon.yaml. */
 export const netconfSchema = configuredSchema({
   driver: Type.Union([Type.Literal('junos'), Type.Literal('ietf-acl')], {
     description: 'The data model that the device is configured by.',
   }),
+  filterOn: names('Interfaces whose incoming packets meet our filters: provisioning puts them there.'),
+  interfaces: names('Interfaces that Cordon may ever put down.'),
+  neighbours: names('BGP neighbours that Cordon may ever put down; for Junos as GROUP/ADDRESS.'),
 })
 
 export type NetconfConfig = Static<typeof netconfSchema>
@@ -26,6 +34,20 @@ export function maxEntriesOf({ maxEntries }: NetconfConfig): number {
   return maxEntries ?? DEFAULT_MAX_ENTRIES
 }
 
+/** All that may ever be put down. */
+export function switchesOf({ interfaces = [], neighbours = [] }: NetconfConfig): readonly SwitchRule[] {
+  return [
+    ...interfaces.map((name) => switchRule('interface-down', name)),
+    ...neighbours.map((name) => switchRule('neighbour-down', name)),
+  ]
+}
+
 export function whyUnusable(config: NetconfConfig): string | undefined {
-  return whyNoLogin(config)
+  const { switches, name } = driverOf(config)
+  const wrong = switchesOf(config).flatMap((rule) =>
+    switches.kinds.includes(rule.kind)
+      ? (switches.whyNoName(rule.kind, rule.name) ?? [])
+      : `the driver ${name} cannot put ${rule.name} down: it has ${switches.kinds.join(', ')}`,
+  )
+  return whyNoLogin(config) ?? wrong[0]
 }

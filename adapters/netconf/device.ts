@@ -1,12 +1,10 @@
 import type { EntryRule } from '../../src/domain/rule.ts'
-import { AdapterError } from '../adapter.ts'
 import { bisect } from '../configured/bisect.ts'
 import type { ConfiguredDevice, EntryChange, Listing, Refusals } from '../configured/device.ts'
-import { type NetconfSession, type Reply, RpcRefusal } from '../transport/netconf/session.ts'
-import { at, element } from '../transport/netconf/xml.ts'
+import type { NetconfSession } from '../transport/netconf/session.ts'
 import type { NetconfDriver } from './driver.ts'
-import { refused } from './errors.ts'
-import { editDeadlineMs, readDeadlineMs, Transactions } from './transaction.ts'
+import { getConfig } from './reading.ts'
+import { editDeadlineMs, Transactions } from './transaction.ts'
 
 /** Beyond so many rules the whole of our containers is read instead of each by its name. */
 const BY_NAME = 50
@@ -27,12 +25,9 @@ export class NetconfDevice implements ConfiguredDevice {
 
   async read(what: 'all' | readonly EntryRule[], signal: AbortSignal): Promise<Listing> {
     const selected = what === 'all' || what.length > BY_NAME ? 'all' : what
-    const filter = element('filter', { type: 'subtree' }, this.#driver.select(selected))
-    const request = element('get-config', {}, element('source', {}, element('running')), filter)
-    const { root } = await this.#ask(() =>
-      this.#session.rpc(request, { withinMs: readDeadlineMs(this.#standing), signal }),
-    )
-    const listing = this.#driver.read(at(root, 'data'), selected)
+    const filter = this.#driver.select(selected)
+    const data = await getConfig(this.#session, this.#driver, filter, signal, this.#standing)
+    const listing = this.#driver.read(data, selected)
     if (selected === 'all') this.#standing = listing.rules.size
     return listing
   }
@@ -40,22 +35,12 @@ export class NetconfDevice implements ConfiguredDevice {
   write(change: EntryChange, standing: number, signal: AbortSignal): Promise<Refusals> {
     const removal = this.#session.hello.base === '1.1' ? 'remove' : 'delete'
     return bisect(change, (part) => {
-      const size = part.put.length + part.remove.length
-      return this.#transactions.run(this.#driver.edit(part, removal), editDeadlineMs(standing + size), signal)
+      const deadline = editDeadlineMs(standing + part.put.length + part.remove.length)
+      return this.#transactions.run(this.#driver.edit(part, removal), deadline, signal)
     })
   }
 
   whyUnsupported(rule: EntryRule): string | undefined {
     return this.#driver.whyUnsupported(rule)
-  }
-
-  async #ask(run: () => Promise<Reply>): Promise<Reply> {
-    try {
-      return await run()
-    } catch (error) {
-      if (error instanceof RpcRefusal) throw refused(error, this.#driver.meanings)
-      if (error instanceof AdapterError) throw new AdapterError(error.class, error.message, error.code)
-      throw error
-    }
   }
 }

@@ -1,6 +1,7 @@
-import type { EntryRule } from '../../src/domain/rule.ts'
+import type { EntryRule, SwitchKind, SwitchRule } from '../../src/domain/rule.ts'
 import type { Capabilities, ErrorClass } from '../adapter.ts'
 import type { EntryChange, Listing } from '../configured/device.ts'
+import type { Position, Sight } from '../switching/panel.ts'
 import type { Xml, XmlElement } from '../transport/netconf/xml.ts'
 
 /** What `operation` of `<edit-config>` takes an entry away: `remove` is of base:1.1 alone (RFC 6241 §7.2). */
@@ -25,4 +26,39 @@ export interface NetconfDriver {
   readonly meanings: readonly (readonly [RegExp, ErrorClass])[]
   /** Whether the device gives a session a candidate of its own, and how it is asked to; see RFC 6241 §8.3 for others. */
   readonly privateCandidate?: { readonly offeredBy: string; readonly open: Xml; readonly close: Xml }
+  /** A commit of any session confirms a confirmed one, and the end of a session takes none back: not RFC 6241 §8.4. */
+  readonly confirmedByAnyone?: boolean
+  readonly provision: NetconfProvision
+  readonly switches: NetconfSwitches
+  /** How the device is asked what time it has, and what it answers, in milliseconds since 1970. */
+  readonly clock: { readonly ask: Xml; read(reply: XmlElement): number | undefined }
+}
+
+/** What must be there before there can be entries. */
+export interface NetconfProvision {
+  /** For a person to read and to load, in the device's own words. */
+  text(device: string, filterOn: readonly string[]): string
+  /** What of the configuration tells whether it is there. */
+  select(filterOn: readonly string[]): Xml
+  /** What is lacking of it. */
+  plan(data: XmlElement | undefined, filterOn: readonly string[]): ProvisionPlan
+}
+
+export interface ProvisionPlan {
+  /** The `<config>` of an edit that adds what is lacking; undefined when nothing is. */
+  readonly edit: Xml | undefined
+  /** What the edit adds, in words. */
+  readonly lacking: readonly string[]
+  /** What only a person may change, as it is somebody's; in words. */
+  readonly byHand: readonly string[]
+}
+
+/** Properties of others that can be put down. */
+export interface NetconfSwitches {
+  readonly kinds: readonly SwitchKind[]
+  /** Why a name cannot be one of these, or undefined. */
+  whyNoName(kind: SwitchKind, name: string): string | undefined
+  select(rules: readonly SwitchRule[]): Xml
+  read(data: XmlElement | undefined, rule: SwitchRule): Sight
+  edit(rule: SwitchRule, to: Position, removal: Removal): Xml
 }

@@ -1,14 +1,22 @@
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
-import { lookEveryMs, targetOf } from '../configured/login.ts'
+import { lookEveryMs } from '../configured/login.ts'
 import { ConfiguredSession } from '../configured/session.ts'
-import { NetconfSession } from '../transport/netconf/session.ts'
-import { SshConnection } from '../transport/ssh.ts'
-import { driverOf, maxEntriesOf, type NetconfConfig, netconfSchema, whyUnusable } from './config.ts'
+import type { NetconfSession } from '../transport/netconf/session.ts'
+import { checkDevice } from './check.ts'
+import {
+  driverOf,
+  maxEntriesOf,
+  type NetconfConfig,
+  netconfSchema,
+  switchesOf,
+  whyUnusable,
+} from './config.ts'
+import { cancelLeftOver } from './confirmed.ts'
+import { connect } from './connect.ts'
 import { NetconfDevice } from './device.ts'
+import { install } from './install.ts'
+import { NetconfPanel } from './panel.ts'
 import { patienceMs } from './transaction.ts'
-
-/** RFC 6242 §6. */
-const NETCONF_PORT = 830
 
 /** A router that is configured by NETCONF (RFC 6241), in one of several data models. */
 export const netconfAdapter: Adapter<typeof netconfSchema> = {
@@ -17,8 +25,12 @@ export const netconfAdapter: Adapter<typeof netconfSchema> = {
   whyUnusable,
 
   capabilities(config: NetconfConfig): Capabilities {
+    const { capabilities } = driverOf(config)
+    const switches = switchesOf(config)
     return {
-      ...driverOf(config).capabilities,
+      ...capabilities,
+      kinds: [...capabilities.kinds, ...new Set(switches.map(({ kind }) => kind))],
+      ...(switches.length === 0 ? {} : { switches: switches.map(({ name }) => name) }),
       evidence: 'enforcer',
       transactional: true,
       maxEntries: maxEntriesOf(config),
@@ -31,20 +43,40 @@ export const netconfAdapter: Adapter<typeof netconfSchema> = {
   /** @throws AdapterError */
   async open(config: NetconfConfig, env: AdapterEnv): Promise<Session> {
     const never = new AbortController().signal
-    const target = await targetOf(config, NETCONF_PORT, env)
-    const connection = await SshConnection.open(target, env.clock, never)
-    const netconf = await NetconfSession.open(connection, env.clock, never)
+    const netconf = await connect(config, env, never)
     try {
-      const session = new ConfiguredSession({
-        ...{ device: new NetconfDevice(netconf, driverOf(config)), env },
-        ...{ maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
-        release: () => netconf.close(),
-      })
-      netconf.onOver((error) => session.ended(error))
-      return session
+      return await begin(netconf, config, env)
     } catch (error) {
       await netconf.close()
       throw error
     }
   },
+
+  provision: (config, { device }) => [
+    {
+      router: device,
+      platform: config.driver,
+      texts: new Map([[config.driver, () => driverOf(config).provision.text(device, config.filterOn ?? [])]]),
+    },
+  ],
+  install,
+  check: checkDevice,
+}
+
+async function begin(netconf: NetconfSession, config: NetconfConfig, env: AdapterEnv): Promise<Session> {
+  const driver = driverOf(config)
+  const known = switchesOf(config)
+  const confirming = {
+    ...{ session: netconf, driver, env },
+    connect: (signal: AbortSignal) => connect(config, env, signal),
+  }
+  if (known.length > 0) await cancelLeftOver(confirming, new AbortController().signal)
+  const session = new ConfiguredSession({
+    ...{ device: new NetconfDevice(netconf, driver), env },
+    ...{ maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
+    ...(known.length === 0 ? {} : { switches: { panel: new NetconfPanel(confirming), known } }),
+    release: () => netconf.close(),
+  })
+  netconf.onOver((error) => session.ended(error))
+  return session
 }

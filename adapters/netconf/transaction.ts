@@ -45,11 +45,14 @@ export class Transactions {
   readonly #driver: NetconfDriver
   readonly #way: Way
 
-  /** @throws AdapterError `unsupported` when the server lets nobody edit */
-  constructor(session: NetconfSession, driver: NetconfDriver) {
+  /**
+   * @param candidate `shared`: also where the device gives one of our own, as only that can be committed for a while
+   * @throws AdapterError `unsupported` when the server lets nobody edit
+   */
+  constructor(session: NetconfSession, driver: NetconfDriver, candidate: 'private' | 'shared' = 'private') {
     this.#session = session
     this.#driver = driver
-    this.#way = wayOf(session, driver)
+    this.#way = wayOf(session, candidate === 'private' ? driver.privateCandidate : undefined)
   }
 
   /**
@@ -57,7 +60,12 @@ export class Transactions {
    * @param config the content of `<config>`
    * @throws Unanswered when nobody knows whether it was committed; AdapterError when nothing was changed
    */
-  async run(config: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+  async run(
+    config: Xml,
+    withinMs: number,
+    signal: AbortSignal,
+    commit: Xml = element('commit'),
+  ): Promise<void> {
     await this.#begin(signal)
     let decisive = false
     try {
@@ -65,13 +73,37 @@ export class Transactions {
       await this.#rpc(this.#edit(config), withinMs, signal)
       if (!decisive) {
         decisive = true
-        await this.#rpc(element('commit'), withinMs, signal)
+        await this.#rpc(commit, withinMs, signal)
       }
     } catch (error) {
       throw await this.#failed(error, decisive)
     }
     // What comes next is behind it in the server's order, so nobody waits for it.
     void this.#tidy([this.#way.end])
+  }
+
+  /** Commits without an edit, under the lock, so that nobody's edit goes with it. @throws as `run` */
+  async commit(commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#begin(signal)
+    try {
+      await this.#rpc(commit, withinMs, signal)
+    } catch (error) {
+      throw await this.#failed(error, true)
+    }
+    void this.#tidy([this.#way.end])
+  }
+
+  /** Edits a candidate and throws it away. @returns false when there is no candidate to do so in @throws as `run` */
+  async tryOut(config: Xml, withinMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#way.target === 'running') return false
+    await this.#begin(signal)
+    try {
+      await this.#rpc(this.#edit(config), withinMs, signal)
+    } catch (error) {
+      throw await this.#failed(error, false)
+    }
+    await this.#tidy(this.#discarding())
+    return true
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -99,11 +131,14 @@ export class Transactions {
   /** What is thrown when an edit or a commit did not succeed. */
   async #failed(error: unknown, decisive: boolean): Promise<unknown> {
     if (!(error instanceof RpcRefusal)) return this.#giveUp(error, decisive)
-    // Under the lock, and in a private candidate, everything that is not committed is ours.
-    const discard =
-      this.#way.target === 'candidate' && !this.#way.isPrivate ? [element('discard-changes')] : []
-    await this.#tidy([...discard, this.#way.end])
+    await this.#tidy(this.#discarding())
     return refused(error, this.#driver.meanings)
+  }
+
+  /** Under the lock, and in a private candidate, everything that is not committed is ours. */
+  #discarding(): readonly Xml[] {
+    const { target, isPrivate, end } = this.#way
+    return target === 'candidate' && !isPrivate ? [element('discard-changes'), end] : [end]
   }
 
   /** Ends the session, which makes the server discard and unlock (RFC 6241 §7.5, §8.3.5). */
@@ -130,7 +165,7 @@ export class Transactions {
   }
 }
 
-function wayOf({ hello }: NetconfSession, { privateCandidate }: NetconfDriver): Way {
+function wayOf({ hello }: NetconfSession, privateCandidate: NetconfDriver['privateCandidate']): Way {
   if (privateCandidate !== undefined && hello.capabilities.has(privateCandidate.offeredBy))
     return {
       ...{ target: 'candidate', isPrivate: true },

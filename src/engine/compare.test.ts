@@ -58,8 +58,8 @@ it('what a witness was not seen to have, and what it still has, is told per rout
   table.settle(change, new Map([[ruleOn(3).key, { result: 'done', evidence: 'acknowledged' }]]))
   table.witnessed(ruleOn(3).key, 1, false)
   const enforcers = [
-    { name: 'r1', bit: 0, trouble: undefined, lateness: { late: undefined } },
-    { name: 'r2', bit: 1, trouble: 'no socket', lateness: { late: undefined } },
+    { name: 'r1', bit: 0, trouble: undefined, lateness: { late: undefined, alarm: undefined } },
+    { name: 'r2', bit: 1, trouble: 'no socket', lateness: { late: undefined, alarm: undefined } },
   ]
   const sights = run(compareSights({ enforcers, enforcersOf: () => enforcers }, table.entries))
   assert.deepEqual(sights, [

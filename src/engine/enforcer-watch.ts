@@ -38,7 +38,7 @@ export interface WatchedEnforcer {
   /** Why it cannot be read. */
   readonly trouble: string | undefined
   /** What it should have been seen to have, or to have lost, by now. */
-  readonly lateness: { readonly late: Late | undefined }
+  readonly lateness: { readonly late: Late | undefined; readonly alarm: string | undefined }
 }
 
 const AGAIN_AFTER = 5_000
@@ -53,6 +53,7 @@ export class EnforcerWatch {
   readonly #stop = new AbortController()
   #table: DeviceTable | undefined
   #waiting: (() => void) | undefined
+  #onLate: ((alarm: string) => void) | undefined
 
   constructor(options: WatchOptions) {
     this.#options = options
@@ -74,7 +75,11 @@ export class EnforcerWatch {
         clock,
         isDue: (key, present) => isDue(this.#table?.entries.get(key), bit, present),
         whyNot: (key) => watched.session?.whyNot?.(key),
-        onLate: (notAccepted, notGone) => this.#noteLate(name, notAccepted, notGone),
+        onLate: (notAccepted, notGone) => {
+          this.#noteLate(name, notAccepted, notGone)
+          const { alarm } = watched.lateness
+          if (alarm !== undefined) this.#onLate?.(alarm)
+        },
         onEnd: () => this.#noteEnd(name),
       }),
       session: undefined,
@@ -94,6 +99,11 @@ export class EnforcerWatch {
   #noteEnd(enforcer: string): void {
     const { device, log } = this.#options
     log.info({ device, enforcer }, 'a router is no longer late with rules')
+  }
+
+  /** Hears of a router once it is late, until it was no longer, in words without a rule's name. Only one listener. */
+  onLate(listener: (alarm: string) => void): void {
+    this.#onLate = listener
   }
 
   /** One bit for each enforcer at which the rule is witnessed. */

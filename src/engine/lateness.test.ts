@@ -8,6 +8,8 @@ const lateAt = (scene: WatchedRouters, at: number) => scene.watch.enforcers[at]?
 describe('routers that are late', () => {
   it('a router that does not take up in time what was announced is named, once, until it has', async (t) => {
     const scene = await begun(t)
+    const alarms: string[] = []
+    scene.watch.onLate((alarm) => alarms.push(alarm))
     for (const n of [2, 3]) scene.table.want(ruleOn(n), n, true)
     scene.tell()
     for (const n of [1, 2, 3]) scene.routers[0]?.see(true, ruleOn(n).key)
@@ -19,6 +21,9 @@ describe('routers that are late', () => {
       words: `announced but not accepted at r2: 3 rules, first ${KEY} (refused by its import policy)`,
     })
     assert.equal(lateAt(scene, 0), undefined)
+    assert.deepEqual(alarms, ['announced but not accepted at r2: 3 rules'], 'without a rule, once')
+    assert.equal(scene.watch.enforcers[1]?.lateness.alarm, alarms[0])
+    assert.equal(scene.watch.enforcers[0]?.lateness.alarm, undefined)
     assert.equal(scene.watch.whyNot(1, KEY), 'refused by its import policy')
     assert.equal(scene.watch.whyNot(0, KEY), undefined)
     assert.deepEqual(scene.logged, [
@@ -45,6 +50,7 @@ describe('routers that are late', () => {
     await scene.clock.advance(5_000)
     const words = `withdrawn but still at r1: 1 rule, first ${KEY} (refused by its import policy)`
     assert.deepEqual(lateAt(scene, 0), { count: 1, words })
+    assert.equal(scene.watch.enforcers[0]?.lateness.alarm, 'withdrawn but still at r1: 1 rule')
     scene.routers[0]?.see(false)
     assert.equal(lateAt(scene, 0), undefined)
   })

@@ -76,16 +76,31 @@ export class Lateness {
 
   /** What is late now, in words for people. */
   get late(): Late | undefined {
-    const { enforcer } = this.#options
     const { notAccepted, notGone } = this.#overdue()
+    const words = this.#said(notAccepted, notGone, wordsOf)
+    if (words === undefined) return undefined
+    return { count: (notAccepted?.count ?? 0) + (notGone?.count ?? 0), words }
+  }
+
+  /** The same without the name of a rule, which is personal data. */
+  get alarm(): string | undefined {
+    const { notAccepted, notGone } = this.#overdue()
+    return this.#said(notAccepted, notGone, countOf)
+  }
+
+  #said(
+    notAccepted: Overdue | undefined,
+    notGone: Overdue | undefined,
+    say: (overdue: Overdue) => string,
+  ): string | undefined {
+    const { enforcer } = this.#options
     const words = [
       ...(notAccepted === undefined
         ? []
-        : [`announced but not accepted at ${enforcer}: ${wordsOf(notAccepted)}`]),
-      ...(notGone === undefined ? [] : [`withdrawn but still at ${enforcer}: ${wordsOf(notGone)}`]),
+        : [`announced but not accepted at ${enforcer}: ${say(notAccepted)}`]),
+      ...(notGone === undefined ? [] : [`withdrawn but still at ${enforcer}: ${say(notGone)}`]),
     ]
-    if (words.length === 0) return undefined
-    return { count: (notAccepted?.count ?? 0) + (notGone?.count ?? 0), words: words.join('; ') }
+    return words.length === 0 ? undefined : words.join('; ')
   }
 
   stop(): void {
@@ -148,6 +163,10 @@ export class Lateness {
   }
 }
 
+function countOf({ count }: Pick<Overdue, 'count'>): string {
+  return `${count} ${count === 1 ? 'rule' : 'rules'}`
+}
+
 function wordsOf({ count, first, why }: Overdue): string {
-  return `${count} ${count === 1 ? 'rule' : 'rules'}, first ${first}${why === undefined ? '' : ` (${why})`}`
+  return `${countOf({ count })}, first ${first}${why === undefined ? '' : ` (${why})`}`
 }

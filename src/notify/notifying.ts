@@ -4,7 +4,7 @@ import type { Recorded } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { positionFile } from './export-position.ts'
 import { Pager } from './pager.ts'
-import { pageOf, standingAlarms } from './pages.ts'
+import { latePage, type Page, pageOf, standingAlarms } from './pages.ts'
 import { connectReceiver, type ReceiverPlace } from './receiver.ts'
 import { type Command, runCommand } from './run-command.ts'
 import { type Facility, type PublicEvent, syslogEvent } from './syslog-event.ts'
@@ -44,6 +44,8 @@ export interface NotifyingOptions {
 export interface Notifying {
   /** What a person should see to. */
   alarms(): readonly string[]
+  /** A router behind a device is late, in words that name nothing personal. */
+  late(device: string, alarm: string): void
   /** Events not yet exported, where there is an export. */
   readonly exportBehind?: () => number
   /** Pages by what became of them, where there is a pager. */
@@ -53,7 +55,7 @@ export interface Notifying {
 
 /** Starts the export and the pager that are configured. @throws Error when the position of the export cannot be read */
 export async function startNotifying(options: NotifyingOptions): Promise<Notifying> {
-  const { ledger, log } = options
+  const { ledger, log, clock } = options
   const pager = options.pager && pagerFor(options, options.pager)
   const exporting = options.syslog && exportFor(options, options.syslog)
   await exporting?.start()
@@ -64,6 +66,11 @@ export async function startNotifying(options: NotifyingOptions): Promise<Notifyi
       [...(pager === undefined ? standingAlarms(ledger.head) : [pager.alarm()]), exporting?.alarm()].filter(
         (alarm) => alarm !== undefined,
       ),
+    late: (device, alarm) => {
+      const page = latePage(device, alarm, clock.now(), ledger.head.seq)
+      if (pager === undefined) logPage(page, log)
+      else pager.tell(page)
+    },
     ...(exporting === undefined ? {} : { exportBehind: () => exporting.behind }),
     ...(pager === undefined ? {} : { pages: () => pager.counts }),
     close: async () => {
@@ -76,8 +83,12 @@ export async function startNotifying(options: NotifyingOptions): Promise<Notifyi
 function logPages(recorded: readonly Recorded[], log: Logger): void {
   for (const one of recorded) {
     const page = pageOf(one)
-    if (page !== undefined) log.error({ ...page }, 'a person is needed, and no pager is configured')
+    if (page !== undefined) logPage(page, log)
   }
+}
+
+function logPage(page: Page, log: Logger): void {
+  log.error({ ...page }, 'a person is needed, and no pager is configured')
 }
 
 function exportFor(

@@ -11,7 +11,7 @@ import type { LedgerEvent, Recorded } from '../ledger/events.ts'
 import { fold } from '../ledger/fold.ts'
 import { emptyState } from '../ledger/state.ts'
 import { Pager } from './pager.ts'
-import { type Page, pageOf, standingAlarms } from './pages.ts'
+import { latePage, type Page, pageOf, standingAlarms } from './pages.ts'
 import { runCommand } from './run-command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cordon-pager-'))
@@ -110,6 +110,19 @@ test('a burst of one kind is one page with a count, other kinds have their own',
   pager.take([recorded(8, FROZEN)])
   await clock.advance(10_000)
   assert.deepEqual([sent.length, pager.counts.get('sent')], [3, 3])
+})
+
+test('routers that are late are a page, too, those of a burst one', async () => {
+  const { clock, sent, pager } = watched()
+  for (const router of ['r1', 'r2'])
+    pager.tell(latePage('core', `announced but not accepted at ${router}: 3 rules`, AT, 41))
+  await clock.advance(10_000)
+  const words = 'core: announced but not accepted at r1: 3 rules'
+  const at = new Date(AT).toISOString()
+  assert.deepEqual(
+    sent.map(({ page }) => page),
+    [{ kind: 'late', words, at, seq: 41, count: 2 }],
+  )
 })
 
 test('three more tries with growing pauses, then an alarm until one comes through', async () => {

@@ -43,7 +43,19 @@ export class Pager {
   take(recorded: readonly Recorded[]): void {
     for (const one of recorded) {
       const page = pageOf(one)
-      if (page !== undefined) this.#gather(page)
+      if (page !== undefined) this.tell(page)
+    }
+  }
+
+  /** Takes one page; returns at once. */
+  tell(page: Page): void {
+    const { kind } = page
+    const gathered = this.#gathering.get(kind)
+    if (gathered !== undefined) gathered.page = joined(gathered.page, page)
+    else if (this.#closing.signal.aborted) this.#enqueue(page)
+    else {
+      const cancel = this.#options.clock.after(BURST, () => this.#release(kind))
+      this.#gathering.set(kind, { page, cancel })
     }
   }
 
@@ -63,17 +75,6 @@ export class Pager {
     const cancel = this.#options.clock.after(LAST_PAGES, () => this.#over.abort())
     await this.#sending
     cancel()
-  }
-
-  #gather(page: Page): void {
-    const { kind } = page
-    const gathered = this.#gathering.get(kind)
-    if (gathered !== undefined) gathered.page = joined(gathered.page, page)
-    else if (this.#closing.signal.aborted) this.#enqueue(page)
-    else {
-      const cancel = this.#options.clock.after(BURST, () => this.#release(kind))
-      this.#gathering.set(kind, { page, cancel })
-    }
   }
 
   #release(kind: PageKind): void {

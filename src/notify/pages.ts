@@ -3,7 +3,7 @@ import type { Recorded } from '../ledger/events.ts'
 import type { State } from '../ledger/state.ts'
 
 /** What needs a person now. */
-export type PageKind = 'emergency' | 'breaker' | 'panic' | 'frozen' | 'overridden' | 'flagged'
+export type PageKind = 'emergency' | 'breaker' | 'panic' | 'frozen' | 'overridden' | 'flagged' | 'late'
 
 /** What a pager is told. Nothing in it is personal data: pages go through the hands of others. */
 export interface Page {
@@ -14,6 +14,7 @@ export interface Page {
   readonly block?: number
   /** RFC 3339. */
   readonly at: string
+  /** Of the event; of what is no event, of the last one before. */
   readonly seq: number
   /** How many of its kind came within a short time. */
   readonly count: number
@@ -68,6 +69,11 @@ export function pageOf({ seq, at, event }: Recorded): Page | undefined {
     default:
       return undefined
   }
+}
+
+/** Of a router that has not done in time what a device announced or withdrew. @param at milliseconds since 1970 */
+export function latePage(device: string, alarm: string, at: number, seq: number): Page {
+  return { kind: 'late', words: `${device}: ${alarm}`, at: new Date(at).toISOString(), seq, count: 1 }
 }
 
 /** Two of one kind as one. */

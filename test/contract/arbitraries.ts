@@ -3,7 +3,14 @@ import type { Capabilities } from '../../adapters/adapter.ts'
 import { withControlKept } from '../../src/domain/control.ts'
 import { withExceptions } from '../../src/domain/exceptions.ts'
 import { type PacketMatch, readMatch } from '../../src/domain/match.ts'
-import { type Family, type Prefix, parsePrefix, prefixBits, prefixFromBits } from '../../src/domain/prefix.ts'
+import {
+  type Family,
+  type Prefix,
+  parsePrefix,
+  prefixBits,
+  prefixFamily,
+  prefixFromBits,
+} from '../../src/domain/prefix.ts'
 import {
   type Action,
   blackholeRule,
@@ -85,12 +92,20 @@ export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']):
         choices.push(
           fc
             .tuple(arbitraryPrefix(family), fc.constantFrom(...scopes))
-            .map(([prefix, scope]) => blackholeRule(kind, prefix, scope)),
+            .map(([prefix, scope]) => blackholeRule(kind, forScope(prefix, scope), scope)),
         )
       }
     }
   }
   return fc.oneof(...choices)
+}
+
+/** Upstreams are told of hosts alone: such a prefix is to be as long as possible (RFC 7999 §3.3). */
+function forScope(prefix: Prefix, scope: Scope): Prefix {
+  const family = prefixFamily(prefix)
+  return scope.startsWith('upstream:')
+    ? prefixFromBits(family, prefixBits(prefix), LENGTHS[family].host)
+    : prefix
 }
 
 /** Rules with distinct keys. */

@@ -19,6 +19,7 @@ import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
+import type { EntryKind } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
@@ -42,7 +43,7 @@ export interface AppOptions {
   /** Of the devices `edge-1` and `edge-2`. */
   readonly edge?: MemoryConfig
   /** As what every block is placed; `acl` unless told. */
-  readonly as?: 'acl' | 'flow'
+  readonly as?: EntryKind
   readonly limits?: Partial<Limits>
   /** Nobody logs in unless told. */
   readonly logins?: LoginRules
@@ -225,7 +226,7 @@ function tokensOf(app: App): Pick<TestApp, 'root' | 'token' | 'person' | 'machin
 /** Every right there is. */
 export const ALL_SCOPES = SCOPES
 
-function everywhere(as: 'acl' | 'flow'): readonly PlacementRule[] {
+function everywhere(as: EntryKind): readonly PlacementRule[] {
   const use = ['edge-1', 'edge-2'].map((device) => ({ device, as }))
   return [{ name: 'everything', when: {}, use }]
 }
@@ -238,7 +239,7 @@ function startEngine(parts: {
   clock: Clock
   log: Logger
   witness: WitnessAdapter | undefined
-  as: 'acl' | 'flow'
+  as: EntryKind
 }): Engine {
   const { ledger, inventory, limits, adapter, clock, log, witness, as } = parts
   const engine = new Engine({

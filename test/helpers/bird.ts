@@ -29,6 +29,8 @@ export interface BirdOptions {
   readonly namespace?: string
   /** Takes flow specification too, into the tables `f4` and `f6`. */
   readonly flow?: boolean
+  /** A neighbour next to it, whose packets must arrive with a TTL of 255 (RFC 5082); else one some hops away. */
+  readonly gtsm?: boolean
   /** Any more configuration, such as static routes. */
   readonly extra?: string
 }
@@ -94,7 +96,7 @@ ${options.extra ?? ''}
 protocol bgp cordon {
   local ${address} port ${port} as ${options.localAs ?? 65020};
   neighbor 127.0.0.1 as ${options.peerAs ?? 65010};
-  multihop; passive; graceful restart on; hold time ${options.holdTime ?? 90}; ${password}
+  ${options.gtsm === true ? 'multihop 1; ttl security on' : 'multihop'}; passive; graceful restart on; hold time ${options.holdTime ?? 90}; ${password}
   ipv4 { import filter rtbh; export none; };
   ipv6 { import filter rtbh; export none; };
   ${options.flow === true ? FLOW_CHANNELS : ''}

@@ -36,7 +36,10 @@ test('a router that does not accept what is announced is named wherever somebody
   const shown = await send('GET', `/v1/blocks/${String(made.json['id'])}`)
   const [holding] = list(shown.json['holdings'])
   assert.deepEqual(holding?.['enforcers'], [{ name: 'r1', seen: false, why: 'refused by its import policy' }])
+  const alarms = async () => (await send('GET', '/readyz')).json['alarms']
+  assert.deepEqual(await alarms(), ['edge-1: announced but not accepted at r1: 1 rule'], 'and no address')
   see({ key: rule, present: true })
   assert.deepEqual(await enforcer(), { name: 'r1' })
   assert.match(await unseen(), /^cordon_enforcer_unseen\{device="edge-1",enforcer="r1"\} 0$/m)
+  assert.deepEqual(await alarms(), [])
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import type { Consent } from '../../src/inventory/inventory.ts'
 import { type Client, list, type Reply, SCANNER, startFace } from './face.ts'
 
 const codes = (answer: Reply): string[] =>
@@ -25,6 +27,45 @@ test('guards refuse with their code and in words', async (t) => {
   await assertRefused(client, on('224.0.0.1'), 'space-not-blockable')
   await assertRefused(client, on('203.0.113.9', { evidence: 'spoofable' }), 'evidence-spoofable')
   assert.equal((await client.block(on('10.10.0.17', { direction: 'to' }))).status, 201)
+})
+
+test('a blackhole at an upstream has the consent of its prefix, the narrowest and most careful', async (t) => {
+  const client = await startFace(t, { as: 'd-rtbh' })
+  const says = (prefix: string, upstream: Consent) => ({ prefix: parsePrefix(prefix), upstream })
+  client.app.change((lists) => ({
+    ...lists,
+    consent: [says('10.10.5.0/24', 'auto'), says('10.10.5.128/25', 'never'), says('10.10.6.0/24', 'ask')],
+  }))
+  assert.equal((await client.send('POST', '/v1/inventory:reload')).status, 200)
+  const machine = await client.app.token(['blocks:write', 'blocks:read'], 'automatic')
+  const upstream = (target: string) => ({
+    ...{ ...SCANNER, target, direction: 'to', scope: 'upstream:isp' },
+    ...{ collateral: ['both-directions'], evidence: 'established' },
+  })
+  const refusal = async (target: string, as?: string): Promise<string | undefined> => {
+    const answer = await client.block(upstream(target), as === undefined ? {} : { as })
+    if (answer.status === 201) return undefined
+    const [one, ...more] = list(answer.json['refusals'])
+    assert.deepEqual([answer.status, one?.['guard'], more], [422, 'consent', []], answer.text)
+    return String(one?.['code'])
+  }
+  assert.equal(await refusal('10.10.5.1', machine), undefined)
+  for (const as of [undefined, machine]) assert.equal(await refusal('10.10.5.129', as), 'consent-never')
+  for (const target of ['10.10.6.1', '10.10.7.1']) {
+    assert.equal(await refusal(target, machine), 'consent-ask', 'what nobody has said anything about, too')
+    assert.equal(await refusal(target), undefined)
+  }
+})
+
+test('a region is the scope of a blackhole, and of own space alone', async (t) => {
+  const client = await startFace(t, { as: 'd-rtbh' })
+  const regional = { ...SCANNER, direction: 'to', scope: 'region:north', collateral: ['both-directions'] }
+  const made = await client.block({ ...regional, target: '10.10.5.1' })
+  assert.deepEqual([made.status, made.json['scope']], [201, 'region:north'], made.text)
+  const shown = await client.send('GET', `/v1/blocks/${String(made.json['id'])}`)
+  const rules = list(shown.json['holdings']).map(({ rule }) => rule)
+  assert.deepEqual(new Set(rules), new Set(['d-rtbh region:north 10.10.5.1/32']))
+  await assertRefused(client, { ...regional, target: '203.0.113.9' }, 'scope-own-space-only')
 })
 
 // What other controllers were seen to take.

@@ -8,47 +8,77 @@ import { askFlowAgent } from '../../simulator/router-state.ts'
 import type { Client } from '../helpers/controller.ts'
 import { BIRD, FLOW, FRR, kernelBlackholes, ROUTERS } from './backbone.ts'
 
-/** What one router enforces, in its kernel. */
-export interface Held {
-  readonly blackholes4: number
-  readonly blackholes6: number
-  /** Both families; 0 where none is enforced. */
-  readonly flows: number
-}
+/** What each router enforces, in its kernel, sorted: hosts, and `flow HOST` for what is dropped of one. */
+export type HeldBy = Readonly<Record<string, readonly string[]>>
 
-export type HeldBy = Readonly<Record<string, Held>>
-
-const EACH = 3
 const LOOK_MS = 100
-const FLOWS = 4
 
-/** What every router enforces while {@link blockAll}'s blocks stand. */
-export const WHOLE: HeldBy = {
-  [BIRD]: { blackholes4: EACH, blackholes6: EACH, flows: 0 },
-  [FRR]: { blackholes4: EACH, blackholes6: EACH, flows: 0 },
-  [FLOW]: { blackholes4: EACH, blackholes6: EACH, flows: FLOWS },
+/** Hosts that blocks are about: whole ones, and those whose DNS alone is blocked. */
+export interface Blocked {
+  readonly whole: readonly string[]
+  readonly narrowed: readonly string[]
 }
 
-export const NOTHING: HeldBy = Object.fromEntries(
-  ROUTERS.map((router) => [router, { blackholes4: 0, blackholes6: 0, flows: 0 }]),
-)
+export const BLOCKED: Blocked = {
+  whole: [20, 21, 22].flatMap((at) => [`203.0.113.${at}`, `2001:db8:101::${at}`]),
+  narrowed: [30, 31].flatMap((at) => [`203.0.113.${at}`, `2001:db8:102::${at}`]),
+}
+
+export const NOTHING: HeldBy = Object.fromEntries(ROUTERS.map((router) => [router, []]))
+
+/** What every router enforces while these are blocked: matches at the one that takes flow specification. */
+export function heldFor({ whole, narrowed }: Blocked): HeldBy {
+  const flows = narrowed.map((host) => `flow ${host}`)
+  return {
+    [BIRD]: whole.toSorted(),
+    [FRR]: whole.toSorted(),
+    [FLOW]: [...whole, ...flows].toSorted(),
+  }
+}
 
 /** Blackholes of both families on all routers, and matches on the one that takes flow specification. */
-export async function blockAll(client: Client, wait: number): Promise<void> {
-  const to = (target: string, match?: Record<string, string>) =>
-    client.block(
-      { target, direction: 'to', duration: '1h', ...(match === undefined ? {} : { match, collateral: [] }) },
-      wait,
-    )
-  const hosts = Array.from({ length: EACH }, (_, at) => [`203.0.113.${20 + at}`, `2001:db8:101::${20 + at}`])
-  const matches = Array.from({ length: FLOWS / 2 }, (_, at) => [
-    `203.0.113.${30 + at}`,
-    `2001:db8:102::${30 + at}`,
-  ])
+export async function blockAll(client: Client, { whole, narrowed }: Blocked, wait: number): Promise<void> {
   await Promise.all([
-    ...hosts.flat().map((host) => to(host)),
-    ...matches.flat().map((host) => to(host, { protocol: 'udp', destinationPort: '53' })),
+    ...whole.map((host) => blockHost(client, host, wait)),
+    ...narrowed.map((host) => blockDns(client, host, wait)),
   ])
+}
+
+function blockHost(client: Client, target: string, wait: number) {
+  return client.block({ target, direction: 'to', duration: '1h' }, wait)
+}
+
+function blockDns(client: Client, target: string, wait: number) {
+  const match = { protocol: 'udp', destinationPort: '53' }
+  return client.block({ target, direction: 'to', duration: '1h', match, collateral: [] }, wait)
+}
+
+/** In each family one host is let go and another blocked, whole and narrowed; nothing waits for the routers. */
+export async function exchange(client: Client, from: Blocked, to: Blocked): Promise<void> {
+  const gone = [...from.whole, ...from.narrowed].filter(
+    (host) => !to.whole.includes(host) && !to.narrowed.includes(host),
+  )
+  await blockAll(
+    client,
+    {
+      whole: to.whole.filter((host) => !from.whole.includes(host)),
+      narrowed: to.narrowed.filter((host) => !from.narrowed.includes(host)),
+    },
+    0,
+  )
+  for (const { id, target } of await client.list('active=true'))
+    if (gone.some((host) => target.startsWith(`${host}/`))) await client.release(id)
+}
+
+/** The first host of each kind and family with another one in its place, which is not blocked yet. */
+export function exchanged({ whole, narrowed }: Blocked): Blocked {
+  const another = (host: string, at: number): string =>
+    at > 1
+      ? host
+      : host.replace(/\d+$/, (last) =>
+          Number(last) % 2 === 0 ? `${Number(last) + 25}` : `${Number(last) - 25}`,
+        )
+  return { whole: whole.map(another), narrowed: narrowed.map(another) }
 }
 
 export async function releaseAll(client: Client, wait: number): Promise<void> {
@@ -57,34 +87,39 @@ export async function releaseAll(client: Client, wait: number): Promise<void> {
 
 export async function heldBy(lab: Lab): Promise<HeldBy> {
   const entries = await Promise.all(
-    ROUTERS.map(async (router) => [router, await heldAt(lab, router)] as const),
+    ROUTERS.map(async (router) => [router, (await heldAt(lab, router)).sort()] as const),
   )
   return Object.fromEntries(entries)
 }
 
-async function heldAt(lab: Lab, router: string): Promise<Held> {
+async function heldAt(lab: Lab, router: string): Promise<string[]> {
   if (router === FLOW) {
     // An agent that is being started anew enforces what its kernel has; it says so once it knows.
     const { blackholes, rules } = await eventually('the flow agent to answer', 20_000, () =>
       askFlowAgent(lab.runtimeFolder, FLOW).catch(() => undefined),
     )
-    const of = (family: Family): number =>
-      blackholes.filter(({ address }) => address.includes(':') === (family === 6)).length
-    return { blackholes4: of(4), blackholes6: of(6), flows: rules.length }
+    return [
+      ...blackholes.map(({ address }) => address),
+      ...rules.map(({ components }) => `flow ${hostIn(components)}`),
+    ]
   }
-  const [four, six] = await Promise.all(
-    [4, 6].map((family) => kernelBlackholes(lab, router, family as Family)),
-  )
-  return { blackholes4: four?.length ?? 0, blackholes6: six?.length ?? 0, flows: 0 }
+  const families = await Promise.all([4, 6].map((family) => kernelBlackholes(lab, router, family as Family)))
+  return families.flat()
+}
+
+/** The destination among the components of a flow rule. */
+function hostIn(components: readonly unknown[]): string {
+  const [first] = components as readonly { readonly type: number; readonly prefix?: string }[]
+  return first?.type === 1 ? (first.prefix?.split('/')[0] ?? '') : 'without a destination'
 }
 
 export function isSame(a: HeldBy, b: HeldBy): boolean {
   return ROUTERS.every((router) => JSON.stringify(a[router]) === JSON.stringify(b[router]))
 }
 
-/** The least that each router was seen to hold while something happened, and what it holds at the end. */
-export async function leastHeld(lab: Lab, happening: Promise<unknown>): Promise<HeldBy> {
-  let least = await heldBy(lab)
+/** What each router was seen to hold all the time while something happened, and at its end. */
+export async function alwaysHeld(lab: Lab, happening: Promise<unknown>): Promise<HeldBy> {
+  let always = await heldBy(lab)
   let over = false
   const end = happening.finally(() => {
     over = true
@@ -92,31 +127,20 @@ export async function leastHeld(lab: Lab, happening: Promise<unknown>): Promise<
   // Its failure is told where it is awaited.
   end.catch(() => undefined)
   while (!over) {
-    least = lesser(least, await heldBy(lab))
+    always = both(always, await heldBy(lab))
     // Looking takes processes, of which whoever is looked at needs its share.
     await pause(LOOK_MS)
   }
   await end
-  return lesser(least, await heldBy(lab))
+  return both(always, await heldBy(lab))
 }
 
-function lesser(a: HeldBy, b: HeldBy): HeldBy {
+/** What is in both. */
+export function both(a: HeldBy, b: HeldBy): HeldBy {
   return Object.fromEntries(
-    ROUTERS.map((router) => {
-      const [one, other] = [a[router] ?? EMPTY, b[router] ?? EMPTY]
-      return [
-        router,
-        {
-          blackholes4: Math.min(one.blackholes4, other.blackholes4),
-          blackholes6: Math.min(one.blackholes6, other.blackholes6),
-          flows: Math.min(one.flows, other.flows),
-        },
-      ]
-    }),
+    ROUTERS.map((router) => [router, (a[router] ?? []).filter((one) => b[router]?.includes(one))]),
   )
 }
-
-const EMPTY: Held = { blackholes4: 0, blackholes6: 0, flows: 0 }
 
 /** The process of a device's speaker. */
 export function speakerPid(lab: Lab, device: string): number {

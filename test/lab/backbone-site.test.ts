@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
 import { after, afterEach, before, describe, test } from 'node:test'
 import type { Family } from '../../simulator/addresses.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import { type CraftedPacket, startCrafter } from '../../simulator/probe/crafted.ts'
 import { type Flow, type Probe, startProbe } from '../../simulator/probe/probe.ts'
-import { speakerOf } from '../../simulator/site.ts'
+import { vtysh } from '../../simulator/router-state.ts'
+import { type DeviceSite, speakerOf } from '../../simulator/site.ts'
 import { type BackboneSite, noBackboneSite, raiseBackboneSite } from '../helpers/backbone-site.ts'
-import type { BlockJson, Client, Controller } from '../helpers/controller.ts'
+import type { BlockJson, Client, Controller, WantedBlock } from '../helpers/controller.ts'
+import { COMPONENT_CASES, type ComponentCase, caseName } from '../helpers/flow-cases.ts'
 import { BIRD, FLOW, FRR, flowState, kernelBlackholes } from './backbone.ts'
-import { COMPONENT_CASES } from './flow-cases.ts'
 
 const WAIT = 10
 const PORT = 9001
 const DEVICES = ['core', 'second']
+/** A file that gets a line of JSON for each component. */
+const TABLE = process.env['CORDON_TABLE']
+/** Chooses flow specification for a whole host. */
+const FLOW_SCOPE = 'region:flow'
 
 /** Two speakers announce the same to all three routers; a match goes where a match is exact. */
 const PLACEMENTS = {
@@ -28,12 +34,30 @@ const PLACEMENTS = {
       use: DEVICES.map((device) => ({ device, as: 'flow' })),
     },
     {
+      name: 'whole hosts by flow',
+      when: { scope: [FLOW_SCOPE] },
+      use: DEVICES.map((device) => ({ device, as: 'flow' })),
+    },
+    {
       name: 'hosts',
       when: { direction: ['to'] },
       use: DEVICES.map((device) => ({ device, as: 'd-rtbh' })),
     },
     { name: 'rest', when: {}, use: DEVICES.map((device) => ({ device, as: 'flow' })) },
   ],
+}
+
+/** A router that does not do as it should is to be named before a test gives up. */
+function hasty({ enforcers = [], ...device }: DeviceSite): DeviceSite {
+  return { ...device, enforcers: enforcers.map((one) => ({ ...(one as object), seenWithin: '4s' })) }
+}
+
+/** The block that becomes the case's one flow rule. */
+function wantedFor({ bare, asked }: ComponentCase, host: string): WantedBlock {
+  const base: Omit<WantedBlock, 'target'> = { direction: 'to', collateral: [], duration: '1h' }
+  if (bare === true) return { ...base, target: asked['source'] ?? '', direction: 'from' }
+  const isNarrowed = Object.keys(asked).length > 0
+  return { ...base, target: host, ...(isNarrowed ? { match: asked } : { scope: FLOW_SCOPE }) }
 }
 
 function flowsTo(family: Family): Flow[] {
@@ -55,8 +79,8 @@ describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackbo
       purpose: 'bbs',
       placements: PLACEMENTS,
       devices: (lab) => [
-        speakerOf(lab, { name: 'core', routers }),
-        speakerOf(lab, { name: 'second', routers, session: 'speaker2' }),
+        hasty(speakerOf(lab, { name: 'core', routers })),
+        hasty(speakerOf(lab, { name: 'second', routers, session: 'speaker2' })),
       ],
     })
     controller = await site.start(DEVICES)
@@ -125,13 +149,17 @@ describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackbo
   test('every component, asked for by a block, drops what matches and not what differs in that alone', async () => {
     const crafter = await startCrafter(site.lab, { from: 'attacker', to: 'a1', beside: 'a2' })
     try {
-      for (const { family, name, asked, hit, miss } of COMPONENT_CASES) {
-        const wanted = { target: address(family), direction: 'to' as const, collateral: [], duration: '1h' }
-        const made = await client.block({ ...wanted, match: asked }, WAIT)
+      for (const one of COMPONENT_CASES) {
+        const { family, hit, miss } = one
+        const name = caseName(one)
+        const made = await client.block(wantedFor(one, address(family)), WAIT)
         assert.equal(made.standing, 'in-force', `${name}: ${JSON.stringify(made)}`)
         await flowState(site.lab, name, (state) => state.rules.length === 1)
-        const packets = [hit, miss].map((one): CraftedPacket => ({ family, ...one }))
-        assert.deepEqual(await crafter.through(packets, [false, true]), [false, true], `IPv${family} ${name}`)
+        const packets = [hit, miss].map((shape): CraftedPacket => ({ family, ...shape }))
+        const [matching, beside] = await crafter.through(packets, [false, true])
+        assert.deepEqual([matching, beside], [false, true], name)
+        const result = { what: name, router: FLOW, matchingDropped: !matching, besideDropped: !beside }
+        if (TABLE !== undefined) appendFileSync(TABLE, `${JSON.stringify(result)}\n`)
         await client.release(made.id, WAIT)
         await flowState(site.lab, `${name} to go`, (state) => state.rules.length === 0)
       }
@@ -180,5 +208,43 @@ describe('a backbone of BIRD, FRR and GoBGP with two speakers', { skip: noBackbo
     await client.device('second', 'free', {})
     await eventually('the route to go', 5_000, async () => (await client.show(made.id)).standing === 'ended')
     assert.deepEqual(await kernelBlackholes(site.lab, BIRD, 4), [])
+  })
+
+  test('a router whose import policy refuses what is announced is an alarm, by its name', async () => {
+    const host = '203.0.113.44'
+    const policy = async (no: '' | 'no '): Promise<void> => {
+      const [first = '', ...more] = ['speaker', 'speaker2'].map(
+        (session) => `${no}ip prefix-list ${session}-own4 seq 1 deny ${host}/32`,
+      )
+      const enter = vtysh(site.lab.runtimeFolder, FRR, 'configure terminal')
+      const { code, stdout } = await site.lab.exec(FRR, [
+        ...enter,
+        ...[first, ...more].flatMap((one) => ['-c', one]),
+      ])
+      assert.deepEqual([code, stdout], [0, ''])
+    }
+    const alarms = async (): Promise<string[]> =>
+      (await client.ask<{ alarms: string[] }>('GET', '/readyz')).alarms
+    await policy('')
+    const made = await client.block({ target: host, direction: 'to', duration: '1h' })
+    const expected = DEVICES.map((device) => `${device}: announced but not accepted at ${FRR}: 1 rule`)
+    await eventually(
+      'the router to be named',
+      15_000,
+      async () => (await alarms()).length === expected.length,
+    )
+    assert.deepEqual((await alarms()).filter((one) => one.includes(FRR)).sort(), expected)
+    assert.deepEqual(await kernelBlackholes(site.lab, BIRD, 4), [host])
+    assert.deepEqual(await kernelBlackholes(site.lab, FRR, 4), [])
+    const [holding] = (await client.show(made.id)).holdings
+    assert.deepEqual(
+      holding?.enforcers.filter(({ seen }) => !seen).map(({ name }) => name),
+      [FRR],
+    )
+    await policy('no ')
+    // With a delay timer of 0, FRR applies a changed policy to what it has when it is told to.
+    await site.lab.exec(FRR, vtysh(site.lab.runtimeFolder, FRR, 'clear bgp ipv4 unicast * soft in'))
+    await eventually('the router to take it', 15_000, async () => (await alarms()).length === 0)
+    assert.deepEqual(await kernelBlackholes(site.lab, FRR, 4), [host])
   })
 })

@@ -6,6 +6,7 @@ import { type HandSpeaker, startHandSpeaker } from '../../simulator/hand-speaker
 import type { Lab } from '../../simulator/lab-handle.ts'
 import { type CraftedPacket, type Crafter, startCrafter } from '../../simulator/probe/crafted.ts'
 import { type Flow, startProbe } from '../../simulator/probe/probe.ts'
+import { COMPONENT_CASES } from '../helpers/flow-cases.ts'
 import {
   BIRD,
   FLOW,
@@ -18,7 +19,6 @@ import {
   tellBlackhole,
   tellFlow,
 } from './backbone.ts'
-import { COMPONENT_CASES } from './flow-cases.ts'
 
 const TCP = 6
 const UDP = 17
@@ -136,9 +136,9 @@ describe('the backbone', { skip: noBackbone() }, () => {
     tellFlow(speaker, 'withdraw', 'destination 203.0.113.10/32;', 'redirect 65010:5')
   })
 
-  for (const { family, name, match, hit, miss } of COMPONENT_CASES) {
+  for (const { family, name, bare, match, hit, miss } of COMPONENT_CASES) {
     test(`IPv${family} ${name}: what matches is dropped, what differs in that alone is not`, async () => {
-      const whole = flowTo(lab, family, match)
+      const whole = bare === true ? match : flowTo(lab, family, match)
       tellFlow(speaker, 'announce', whole)
       await flowState(lab, 'the rule', ({ rules }) => rules.length === 1)
       const packets = [hit, miss].map((one) => ({ family, ...one }))

@@ -7,6 +7,7 @@ import {
   heading,
   isLarge,
   keyPlaceholder,
+  LINUX_URPF,
   siteHints,
   validationWords,
 } from './words.ts'
@@ -32,14 +33,12 @@ function needs(bounds: Bounds): string[] {
       ? ['To validate, it also needs "ipv4 table master4 { trie yes; }; ipv6 table master6 { trie yes; };".']
       : []),
   ]
-  const urpf =
-    'uRPF, for blackholes by source (RFC 5635): net.ipv4.conf.INTERFACE.rp_filter=2 on each interface; for IPv6 "fib saddr" in nftables.'
   return [
     ...(unicast
       ? ['The kernel protocols have to export what comes: "export where source = RTS_BGP;", with "persist;".']
       : []),
     ...(hasFlow(bounds) ? flow : []),
-    ...(bounds.urpf && unicast ? [urpf] : []),
+    ...(bounds.urpf && unicast ? LINUX_URPF : []),
   ]
 }
 

@@ -34,6 +34,7 @@ const world = fc.record({
     { maxLength: 3 },
   ),
   urpf: fc.boolean(),
+  internal: fc.boolean(),
   local: anyScope,
   upstream: fc.option(anyScope),
   external: fc.option(anyScope),
@@ -47,13 +48,16 @@ const world = fc.record({
 
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never
 
-function modelOf({ own, urpf, local, upstream, external, families, ...rest }: World) {
+function modelOf({ own, urpf, internal, local, upstream, external, families, ...rest }: World) {
   const config: ExabgpConfig = {
     routerId: '192.0.2.1',
     marking: MARK,
     neighbours: [
       // The router's end lies in the small world too.
-      { name: 'r', address: '10.0.0.1', localAddress: '192.0.2.1', localAs: 64500, peerAs: 64500, families },
+      {
+        ...{ name: 'r', address: '10.0.0.1', localAddress: '192.0.2.1', localAs: 64500 },
+        ...{ peerAs: internal ? 64500 : 64501, families },
+      },
     ],
     scopes: {
       local,
@@ -94,7 +98,7 @@ function mayBeTaken(site: World): boolean {
   const barred = site.protected.filter(({ role }) => urpf || role !== 'source').map((one) => one.prefix)
   if (lies(prefix, barred) || prefix === '10.0.0.1/32') return false
   if (lies(prefix, site.own)) return meets(site.local) || meets(site.upstream)
-  return !communities.includes('65535:666') && meets(site.external)
+  return site.internal && !communities.includes('65535:666') && meets(site.external)
 }
 
 function mayFlow(site: World): boolean {

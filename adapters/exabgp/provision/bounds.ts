@@ -15,6 +15,7 @@ import {
   type ExabgpConfig,
   familiesOf,
   holdTimeOf,
+  isInternal,
   maxFlowsOf,
   maxRoutesOf,
   type NeighbourConfig,
@@ -50,7 +51,7 @@ export interface Bounds {
   readonly neverInFlow: { readonly destination: readonly Prefix[]; readonly source: readonly Prefix[] }
   /** A host route in own space must carry one of these sets. */
   readonly inside: readonly CommunitySet[]
-  /** One elsewhere, one of these; empty where the site has no scope `external`. */
+  /** One elsewhere, one of these; empty where the router gets no scope `external`. */
   readonly outside: readonly CommunitySet[]
   /** Where what is taken leads to. */
   readonly discard: Readonly<Record<Family, string>>
@@ -67,7 +68,6 @@ export interface Bounds {
 export const BLACKHOLE = communityNumber('blackhole')
 
 export function boundsOf(config: ExabgpConfig, neighbour: NeighbourConfig, site: ProvisionSite): Bounds {
-  const isInternal = neighbour.localAs === neighbour.peerAs
   const discard = scopesOf(config, neighbour)['local'] ?? config.scopes['local']
   if (discard === undefined) throw new Error('no local scope is configured')
   return {
@@ -76,7 +76,7 @@ export function boundsOf(config: ExabgpConfig, neighbour: NeighbourConfig, site:
     session: neighbour.session ?? 'cordon',
     speaker: { address: canonicalAddress(neighbour.localAddress), as: neighbour.localAs },
     local: { address: canonicalAddress(neighbour.address), as: neighbour.peerAs },
-    isInternal,
+    isInternal: isInternal(neighbour),
     hasKey: neighbour.md5 !== undefined,
     hops: neighbour.gtsm === true ? 'gtsm' : neighbour.ttl === undefined ? 'direct' : { ttl: neighbour.ttl },
     holdTime: holdTimeOf(neighbour),
@@ -89,7 +89,7 @@ export function boundsOf(config: ExabgpConfig, neighbour: NeighbourConfig, site:
     urpf: site.urpf,
     maxRoutes: maxRoutesOf(config),
     maxFlows: maxFlowsOf(config, neighbour),
-    isFlowValidated: isInternal && neighbour.validates === true,
+    isFlowValidated: isInternal(neighbour) && neighbour.validates === true,
     places: Object.entries(config.places ?? {}).map(([name, { routeTarget }]) => ({ name, routeTarget })),
   }
 }

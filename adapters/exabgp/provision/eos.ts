@@ -115,6 +115,17 @@ function familyLines(bounds: Bounds): string[] {
   ]
 }
 
+/** Its configuration model knows of no statement about it (Arista's own AVD, address-family flow-spec). */
+function validation({ isFlowValidated, isInternal }: Bounds): string[] {
+  const says = 'EOS has no statement that switches this check on or off'
+  if (isFlowValidated) return [`${says}: do not rely on it as a bound.`]
+  const then = isInternal ? 'say "validates: true"' : 'speak iBGP and say "validates: true"'
+  return [
+    `${says}. Where "show bgp flow-spec ipv4" or "ipv6" lists less than the speaker sends, ${then}:`,
+    '  every rule then names a destination (own aggregates, or both halves of the Internet), and passes (RFC 9117 section 4).',
+  ]
+}
+
 function interfaces(bounds: Bounds): string[] {
   const unicast = familiesTaken(bounds, 'unicast')
   const flow = familiesTaken(bounds, 'flow').map((family) => `ipv${family}`)
@@ -122,9 +133,7 @@ function interfaces(bounds: Bounds): string[] {
     ...(hasFlow(bounds)
       ? [
           validationWords(bounds),
-          ...(bounds.isFlowValidated
-            ? ['TO DO BY HAND: see that your release validates; not every one does.']
-            : ['TO DO BY HAND: see that your release does not validate what this neighbour sends.']),
+          ...validation(bounds),
           `INTERFACES: on each that faces the outside: "interface INTERFACE" and "flow-spec ${flow.join(' ')}".`,
         ]
       : []),

@@ -10,7 +10,16 @@ import {
   reloadNote,
   routeMapName,
 } from './ios-like.ts'
-import { commented, finished, hasFlow, heading, keepalive, keyPlaceholder, siteHints } from './words.ts'
+import {
+  commented,
+  finished,
+  hasFlow,
+  heading,
+  keepalive,
+  keyPlaceholder,
+  LINUX_URPF,
+  siteHints,
+} from './words.ts'
 
 const DIALECT: Dialect = {
   communityList: 'bgp community-list standard',
@@ -64,11 +73,7 @@ function notes(bounds: Bounds): string[] {
           'FRR ends the session above maximum-prefix, and everything is let go with it: it cannot refuse the excess alone.',
         ]),
     ...(hasFlow(bounds) ? flow : []),
-    ...(bounds.urpf
-      ? [
-          'uRPF, for blackholes by source (RFC 5635): net.ipv4.conf.INTERFACE.rp_filter=2 on each interface; for IPv6 "fib saddr" in nftables.',
-        ]
-      : []),
+    ...(bounds.urpf ? LINUX_URPF : []),
     ...(bounds.hops === 'gtsm' && bounds.isInternal
       ? ['FRR checks the TTL (RFC 5082) of eBGP neighbours alone: none here.']
       : []),

@@ -34,7 +34,10 @@ const DIALECT: Dialect = {
   },
 }
 
-/** IOS XE (Cisco, "IP Routing: BGP Configuration Guide": flowspec client, TTL security, maximum-prefix). Never run. */
+/**
+ * IOS XE (Cisco, "IP Routing: BGP Configuration Guide": flowspec client, TTL security, maximum-prefix; and the module
+ * Cisco-IOS-XE-bgp for `validation off`, which leaves on the check of redirects to addresses alone). Never run.
+ */
 export function iosxeText(bounds: Bounds): string {
   const { local, speaker } = bounds
   const shut = (no: string): string =>
@@ -106,6 +109,7 @@ function familyLines(bounds: Bounds): string[] {
     `route-map ${nothingOutName(bounds)} out`,
     `maximum-prefix ${most}`,
   ]
+  const validation = bounds.isFlowValidated ? [] : ['validation off']
   const none = [' address-family ipv4', `  no neighbor ${address} activate`, '  exit-address-family']
   return [
     ...(takes(bounds, 'unicast', 4) ? [] : none),
@@ -113,7 +117,7 @@ function familyLines(bounds: Bounds): string[] {
       inside(`ipv${family}`, taken(routeMapName(bounds, family), bounds.maxRoutes)),
     ),
     ...familiesTaken(bounds, 'flow').flatMap((family) =>
-      inside(`ipv${family} flowspec`, taken(flowMapName(bounds), bounds.maxFlows)),
+      inside(`ipv${family} flowspec`, [...taken(flowMapName(bounds), bounds.maxFlows), ...validation]),
     ),
   ]
 }
@@ -131,7 +135,7 @@ function flowInstallation(bounds: Bounds): string[] {
       validationWords(bounds),
       ...(bounds.isFlowValidated
         ? []
-        : ['TO DO BY HAND: switch the validation of this neighbour off, in the words of your release.']),
+        : ['Where your release does not know "validation off", speak iBGP and say "validates: true".']),
       'INTERFACES: all of them install; take one out with "interface INTERFACE" and "ip flowspec disable", "ipv6 flowspec disable".',
     ]),
     'flowspec',

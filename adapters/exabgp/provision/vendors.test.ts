@@ -14,6 +14,7 @@ import { provision } from './provision.ts'
 const HOPS = { nextHop4: '192.0.2.66', nextHop6: '100::66' }
 
 function config(more: Partial<NeighbourConfig> = {}): ExabgpConfig {
+  const isInternal = (more.localAs ?? 65010) === 65010
   return {
     routerId: '203.0.113.2',
     marking: '65010:911',
@@ -28,7 +29,7 @@ function config(more: Partial<NeighbourConfig> = {}): ExabgpConfig {
     ],
     scopes: {
       local: { communities: ['blackhole', 'no-export'], ...HOPS },
-      external: { communities: ['no-export', '64496:1:2'], ...HOPS },
+      ...(isInternal ? { external: { communities: ['no-export', '64496:1:2'], ...HOPS } } : {}),
       'upstream:geant': { communities: ['20965:666'], ...HOPS },
     },
     maxRoutes: 4_321,
@@ -132,7 +133,7 @@ const WORDS: Readonly<Record<Platform, Words>> = {
     nothingOut: /route-map cordon-none deny 10[\s\S]*route-map cordon-none out/,
     gtsm: /ttl-security hops 1/,
     urpf: /verify unicast source reachable-via any/,
-    unvalidated: /TO DO BY HAND: switch the validation/,
+    unvalidated: /address-family ipv4 flowspec[\s\S]* neighbor 203\.0\.113\.2 validation off\n/,
   },
   eos: {
     passive: /neighbor 203\.0\.113\.2 passive/,
@@ -145,7 +146,7 @@ const WORDS: Readonly<Record<Platform, Words>> = {
     nothingOut: /route-map cordon-none deny 10[\s\S]*route-map cordon-none out/,
     gtsm: /ttl maximum-hops 1/,
     urpf: /verify unicast source reachable-via any/,
-    unvalidated: /TO DO BY HAND: see that your release does not validate/,
+    unvalidated: /no statement that switches this check on or off\. Where .* lists less/,
   },
 }
 
@@ -200,6 +201,17 @@ for (const platform of PLATFORMS)
       assert.equal(text, textOf(platform))
     })
   })
+
+it('nothing is left to be found out by hand', () => {
+  for (const platform of PLATFORMS) assert.doesNotMatch(textOf(platform), /TO DO/)
+})
+
+it('IOS XE does not validate in any family, and EOS says what to do instead', () => {
+  assert.equal(textOf('iosxe').match(/validation off$/gm)?.length, 2)
+  assert.match(textOf('eos'), /lists less than the speaker sends, say "validates: true"/)
+  assert.match(textOf('eos', { localAs: 65020 }), /speak iBGP and say "validates: true"/)
+  assert.match(textOf('eos', { validates: true }), /do not rely on it as a bound/)
+})
 
 it('Junos tries flow rules in the order of the RFC', () => {
   assert.match(textOf('junos'), /term-order standard;/)

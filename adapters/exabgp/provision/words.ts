@@ -55,6 +55,15 @@ export function hasFlow(bounds: Bounds): boolean {
   return familiesTaken(bounds, 'flow').length > 0
 }
 
+/** What loose uRPF is in nftables: Linux has no switch for it in IPv6. Neighbour discovery goes on. */
+export const LINUX_URPF6 = 'ip6 saddr != { ::, fe80::/10 } fib saddr oif missing drop'
+
+/** Loose uRPF on a Linux router, by which blackholes by source stop anything (RFC 3704 §2.4, RFC 5635 §4). */
+export const LINUX_URPF = [
+  'uRPF, for blackholes by source (RFC 5635): net.ipv4.conf.INTERFACE.rp_filter=2 on each interface (or on "all");',
+  `  for IPv6, in an nftables chain of "type filter hook prerouting priority raw": ${LINUX_URPF6}`,
+]
+
 /** The names that all platforms have for two well-known communities (RFC 1997); the others go by number. */
 export function communityWord(community: string): string {
   return NAMES.get(community) ?? community

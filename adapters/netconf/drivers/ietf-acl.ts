@@ -4,15 +4,12 @@ import type { EntryChange, Listing } from '../../configured/device.ts'
 import { type End, listedOf, listedRule, readListed, whyNotListed } from '../../configured/prefixes.ts'
 import { at, childrenOf, element, textAt, type Xml, type XmlElement } from '../../transport/netconf/xml.ts'
 import type { NetconfDriver, Removal } from '../driver.ts'
+import { ACL, ACLS, FAMILIES, REST, YANG } from './ietf-names.ts'
+import { ietfProvision } from './ietf-provision.ts'
+import { ietfSwitches } from './ietf-switches.ts'
 
-const ACL = 'urn:ietf:params:xml:ns:yang:ietf-access-control-list'
-const YANG = 'urn:ietf:params:xml:ns:yang:1'
+const SYSTEM = 'urn:ietf:params:xml:ns:yang:ietf-system'
 
-/** One access control list a family; the entry REST, which accepts, is the last of each. */
-export const ACLS: Readonly<Record<Family, string>> = { 4: 'CORDON-4', 6: 'CORDON-6' }
-export const REST = 'CORDON-REST'
-
-const FAMILIES: readonly Family[] = [4, 6]
 /** What the name of an entry of ours begins with; the rest of it says what it drops. */
 const OURS = /^CORDON-(from|to)-(.+)$/
 
@@ -56,6 +53,24 @@ export const ietfAclDriver: NetconfDriver = {
       return [element('acl', {}, name, element('aces', {}, ...leaving, ...coming))]
     })
     return element('acls', { xmlns: ACL, 'xmlns:yang': YANG }, ...lists)
+  },
+
+  provision: ietfProvision,
+  switches: ietfSwitches,
+  clock: {
+    ask: element(
+      'get',
+      {},
+      element(
+        'filter',
+        { type: 'subtree' },
+        element('system-state', { xmlns: SYSTEM }, element('clock', {}, element('current-datetime'))),
+      ),
+    ),
+    read: (reply) => {
+      const time = Date.parse(textAt(reply, 'data', 'system-state', 'clock', 'current-datetime') ?? '')
+      return Number.isNaN(time) ? undefined : time
+    },
   },
 
   meanings: [[/too many|limit|out of (memory|space|resources)|no (more )?space|tcam/i, 'capacity']],

@@ -1,32 +1,19 @@
-import type { Family } from '../../../src/domain/prefix.ts'
 import type { EntryRule } from '../../../src/domain/rule.ts'
 import type { EntryChange, Listing } from '../../configured/device.ts'
+import { listedOf, listedRule, readListed, SENTINELS, whyNotListed } from '../../configured/prefixes.ts'
 import {
-  type End,
-  listedOf,
-  listedRule,
-  readListed,
-  SENTINELS,
-  whyNotListed,
-} from '../../configured/prefixes.ts'
-import { at, childrenOf, element, textAt, type Xml, type XmlElement } from '../../transport/netconf/xml.ts'
+  at,
+  childrenOf,
+  element,
+  findAll,
+  textAt,
+  type Xml,
+  type XmlElement,
+} from '../../transport/netconf/xml.ts'
 import type { NetconfDriver, Removal } from '../driver.ts'
-
-const JUNOS = 'http://xml.juniper.net/xnm/1.1/xnm'
-
-interface List {
-  readonly name: string
-  readonly family: Family
-  readonly end: End
-}
-
-/** One prefix list for each family and end, which terms of the filters CORDON-4 and CORDON-6 refer to. */
-export const LISTS: readonly List[] = [
-  { name: 'CORDON-4-FROM', family: 4, end: 'from' },
-  { name: 'CORDON-4-TO', family: 4, end: 'to' },
-  { name: 'CORDON-6-FROM', family: 6, end: 'from' },
-  { name: 'CORDON-6-TO', family: 6, end: 'to' },
-]
+import { configuration, LISTS, type List } from './junos-lists.ts'
+import { junosProvision } from './junos-provision.ts'
+import { junosSwitches } from './junos-switches.ts'
 
 /** Junos: a block is an item of a prefix list; the filters that use the lists are provisioned beforehand. */
 export const junosDriver: NetconfDriver = {
@@ -99,10 +86,18 @@ export const junosDriver: NetconfDriver = {
     open: element('open-configuration', {}, element('private')),
     close: element('close-configuration'),
   },
-}
+  confirmedByAnyone: true,
+  provision: junosProvision,
+  switches: junosSwitches,
 
-function configuration(content: Xml): Xml {
-  return element('configuration', { xmlns: JUNOS }, content)
+  clock: {
+    ask: element('get-system-uptime-information'),
+    read: (reply) => {
+      const [time] = findAll(reply, 'current-time')
+      const seconds = at(time, 'date-time')?.attributes.get('seconds')
+      return seconds === undefined ? undefined : Number(seconds) * 1_000
+    },
+  },
 }
 
 function item(prefix: string, operation?: Removal): Xml {

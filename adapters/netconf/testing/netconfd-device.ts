@@ -1,11 +1,9 @@
-import assert from 'node:assert/strict'
-import { readMatch } from '../../../src/domain/match.ts'
-import { DROP, filterRule, type Rule } from '../../../src/domain/rule.ts'
 import type { Device } from '../../../test/contract/suite.ts'
 import { type HandSession, netconfByHand } from '../../../test/helpers/netconf-by-hand.ts'
 import { type Netconfd, startNetconfd } from '../../../test/helpers/netconfd.ts'
 import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { NetconfConfig } from '../config.ts'
+import { rulesIn } from './rules-in.ts'
 
 type Driver = NetconfConfig['driver']
 
@@ -114,12 +112,15 @@ export async function deviceOn(bench: Bench, driver: Driver): Promise<Device<Net
     },
     truth: async () => rulesIn(await bench.other.running().catch(() => lookAnew(bench))),
     cut: async () => server.cut(),
-    stall: async () => {
-      process.kill(server.pid, 'SIGSTOP')
-      return async () => void process.kill(server.pid, 'SIGCONT')
-    },
+    // A lock is waited for as long in every data model: once is enough.
+    ...(driver === 'junos' ? { stall: () => stopped(server.pid) } : {}),
     stop: async () => void process.kill(server.pid, 'SIGCONT'),
   }
+}
+
+async function stopped(pid: number): Promise<() => Promise<void>> {
+  process.kill(pid, 'SIGSTOP')
+  return async () => void process.kill(pid, 'SIGCONT')
 }
 
 async function lookAnew({ server }: Bench): Promise<string> {
@@ -129,30 +130,4 @@ async function lookAnew({ server }: Bench): Promise<string> {
   } finally {
     await client.dispose()
   }
-}
-
-/** Rules by the text of a configuration, read in another way than the adapter's. */
-function rulesIn(text: string): Rule[] {
-  const lists = [
-    ...text.matchAll(/<prefix-list>\s*<name>CORDON-([46])-(FROM|TO)<\/name>([\s\S]*?)<\/prefix-list>/g),
-  ]
-  const items = lists.flatMap(([, family, end, inside = '']) =>
-    [...inside.matchAll(/<name>([^<]+)<\/name>/g)].map(([, prefix]) => ruleOf(family, end, prefix)),
-  )
-  const entries = [
-    ...text.matchAll(
-      /<(source|destination)-ipv([46])-network>([^<]+)<[\s\S]*?<forwarding[^>]*>(?:\w+:)?(\w+)<\/forwarding>/g,
-    ),
-  ].filter(([, , , , verdict]) => verdict === 'drop')
-  const dropped = entries.map(([, end, family, prefix]) =>
-    ruleOf(family, end === 'source' ? 'FROM' : 'TO', prefix),
-  )
-  return [...items, ...dropped].flat()
-}
-
-function ruleOf(family: string | undefined, end: string | undefined, prefix: string | undefined): Rule[] {
-  assert.ok(family !== undefined && end !== undefined && prefix !== undefined)
-  if (prefix === '192.0.2.255/32' || prefix === '2001:db8:ffff::1/128') return []
-  const match = readMatch(family === '4' ? 4 : 6, { [end === 'FROM' ? 'source' : 'destination']: prefix })
-  return [filterRule('acl', match, DROP)]
 }

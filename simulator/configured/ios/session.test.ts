@@ -48,6 +48,10 @@ describe('what is wrong', () => {
       ['conf t', 'hostnama x'],
       [`${' '.repeat(18)}^`, "% Invalid input detected at '^' marker.", ''],
     ],
+    [
+      ['conf t', ' do show clocc '],
+      [`${' '.repeat(24)}^`, "% Invalid input detected at '^' marker.", ''],
+    ],
     [['show running-config | '], ['% Incomplete command.', '']],
     [['show'], ['% Incomplete command.', '']],
     [

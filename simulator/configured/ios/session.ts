@@ -95,14 +95,15 @@ export class Session implements Cli {
     if (isConfiguring(this.mode)) this.#enterMode(PRIVILEGED)
   }
 
-  async #run(line: string, mode: Mode): Promise<Answer> {
+  /** @param before characters of the typed line in front of this one */
+  async #run(line: string, mode: Mode, before = 0): Promise<Answer> {
     const parsed = parseIn(mode, line)
-    if (parsed.is !== 'command') return { lines: this.#complaint(parsed, line), isWrong: true }
+    if (parsed.is !== 'command') return { lines: this.#complaint(parsed, line, before), isWrong: true }
     if (this.#isDenied(parsed.words)) return { lines: ['Command authorization failed.', ''], isWrong: true }
     try {
       const filter = readFilter(parsed.values['filter'])
       const reply = await parsed.run(mode === this.mode ? this : { ...this.#view(), mode }, parsed.values)
-      const answer = mode === this.mode ? await this.#followAll(reply) : this.#followBelow(reply)
+      const answer = mode === this.mode ? await this.#followAll(reply, line) : this.#followBelow(reply)
       return { ...answer, lines: filtered(answer.lines, filter) }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
@@ -115,10 +116,10 @@ export class Session implements Cli {
     return { system, user, mode, terminal, isPrivileged, enablePassword, change }
   }
 
-  async #followAll(reply: Reply): Promise<Answer> {
-    return reply.privileged === undefined
-      ? this.#follow(reply)
-      : await this.#run(reply.privileged, PRIVILEGED)
+  async #followAll(reply: Reply, line: string): Promise<Answer> {
+    const { privileged } = reply
+    if (privileged === undefined) return this.#follow(reply)
+    return await this.#run(privileged, PRIVILEGED, line.trimEnd().length - privileged.length)
   }
 
   /** What is typed behind `do` stays where it is. */
@@ -147,14 +148,18 @@ export class Session implements Cli {
     return this.user.denied?.some((beginning) => command.startsWith(`${beginning} `)) ?? false
   }
 
-  #complaint(parsed: Exclude<Parsed<Run>, { is: 'command' }>, line: string): string[] {
+  #complaint(parsed: Exclude<Parsed<Run>, { is: 'command' }>, line: string, before: number): string[] {
     if (parsed.is === 'incomplete') return ['% Incomplete command.', '']
     if (parsed.is === 'ambiguous') return [`% Ambiguous command:  "${line.trim()}"`]
     // a single word might have been the name of a host
     if (!isConfiguring(this.mode) && parsed.word === 0 && !/\S\s+\S/.test(line)) {
       return ['% Unknown command or computer name, or unable to find computer address', '']
     }
-    return [`${' '.repeat(this.prompt.length + parsed.at)}^`, "% Invalid input detected at '^' marker.", '']
+    return [
+      `${' '.repeat(this.prompt.length + before + parsed.at)}^`,
+      "% Invalid input detected at '^' marker.",
+      '',
+    ]
   }
 }
 

@@ -37,6 +37,7 @@ export class Terminal {
   readonly #log: string[] = []
   #wake: (() => void) | undefined
   #waitsFor: 'nothing' | 'line' | 'key' = 'nothing'
+  #settling: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(session: Session, env: TerminalEnv) {
@@ -52,6 +53,7 @@ export class Terminal {
       const typed = await this.#nextLine()
       if (typed) await this.#obey(typed)
     }
+    await this.#settling
     if (!this.#isClosed) this.#delivery.end()
   }
 
@@ -85,7 +87,9 @@ export class Terminal {
     const answer: Answer = end === 'ctrl-c' ? { lines: [] } : await this.#session.enter(text)
     if (end !== 'enter') this.#session.leaveConfiguration()
     // who has typed ahead is answered before the hardware has it all
-    if (!this.#hasLine()) await this.#env.settle()
+    this.#settling = Promise.all([this.#settling, this.#env.settle()])
+    if (this.#hasLine()) this.#settling.catch(() => undefined)
+    else await this.#settling
     const then = await this.#env.beforeAnswer(this.#session.changes > before)
     if (then === 'cut') {
       this.close()

@@ -34,7 +34,7 @@ export function openHealthRoutes(server: FastifyInstance, { app, beside }: Face)
     async (_request, reply) => {
       const reasons = await whyUnready(app)
       reply.code(reasons.length === 0 ? 200 : 503)
-      const alarms = [...clockAlarms(app), ...beside.alarms()]
+      const alarms = [...clockAlarms(app), ...lateRouters(app), ...beside.alarms()]
       return { ready: reasons.length === 0, reasons, alarms, devices: devicesInTrouble(app) }
     },
   )
@@ -80,6 +80,15 @@ function clockAlarms({ clockDrift }: App): string[] {
   return [
     `the wall clock was stepped ${seconds} s ${drift > 0 ? 'forward' : 'back'}; blocks end by the clock as it was until a restart`,
   ]
+}
+
+/** Routers that were not seen in time to do what was announced. Anybody may ask, so no rule is named. */
+function lateRouters({ engine }: App): string[] {
+  return [...engine.devices].flatMap(([name, { watch }]) =>
+    watch.enforcers.flatMap(({ lateness }) =>
+      lateness.alarm === undefined ? [] : [`${name}: ${lateness.alarm}`],
+    ),
+  )
 }
 
 function devicesInTrouble({ engine }: App): { name: string; state: string }[] {

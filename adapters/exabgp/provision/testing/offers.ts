@@ -16,16 +16,16 @@ export const SITE = {
 export const MARKED = '65010:911'
 const LOCAL = `blackhole no-export ${MARKED}`
 
-/** Prefix, communities, and whether a router is to take it. */
-export const OFFERS: readonly [prefix: string, communities: string, taken: boolean][] = [
+/** Prefix, communities, and whether a router is to take it: outside prefixes only one in the speaker's AS. */
+export const OFFERS: readonly [prefix: string, communities: string, taken: boolean | 'inside the AS'][] = [
   ['203.0.113.9/32', LOCAL, true],
   ['203.0.113.10/32', `20965:666 ${MARKED}`, true],
   ['203.0.113.11/32', `${LOCAL} 65010:77`, true],
   // Only a source is protected there, and nothing stops sources here.
   ['203.0.113.99/32', LOCAL, true],
-  ['198.51.100.9/32', `no-export ${MARKED}`, true],
+  ['198.51.100.9/32', `no-export ${MARKED}`, 'inside the AS'],
   ['2001:db8:101::9/128', LOCAL, true],
-  ['2001:db8:f00::9/128', `no-export ${MARKED}`, true],
+  ['2001:db8:f00::9/128', `no-export ${MARKED}`, 'inside the AS'],
   ['203.0.113.64/26', LOCAL, false],
   ['203.0.113.0/25', LOCAL, false],
   ['0.0.0.0/0', LOCAL, false],

@@ -4,9 +4,11 @@ import type { CraftedPacket } from '../../simulator/probe/crafted.ts'
 type Shape = Omit<CraftedPacket, 'family'>
 
 /** One component beside the destination, a packet that it matches, and one that differs in nothing else. */
-interface ComponentCase {
+export interface ComponentCase {
   readonly family: Family
   readonly name: string
+  /** It names no destination. */
+  readonly bare?: true
   /** In ExaBGP's words, and in those of a block. */
   readonly match: string
   readonly asked: Readonly<Record<string, string>>
@@ -24,6 +26,10 @@ const OTHER = {
   4: ['198.51.100.10/32', '198.51.100.11'],
   6: ['2001:db8:f00:1::10/128', '2001:db8:f00:1::11'],
 } as const
+
+/** The host that the packets go to, and the one beside it. */
+export const HOST: Readonly<Record<Family, string>> = { 4: '203.0.113.10', 6: '2001:db8:101::10' }
+const BESIDE: Readonly<Record<Family, string>> = { 4: '203.0.113.11', 6: '2001:db8:101::11' }
 
 interface Shapes {
   readonly tcp: Shape
@@ -51,8 +57,11 @@ type One = (
 function addressesAndPorts(family: Family, one: One, { tcp, udp }: Shapes): ComponentCase[] {
   const [source, stranger] = OTHER[family]
   const protocol = family === 4 ? 'protocol' : 'next-header'
+  const bySource = one('source', `source ${source};`, { source }, udp, { ...udp, src: stranger })
   return [
-    one('source', `source ${source};`, { source }, udp, { ...udp, src: stranger }),
+    one('destination', '', {}, udp, { ...udp, dst: BESIDE[family] }),
+    { ...bySource, bare: true },
+    { ...bySource, name: 'source and destination' },
     one('protocol', `${protocol} =17;`, { protocol: 'udp' }, udp, { ...udp, proto: TCP, tcpFlags: 0 }),
     one('port', 'port [ =80 =443 ];', { port: '80,443' }, udp, { ...udp, dport: 81 }),
     one('port as source', 'port =2000;', { port: '2000' }, tcp, { ...tcp, sport: 2001 }),
@@ -142,3 +151,8 @@ export const COMPONENT_CASES: readonly ComponentCase[] = [
     miss: { proto: UDP, flowLabel: 70_001 },
   },
 ]
+
+/** What a table of results calls a case. */
+export function caseName({ family, name }: Pick<ComponentCase, 'family' | 'name'>): string {
+  return `IPv${family} ${name}`
+}

@@ -1,0 +1,46 @@
+import { AdapterError, type Check } from '../adapter.ts'
+
+/** Beyond this, times in logs of the device and in ours cannot be brought together. */
+const SKEW_MS = 60_000
+
+/** What is known once somebody has logged in. */
+export const LOGGED_IN: readonly Check[] = [
+  { what: 'reach', ok: true, words: 'its SSH server answers' },
+  { what: 'host-key', ok: true, words: 'it shows a host key that is pinned' },
+  { what: 'login', ok: true, words: 'it lets us in' },
+]
+
+/** What is known when nobody could log in: nothing that comes after it. @throws what is no AdapterError */
+export function notLoggedIn(error: unknown): readonly Check[] {
+  if (!(error instanceof AdapterError)) throw error
+  const what = error.class === 'host-key' ? 'host-key' : error.class === 'auth' ? 'login' : 'reach'
+  const before = LOGGED_IN.slice(
+    0,
+    LOGGED_IN.findIndex((check) => check.what === what),
+  )
+  return [...before, { what, ok: false, words: error.message }]
+}
+
+/** One look; what it throws is what is wrong. @throws what is no AdapterError */
+export async function looked(what: Check['what'], look: () => Promise<Omit<Check, 'what'>>): Promise<Check> {
+  try {
+    return { what, ...(await look()) }
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error
+    return { what, ok: false, words: error.message }
+  }
+}
+
+export function capacityLook(entries: number, foreign: number, maxEntries: number): Omit<Check, 'what'> {
+  const words = `${entries} of ${maxEntries} entries (maxEntries)${foreign === 0 ? '' : `, ${foreign} by hand`}`
+  return { ok: entries < maxEntries, words }
+}
+
+/** @param theirs what the device says the time is, in milliseconds since 1970; undefined when it does not say */
+export function clockLook(theirs: number | undefined, ours: number): Omit<Check, 'what'> {
+  if (theirs === undefined) return { ok: false, words: 'it does not say what time it has' }
+  const seconds = Math.round((theirs - ours) / 1_000)
+  const ok = Math.abs(theirs - ours) <= SKEW_MS
+  if (seconds === 0) return { ok, words: 'its clock agrees with ours' }
+  return { ok, words: `its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} ours` }
+}

@@ -1,0 +1,87 @@
+import { parsePrefix } from '../../src/domain/prefix.ts'
+import type { AdapterEnv, Check } from '../adapter.ts'
+import { capacityLook, clockLook, LOGGED_IN, looked, notLoggedIn } from '../configured/checks.ts'
+import { listedRule } from '../configured/prefixes.ts'
+import type { NetconfSession } from '../transport/netconf/session.ts'
+import { driverOf, maxEntriesOf, type NetconfConfig } from './config.ts'
+import { connect } from './connect.ts'
+import { NetconfDevice } from './device.ts'
+import { lackingOn } from './install.ts'
+import { ask } from './reading.ts'
+import { Transactions } from './transaction.ts'
+
+const ASK_WITHIN_MS = 15_000
+/** A documentation address (RFC 5737) that is written into a candidate and thrown away. */
+const TRIAL = listedRule('from', parsePrefix('192.0.2.254/32'))
+
+type Look = Omit<Check, 'what'>
+
+/** Everything that must be so before blocks can be put there. Nothing is changed. */
+export async function checkDevice(
+  config: NetconfConfig,
+  env: AdapterEnv,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  let session: NetconfSession
+  try {
+    session = await connect(config, env, signal)
+  } catch (error) {
+    return notLoggedIn(error)
+  }
+  try {
+    return [
+      ...LOGGED_IN,
+      await looked('rights', () => rights(session, config, signal)),
+      await looked('containers', () => containers(session, config, signal)),
+      await looked('capacity', () => capacity(session, config, signal)),
+      await looked('clock', () => clock(session, config, env, signal)),
+    ]
+  } finally {
+    await session.close()
+  }
+}
+
+async function rights(session: NetconfSession, config: NetconfConfig, signal: AbortSignal): Promise<Look> {
+  const driver = driverOf(config)
+  const tried = await new Transactions(session, driver).tryOut(
+    driver.edit({ put: [TRIAL], remove: [] }, 'delete'),
+    ASK_WITHIN_MS,
+    signal,
+  )
+  return {
+    ok: true,
+    words: tried
+      ? 'it took an edit, which was thrown away before a commit'
+      : 'not tried: it has no candidate to try an edit in',
+  }
+}
+
+async function containers(
+  session: NetconfSession,
+  config: NetconfConfig,
+  signal: AbortSignal,
+): Promise<Look> {
+  const { lacking, byHand } = await lackingOn(session, config, signal)
+  const missing = [...lacking.map((one) => `it lacks ${one}`), ...byHand]
+  if (missing.length > 0) return { ok: false, words: missing.join('; ') }
+  const filterOn = config.filterOn ?? []
+  if (filterOn.length === 0)
+    return { ok: false, words: 'they are there, and filterOn names no interface where packets meet them' }
+  return { ok: true, words: `they are there, and on ${filterOn.join(', ')}` }
+}
+
+async function capacity(session: NetconfSession, config: NetconfConfig, signal: AbortSignal): Promise<Look> {
+  const { rules, foreign } = await new NetconfDevice(session, driverOf(config)).read('all', signal)
+  return capacityLook(rules.size, foreign, maxEntriesOf(config))
+}
+
+async function clock(
+  session: NetconfSession,
+  config: NetconfConfig,
+  env: AdapterEnv,
+  signal: AbortSignal,
+): Promise<Look> {
+  const driver = driverOf(config)
+  const reply = await ask(session, driver, driver.clock.ask, ASK_WITHIN_MS, signal)
+  return clockLook(driver.clock.read(reply), env.clock.now())
+}

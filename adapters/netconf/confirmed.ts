@@ -1,0 +1,116 @@
+import type { AdapterEnv } from '../adapter.ts'
+import { AdapterError } from '../adapter.ts'
+import { offers } from '../transport/netconf/hello.ts'
+import { type NetconfSession, RpcRefusal } from '../transport/netconf/session.ts'
+import { element, type Xml } from '../transport/netconf/xml.ts'
+import type { NetconfDriver } from './driver.ts'
+import { refused } from './errors.ts'
+import { editDeadlineMs, Transactions } from './transaction.ts'
+
+/** Until a device takes back what was not confirmed, in seconds; a new session and a look need a fraction of it. */
+const CONFIRM_WITHIN_S = 120
+const CONFIRM_MS = 30_000
+
+export interface ConfirmedOptions {
+  readonly session: NetconfSession
+  readonly driver: NetconfDriver
+  readonly env: Pick<AdapterEnv, 'device'>
+  /** Another session on the same device: that it can be opened is part of what is confirmed. */
+  readonly connect: (signal: AbortSignal) => Promise<NetconfSession>
+  /** Looks in the new session: why the change is not as it should be, or undefined. */
+  readonly whyNot: (session: NetconfSession, signal: AbortSignal) => Promise<string | undefined>
+}
+
+/** Who can confirm (RFC 6241 §8.4): whoever knows the name, any session at all, the same session alone, or nobody. */
+type Way = 'persist' | 'anyone' | 'session' | 'none'
+
+/**
+ * Makes a change that could cut the device off. It is committed for two minutes; only when a new session could be
+ * opened, and has seen it, is it confirmed. Otherwise the device takes it back by itself. Where the device knows no
+ * confirmed commit, it is committed at once and looked at afterwards.
+ * @throws Unanswered when nobody knows what stands now; AdapterError when it does not stand, or will not for long
+ */
+export async function changeConfirmed(
+  config: Xml,
+  options: ConfirmedOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { session, driver, connect, whyNot } = options
+  const way = wayOf(options)
+  const first = new Transactions(session, driver, 'shared')
+  await first.run(config, editDeadlineMs(1_000), signal, beginning(way, options))
+  const second = await connect(signal)
+  try {
+    const why = await whyNot(second, signal)
+    if (why !== undefined) {
+      await takeBack(way, options, second, signal)
+      throw new AdapterError('rejected', `${why}; it is taken back`)
+    }
+    const confirming = way === 'session' ? first : new Transactions(second, driver, 'shared')
+    if (way !== 'none') await confirming.commit(ending(way, options), CONFIRM_MS, signal)
+  } finally {
+    await second.close()
+  }
+}
+
+/**
+ * Takes back what a session before this one, of ours and by this name, had committed and not confirmed. There is nothing
+ * to do where the end of that session has done it, or where nothing was open.
+ */
+export async function cancelLeftOver(
+  options: Pick<ConfirmedOptions, 'session' | 'driver' | 'env'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (wayOf(options) === 'persist') await cancel(options, options.session, signal)
+}
+
+function wayOf({ session, driver }: Pick<ConfirmedOptions, 'session' | 'driver'>): Way {
+  if (!offers(session.hello, 'candidate')) return 'none'
+  if (offers(session.hello, 'confirmed-commit', '1.1')) return 'persist'
+  if (!offers(session.hello, 'confirmed-commit', '1.0')) return 'none'
+  return driver.confirmedByAnyone === true ? 'anyone' : 'session'
+}
+
+function beginning(way: Way, options: ConfirmedOptions): Xml {
+  if (way === 'none') return element('commit')
+  const timeout = element('confirm-timeout', {}, CONFIRM_WITHIN_S)
+  const persist = way === 'persist' ? [element('persist', {}, persistId(options))] : []
+  return element('commit', {}, element('confirmed'), timeout, ...persist)
+}
+
+function ending(way: Way, options: ConfirmedOptions): Xml {
+  return way === 'persist'
+    ? element('commit', {}, element('persist-id', {}, persistId(options)))
+    : element('commit')
+}
+
+/** By name, so that a later session of ours finds what this one may leave behind. */
+function persistId({ env }: Pick<ConfirmedOptions, 'env'>): string {
+  return `cordon-${env.device}`
+}
+
+async function takeBack(
+  way: Way,
+  options: ConfirmedOptions,
+  second: NetconfSession,
+  signal: AbortSignal,
+): Promise<void> {
+  if (way === 'persist') await cancel(options, second, signal)
+  if (way === 'session') options.session.finish(new AdapterError('rejected', 'a change was taken back'))
+}
+
+async function cancel(
+  { driver, env }: Pick<ConfirmedOptions, 'driver' | 'env'>,
+  session: NetconfSession,
+  signal: AbortSignal,
+): Promise<void> {
+  const operation = element('cancel-commit', {}, element('persist-id', {}, persistId({ env })))
+  try {
+    await session.rpc(operation, { withinMs: CONFIRM_MS, signal })
+  } catch (error) {
+    // Nothing is open, or somebody else's is: servers do not agree on how they say so.
+    if (!(error instanceof RpcRefusal)) throw error
+    const found = refused(error, driver.meanings)
+    if (found.class === 'auth') throw found
+  }
+}

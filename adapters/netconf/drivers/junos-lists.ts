@@ -1,0 +1,24 @@
+import type { Family } from '../../../src/domain/prefix.ts'
+import type { End } from '../../configured/prefixes.ts'
+import { element, type Xml } from '../../transport/netconf/xml.ts'
+
+const JUNOS = 'http://xml.juniper.net/xnm/1.1/xnm'
+
+export interface List {
+  readonly name: string
+  readonly family: Family
+  readonly end: End
+}
+
+/** One prefix list for each family and end, which terms of the filters CORDON-4 and CORDON-6 refer to. */
+export const LISTS: readonly List[] = [
+  { name: 'CORDON-4-FROM', family: 4, end: 'from' },
+  { name: 'CORDON-4-TO', family: 4, end: 'to' },
+  { name: 'CORDON-6-FROM', family: 6, end: 'from' },
+  { name: 'CORDON-6-TO', family: 6, end: 'to' },
+]
+
+/** The root of a Junos configuration. */
+export function configuration(...content: readonly Xml[]): Xml {
+  return element('configuration', { xmlns: JUNOS }, ...content)
+}

@@ -1,0 +1,270 @@
+import type { Family } from '../../../src/domain/prefix.ts'
+import { SENTINELS } from '../../configured/prefixes.ts'
+import { at, childrenOf, element, textAt, type Xml, type XmlElement } from '../../transport/netconf/xml.ts'
+import type { NetconfProvision, ProvisionPlan } from '../driver.ts'
+import { configuration, LISTS, type List } from './junos-lists.ts'
+
+const FAMILIES: readonly Family[] = [4, 6]
+/** Behind our filter where an interface had none: a list of filters ends in a discard. */
+const ACCEPT = { 4: 'CORDON-4-ACCEPT', 6: 'CORDON-6-ACCEPT' } as const
+
+/** Prefix lists, and a filter a family of which nothing but what is in them is dropped. */
+export const junosProvision: NetconfProvision = {
+  text: (device, filterOn) =>
+    [...header(device), ...setLines(), ...attachLines(filterOn), ...footer()].join('\n'),
+
+  select(filterOn): Xml {
+    const filters = FAMILIES.map((family) => element(inet(family), {}, filterNamed(nameOf(family))))
+    const units = filterOn.map((name) => {
+      const { port, unit } = unitOf(name)
+      const inside = element('unit', {}, element('name', {}, unit), element('family'))
+      return element('interface', {}, element('name', {}, port), inside)
+    })
+    return configuration(
+      element(
+        'policy-options',
+        {},
+        ...LISTS.map(({ name }) => element('prefix-list', {}, element('name', {}, name))),
+      ),
+      element('firewall', {}, element('family', {}, ...filters)),
+      ...(units.length === 0 ? [] : [element('interfaces', {}, ...units)]),
+    )
+  },
+
+  plan(data, filterOn): ProvisionPlan {
+    const found = at(data, 'configuration')
+    const lists = LISTS.filter((list) => !hasList(found, list))
+    const filters = FAMILIES.map((family) => ({ family, state: filterState(found, family) }))
+    const absent = filters.filter(({ state }) => state === 'absent').map(({ family }) => family)
+    const changed = filters.filter(({ state }) => state === 'changed').map(({ family }) => family)
+    const places = filterOn.flatMap((name) => FAMILIES.map((family) => placeOf(found, name, family)))
+    const open = places.filter(({ state }) => state === 'open')
+    const lacking = [
+      ...lists.map(({ name }) => `prefix list ${name}`),
+      ...absent.map((family) => `filter ${nameOf(family)} of family ${inet(family)}`),
+      ...open.map(({ name, family }) => `${nameOf(family)} on ${name}`),
+    ]
+    return {
+      edit: lacking.length === 0 ? undefined : editOf(lists, absent, open),
+      lacking,
+      byHand: [
+        ...changed.map(
+          (family) =>
+            `the terms of filter ${nameOf(family)} are not Cordon's: delete the filter and provision again, or put right what cordon provision prints`,
+        ),
+        ...places.flatMap(({ words }) => (words === undefined ? [] : [words])),
+      ],
+    }
+  },
+}
+
+function editOf(lists: readonly List[], absent: readonly Family[], open: readonly Place[]): Xml {
+  const filters = FAMILIES.flatMap((family) => {
+    const accepting = open.some((place) => place.family === family)
+    return parts(inet(family), [
+      ...(absent.includes(family) ? [filterXml(family)] : []),
+      ...(accepting ? [acceptXml(family)] : []),
+    ])
+  })
+  return configuration(
+    ...parts('policy-options', lists.map(listXml)),
+    ...parts('firewall', parts('family', filters)),
+    ...parts('interfaces', open.map(attachXml)),
+  )
+}
+
+function parts(name: string, content: readonly Xml[]): readonly Xml[] {
+  return content.length === 0 ? [] : [element(name, {}, ...content)]
+}
+
+function inet(family: Family): string {
+  return family === 4 ? 'inet' : 'inet6'
+}
+
+function nameOf(family: Family): string {
+  return `CORDON-${family}`
+}
+
+function filterNamed(name: string): Xml {
+  return element('filter', {}, element('name', {}, name))
+}
+
+function listsOf(family: Family): readonly List[] {
+  return LISTS.filter((list) => list.family === family)
+}
+
+/** A name of a unit, such as ge-0/0/0.0; without a unit it is 0. */
+function unitOf(name: string): { readonly port: string; readonly unit: string } {
+  const [, port = name, unit = '0'] = /^(.+?)(?:\.(\d+))?$/.exec(name) ?? []
+  return { port, unit }
+}
+
+function listXml({ name, family }: List): Xml {
+  const sentinel = element('prefix-list-item', {}, element('name', {}, SENTINELS[family]))
+  return element('prefix-list', {}, element('name', {}, name), sentinel)
+}
+
+function filterXml(family: Family): Xml {
+  const terms = listsOf(family).map(({ name, end }) => {
+    const side = end === 'from' ? 'source-prefix-list' : 'destination-prefix-list'
+    const from = element('from', {}, element(side, {}, element('name', {}, name)))
+    return element(
+      'term',
+      {},
+      element('name', {}, end),
+      from,
+      element('then', {}, element('count', {}, name), element('discard')),
+    )
+  })
+  const rest = element(
+    'term',
+    {},
+    element('name', {}, 'rest'),
+    element('then', {}, element('next', {}, 'term')),
+  )
+  return element('filter', {}, element('name', {}, nameOf(family)), ...terms, rest)
+}
+
+function acceptXml(family: Family): Xml {
+  const term = element('term', {}, element('name', {}, 'all'), element('then', {}, element('accept')))
+  return element('filter', {}, element('name', {}, ACCEPT[family]), term)
+}
+
+interface Place {
+  readonly name: string
+  readonly family: Family
+  /** `absent`: it has no such family; `open`: it has no filter; `ours`: our filter comes first; `theirs` */
+  readonly state: 'absent' | 'open' | 'ours' | 'theirs'
+  readonly words?: string
+}
+
+function attachXml({ name, family }: Place): Xml {
+  const { port, unit } = unitOf(name)
+  const lists = [nameOf(family), ACCEPT[family]].map((filter) => element('input-list', {}, filter))
+  const inside = element('family', {}, element(inet(family), {}, element('filter', {}, ...lists)))
+  return element(
+    'interface',
+    {},
+    element('name', {}, port),
+    element('unit', {}, element('name', {}, unit), inside),
+  )
+}
+
+function placeOf(found: XmlElement | undefined, name: string, family: Family): Place {
+  const { port, unit } = unitOf(name)
+  const physical = childrenOf(at(found, 'interfaces'), 'interface').find(
+    (one) => textAt(one, 'name') === port,
+  )
+  const logical = childrenOf(physical, 'unit').find((one) => textAt(one, 'name') === unit)
+  const inside = at(logical, 'family', inet(family))
+  if (logical === undefined && family === 4)
+    return { name, family, state: 'theirs', words: `${name} is not configured: filterOn names it` }
+  if (inside === undefined) return { name, family, state: 'absent' }
+  const where = `interfaces ${port} unit ${unit} family ${inet(family)} filter`
+  const single = at(inside, 'filter', 'input')
+  const theirs = textAt(single, 'filter-name') ?? single?.text.trim()
+  if (single !== undefined)
+    return {
+      ...{ name, family, state: 'theirs' },
+      words: `${name} has the input filter ${theirs}: delete ${where} input; set ${where} input-list [ ${nameOf(family)} ${theirs} ]`,
+    }
+  const filters = childrenOf(at(inside, 'filter'), 'input-list').map((one) => one.text.trim())
+  if (filters.length === 0) return { name, family, state: 'open' }
+  if (filters[0] === nameOf(family)) return { name, family, state: 'ours' }
+  const others = filters.filter((one) => one !== nameOf(family)).join(' ')
+  return {
+    ...{ name, family, state: 'theirs' },
+    words: `${name} has other filters first: delete ${where} input-list; set ${where} input-list [ ${nameOf(family)} ${others} ]`,
+  }
+}
+
+function hasList(found: XmlElement | undefined, { name, family }: List): boolean {
+  const list = childrenOf(at(found, 'policy-options'), 'prefix-list').find(
+    (one) => textAt(one, 'name') === name,
+  )
+  return childrenOf(list, 'prefix-list-item').some((one) => textAt(one, 'name') === SENTINELS[family])
+}
+
+/** Whether a filter of ours does just what it should, however it counts. */
+function filterState(found: XmlElement | undefined, family: Family): 'ours' | 'changed' | 'absent' {
+  const filters = childrenOf(at(found, 'firewall', 'family', inet(family)), 'filter')
+  const filter = filters.find((one) => textAt(one, 'name') === nameOf(family))
+  if (filter === undefined) return 'absent'
+  const terms = childrenOf(filter, 'term').map(termText)
+  const wanted = [
+    `from source-prefix-list CORDON-${family}-FROM: discard`,
+    `to destination-prefix-list CORDON-${family}-TO: discard`,
+    'rest : next',
+  ]
+  return terms.join('\n') === wanted.join('\n') ? 'ours' : 'changed'
+}
+
+function termText(term: XmlElement): string {
+  const from = at(term, 'from')?.children.map(
+    (one) => `${one.name} ${textAt(one, 'name') ?? one.text.trim()}`,
+  )
+  const then = at(term, 'then')?.children.flatMap(({ name }) => (name === 'count' ? [] : [name]))
+  const off = term.attributes.get('inactive') === undefined ? '' : ' (inactive)'
+  return `${textAt(term, 'name')} ${(from ?? []).join(' ')}: ${(then ?? []).join(' ')}${off}`
+}
+
+function header(device: string): string[] {
+  return [
+    `# Cordon on ${device}, for Junos. Load it with 'load set terminal', look at it with 'show | compare', and`,
+    "# 'commit confirmed 5'; commit again once you have seen that everything still passes.",
+    '',
+  ]
+}
+
+function setLines(): string[] {
+  const lists = LISTS.map(({ name, family }) => `set policy-options prefix-list ${name} ${SENTINELS[family]}`)
+  const filters = FAMILIES.flatMap((family) => {
+    const filter = `set firewall family ${inet(family)} filter ${nameOf(family)} term`
+    return [
+      ...listsOf(family).flatMap(({ name, end }) => [
+        `${filter} ${end} from ${end === 'from' ? 'source' : 'destination'}-prefix-list ${name}`,
+        `${filter} ${end} then count ${name}`,
+        `${filter} ${end} then discard`,
+      ]),
+      `${filter} rest then next term`,
+    ]
+  })
+  return [...lists, ...filters]
+}
+
+function attachLines(filterOn: readonly string[]): string[] {
+  const accepting = FAMILIES.map(
+    (family) => `set firewall family ${inet(family)} filter ${ACCEPT[family]} term all then accept`,
+  )
+  const places = filterOn.length === 0 ? ['INTERFACE.UNIT'] : filterOn
+  const comment = filterOn.length === 0 ? '# ' : ''
+  return [
+    '',
+    '# Where packets come in, ahead of any filter that is there: a list of filters ends in a discard, so one that',
+    `# accepts must be last. Where an interface has a filter of its own, put that in place of ${ACCEPT[4]}.`,
+    ...(filterOn.length === 0 ? ['# filterOn of the device names no interface yet.'] : []),
+    ...accepting,
+    ...places.flatMap((name) => {
+      const { port, unit } = unitOf(name)
+      return FAMILIES.map(
+        (family) =>
+          `${comment}set interfaces ${port} unit ${unit} family ${inet(family)} filter input-list [ ${nameOf(family)} ${ACCEPT[family]} ]`,
+      )
+    }),
+  ]
+}
+
+function footer(): string[] {
+  const off = FAMILIES.flatMap((family) =>
+    listsOf(family).map(
+      ({ end }) => `deactivate firewall family ${inet(family)} filter ${nameOf(family)} term ${end}`,
+    ),
+  )
+  return [
+    '',
+    '# Kill switch, from the shell of the router, without Cordon:',
+    `#   cli -c "configure private; ${off.join('; ')}; commit and-quit"`,
+    "# 'activate' in place of 'deactivate' takes it back.",
+    '',
+  ]
+}
