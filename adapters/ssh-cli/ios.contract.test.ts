@@ -6,22 +6,21 @@ import type { SshCliConfig } from './config.ts'
 import { sshCliAdapter } from './index.ts'
 import { iosContractDevice, startIos } from './testing/ios-bench.ts'
 
-for (const isTalkative of [true, false])
-  describe(`ios, prompts ${isTalkative ? '' : 'not '}shown again behind the log`, () => {
-    let router: RunningRouter | undefined
-    before(async () => {
-      router = await startIos(isTalkative)
-    })
-    after(() => router?.stop())
-    adapterContract({
-      name: 'ssh-cli, ios',
-      adapter: sshCliAdapter,
-      numRuns: 3,
-      patience: 30_000,
-      small: (config: SshCliConfig): SshCliConfig => ({ ...config, maxEntries: 8 }),
-      start: async () => {
-        assert.ok(router)
-        return await iosContractDevice(router)
-      },
-    })
+describe('ios, with its log on the terminal', () => {
+  let router: RunningRouter | undefined
+  before(async () => {
+    router = await startIos()
   })
+  after(() => router?.stop())
+  adapterContract({
+    name: 'ssh-cli, ios',
+    adapter: sshCliAdapter,
+    numRuns: 3,
+    patience: 30_000,
+    small: (config: SshCliConfig): SshCliConfig => ({ ...config, maxEntries: 8 }),
+    start: async () => {
+      assert.ok(router)
+      return await iosContractDevice(router)
+    },
+  })
+})

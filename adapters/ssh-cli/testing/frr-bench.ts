@@ -17,6 +17,8 @@ import { hastyClock } from './hasty-clock.ts'
 export interface FrrBench {
   readonly sshd: Sshd
   readonly netns: Netns
+  /** Where its configuration is kept. */
+  readonly folder: string
   /** What a person types at the router itself; resolves with what that shows. */
   byHand(...lines: readonly string[]): string
   /** Takes every static route away. */
@@ -30,65 +32,61 @@ export function noFrrRouter(): string | false {
   return noFrr() || noNetns() || noSshd()
 }
 
+/** A daemon of FRR in the namespace, once it can be talked to. */
+async function startDaemon(name: string, folder: string, netns: Netns): Promise<ChildProcess> {
+  const socket = join(folder, 'zserv.api')
+  const files = ['-i', join(folder, `${name}.pid`), '-z', socket, '--vty_socket', folder]
+  const command = [`/usr/lib/frr/${name}`, ...files, '-P', '0', '-f', '/dev/null']
+  const child = spawn('ip', ['netns', 'exec', netns.name, ...command], { stdio: 'ignore' })
+  try {
+    await until(() => existsSync(join(folder, `${name}.vty`)) && existsSync(socket))
+    return child
+  } catch (error) {
+    await endDaemon(name, child)
+    throw error
+  }
+}
+
+async function endDaemon(name: string, child: ChildProcess): Promise<void> {
+  child.kill('SIGCONT')
+  await endChild(child)
+  rmSync(`/var/tmp/frr/${name}.${child.pid}`, { recursive: true, force: true })
+}
+
 export async function startFrrBench(): Promise<FrrBench> {
   const netns = makeNetns()
   const folder = mkdtempSync('/tmp/cordon-frr-')
   // zebra runs as a user of its own.
   chmodSync(folder, 0o777)
   writeFileSync(join(folder, 'vtysh.conf'), '')
-  const socket = join(folder, 'zserv.api')
-  const children: ChildProcess[] = []
-  const start = async (daemon: string): Promise<ChildProcess> => {
-    const files = ['-i', join(folder, `${daemon}.pid`), '-z', socket, '--vty_socket', folder]
-    const args = [
-      'netns',
-      'exec',
-      netns.name,
-      `/usr/lib/frr/${daemon}`,
-      ...files,
-      '-P',
-      '0',
-      '-f',
-      '/dev/null',
-    ]
-    const child = spawn('ip', args, { stdio: 'ignore' })
-    children.push(child)
-    await until(() => existsSync(join(folder, `${daemon}.vty`)) && existsSync(socket))
-    return child
-  }
-  const shell = ['--vty_socket', folder, '--config_dir', folder]
+  const vtysh = ['--vty_socket', folder, '--config_dir', folder]
+  const daemons = new Map<string, ChildProcess>()
   let sshd: Sshd | undefined
   const dispose = async (): Promise<void> => {
     await sshd?.dispose()
-    for (const child of children) {
-      child.kill('SIGCONT')
-      await endChild(child)
-      rmSync(`/var/tmp/frr/${child.spawnargs[4]?.split('/').at(-1)}.${child.pid}`, {
-        recursive: true,
-        force: true,
-      })
-    }
+    for (const [name, child] of daemons) await endDaemon(name, child)
     netns.remove()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
     netns.run('ip', 'address', 'add', '10.255.255.1/24', 'dev', 'lo')
-    await start('zebra')
-    const staticd = await start('staticd')
-    sshd = await startSshd({ lines: () => [`ForceCommand vtysh ${shell.join(' ')}`] })
+    for (const name of ['zebra', 'staticd']) daemons.set(name, await startDaemon(name, folder, netns))
+    sshd = await startSshd({ lines: () => [`ForceCommand vtysh ${vtysh.join(' ')}`] })
     const byHand = (...lines: readonly string[]): string =>
-      execFileSync('vtysh', [...shell, ...lines.flatMap((line) => ['-c', line])], { encoding: 'utf8' })
-    const reset = (): void => {
-      const lines = byHand('show running-config staticd').split('\n')
-      const routes = lines.filter((line) => /^ip(v6)? route /.test(line))
-      if (routes.length > 0) byHand('configure terminal', ...routes.map((line) => `no ${line}`))
-    }
-    const halt = (isHalted: boolean): void => void staticd.kill(isHalted ? 'SIGSTOP' : 'SIGCONT')
-    return { sshd, netns, byHand, reset, halt, dispose }
+      execFileSync('vtysh', [...vtysh, ...lines.flatMap((line) => ['-c', line])], { encoding: 'utf8' })
+    const halt = (isHalted: boolean): void =>
+      void daemons.get('staticd')?.kill(isHalted ? 'SIGSTOP' : 'SIGCONT')
+    return { sshd, netns, folder, byHand, reset: () => removeAll(byHand), halt, dispose }
   } catch (error) {
     await dispose()
     throw error
   }
+}
+
+function removeAll(byHand: FrrBench['byHand']): void {
+  const lines = byHand('show running-config staticd').split('\n')
+  const routes = lines.filter((line) => /^ip(v6)? route /.test(line))
+  if (routes.length > 0) byHand('configure terminal', ...routes.map((line) => `no ${line}`))
 }
 
 export function frrConfig({ sshd }: FrrBench): SshCliConfig {

@@ -37,8 +37,8 @@ ipv6 access-list CORDON-6
 end
 `
 
-/** @param isTalkative whether its log comes up on every terminal, and the prompt again behind it */
-export async function startIos(isTalkative = true, options: object = {}): Promise<RunningRouter> {
+/** @param options beside the usual: its log comes up on every terminal, into the line of the prompt */
+export async function startIos(options: object = {}): Promise<RunningRouter> {
   return await startRouter(
     {
       ...{ name: 'a-router-with-a-long-name', kind: 'ios-router', plane: 'model' },
@@ -47,7 +47,7 @@ export async function startIos(isTalkative = true, options: object = {}): Promis
       options: {
         interfaces: [OUTSIDE, INSIDE],
         banner: 'Keep out!\n# no prompt #\nalso-none>',
-        ...{ monitor: true, synchronous: isTalkative },
+        monitor: true,
         ...options,
       },
     },
