@@ -131,12 +131,10 @@ export class SshCliDevice implements ConfiguredDevice {
   /** What is not kept counts all the same, until the device restarts: so it is shown, and no rule fails for it. */
   async #save(signal: AbortSignal): Promise<void> {
     const { shell, driver } = this.#options
-    for (const line of driver.way.save) {
-      const { lines } = await shell.ask(line, { withinMs: SAVE_WITHIN_MS, signal })
-      const refused = complaintIn(lines, driver.platform.errors)
-      const words = refused?.words ?? 'the configuration is kept for a restart'
-      this.#tell({ type: 'status', code: 'saved', ok: refused === undefined, words })
-      if (refused !== undefined) return
-    }
+    const { line, done } = driver.way.save
+    const { lines } = await shell.ask(line, { withinMs: SAVE_WITHIN_MS, signal })
+    const ok = lines.some((one) => done.test(one))
+    const words = ok ? 'the configuration is kept for a restart' : `'${line}' says: ${lines.join(' ').trim()}`
+    this.#tell({ type: 'status', code: 'saved', ok, words: words.slice(0, 300) })
   }
 }

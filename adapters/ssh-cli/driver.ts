@@ -40,8 +40,8 @@ export interface Way {
   readonly commit?: { readonly line: string; readonly abort: string }
   /** From `mode` back to where everything may be looked at. */
   readonly end: string
-  /** Keeps what counts for a restart. */
-  readonly save: readonly string[]
+  /** Keeps what counts for a restart, and what the device says when it has. */
+  readonly save: { readonly line: string; readonly done: RegExp }
 }
 
 /** One kind of command line: how it talks, where our containers are, and how an entry is written and read. */

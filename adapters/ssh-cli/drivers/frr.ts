@@ -48,7 +48,7 @@ export function frrDriver(tag: number): CliDriver {
       mode: '(config)#',
       leave: 'exit',
       end: 'end',
-      save: ['write memory'],
+      save: { line: 'write memory', done: /\[OK\]/ },
     },
     capabilities: {
       ...{ kinds: ['d-rtbh'], components: [], actions: ['drop'], families: FAMILIES },

@@ -35,7 +35,7 @@ export const iosDriver: CliDriver = {
     mode: '(config)#',
     leave: 'exit',
     end: 'end',
-    save: ['write memory'],
+    save: { line: 'write memory', done: /\[OK\]/ },
   },
   capabilities: {
     ...{ kinds: ['acl'], components: [], pairs: false, marks: false },

@@ -36,7 +36,7 @@ export function noFrrRouter(): string | false {
 async function startDaemon(name: string, folder: string, netns: Netns): Promise<ChildProcess> {
   const socket = join(folder, 'zserv.api')
   const files = ['-i', join(folder, `${name}.pid`), '-z', socket, '--vty_socket', folder]
-  const command = [`/usr/lib/frr/${name}`, ...files, '-P', '0', '-f', '/dev/null']
+  const command = [`/usr/lib/frr/${name}`, ...files, '-P', '0', '-f', join(folder, `${name}.conf`)]
   const child = spawn('ip', ['netns', 'exec', netns.name, ...command], { stdio: 'ignore' })
   try {
     await until(() => existsSync(join(folder, `${name}.vty`)) && existsSync(socket))
@@ -58,7 +58,7 @@ export async function startFrrBench(): Promise<FrrBench> {
   const folder = mkdtempSync('/tmp/cordon-frr-')
   // zebra runs as a user of its own.
   chmodSync(folder, 0o777)
-  writeFileSync(join(folder, 'vtysh.conf'), '')
+  writeFileSync(join(folder, 'vtysh.conf'), 'service integrated-vtysh-config\n')
   const vtysh = ['--vty_socket', folder, '--config_dir', folder]
   const daemons = new Map<string, ChildProcess>()
   let sshd: Sshd | undefined
