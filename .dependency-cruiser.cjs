@@ -120,8 +120,15 @@ const sources = [
 
 /** A module of an adapter; what its tests may do beside is left to them. */
 const ADAPTER = '^adapters/([^/]+)/'
-/** What adapters share, what witnesses do, and what switches are: folders that know no kind of device. */
-const SHARED = ['^adapters/transport/', '^adapters/witnessing/', '^adapters/switching/']
+/** What adapters share, what witnesses do, what switches are, and what it is to be configured: they know no kind of device. */
+const SHARED = [
+  '^adapters/transport/',
+  '^adapters/witnessing/',
+  '^adapters/switching/',
+  '^adapters/configured/',
+]
+/** Of these, what is made of others, and of which. */
+const UNDER = { '^adapters/configured/': ['^adapters/transport/', '^adapters/switching/'] }
 
 const adapters = [
   {
@@ -135,7 +142,7 @@ const adapters = [
     name: `${folder.split('/')[1]}-alone`,
     severity: 'error',
     from: { path: folder, pathNot: TESTS },
-    to: { path: OURS, pathNot: [folder, CONTRACT, FOR_ADAPTERS] },
+    to: { path: OURS, pathNot: [folder, ...(UNDER[folder] ?? []), CONTRACT, FOR_ADAPTERS] },
   })),
   {
     name: 'contract',

@@ -7,7 +7,9 @@ import { frrWitness } from './frr/index.ts'
 import { gobgpWitness } from './gobgp/index.ts'
 import { linkAdapter } from './link/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
+import { netconfAdapter } from './netconf/index.ts'
 import { nftAdapter } from './nft/index.ts'
+import { sshCliAdapter } from './ssh-cli/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
 /** Every adapter there is, by its kind: one line each. */
@@ -18,6 +20,8 @@ export function allAdapters(): ReadonlyMap<string, Adapter> {
     exabgpAdapter,
     linkAdapter,
     birdNeighbourAdapter,
+    sshCliAdapter,
+    netconfAdapter,
   ])
 }
 

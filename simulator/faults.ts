@@ -1,11 +1,16 @@
 import { rmSync } from 'node:fs'
 import { askBird } from './bird-socket.ts'
 import { mustRun } from './command.ts'
-import { controlPath } from './configured/lab-router.ts'
 import { engineNamed } from './engine/choose.ts'
 import { startCommand } from './engine/netns.ts'
 import { removeContainers } from './engine/podman.ts'
-import { agentSocketPath, frrFolder, gobgpTarget, routerCommands } from './engine/router-command.ts'
+import {
+  agentSocketPath,
+  controlSocketPath,
+  frrFolder,
+  gobgpTarget,
+  routerCommands,
+} from './engine/router-command.ts'
 import { eventually } from './eventually.ts'
 import type { Lab } from './lab-handle.ts'
 import { type LabState, readState, writeState } from './lab-state.ts'
@@ -165,7 +170,7 @@ async function startDaemons(lab: Lab, router: string): Promise<void> {
 /** What the last ones left would pass for the new ones' answer, and gobgpd does not start over it. */
 function forgetSockets({ runtimeFolder }: Lab, router: string, what: string): void {
   if (what === 'frr') rmSync(frrFolder(runtimeFolder, router), { recursive: true, force: true })
-  rmSync(controlPath(runtimeFolder, router), { force: true })
+  if (what === 'configured') rmSync(controlSocketPath(runtimeFolder, router), { force: true })
   if (what === 'flow-agent') rmSync(agentSocketPath(runtimeFolder, router), { force: true })
   if (what === 'gobgpd') rmSync(gobgpTarget(runtimeFolder, router).replace('unix://', ''), { force: true })
 }

@@ -10,6 +10,8 @@ const DAEMONS: Readonly<Record<string, readonly string[]>> = {
   'frr-router': ['/usr/lib/frr/bgpd', 'vtysh'],
   'gobgp-router': ['gobgpd', 'gobgp', 'nft'],
   'ios-router': ['nft'],
+  'junos-router': ['nft'],
+  'ietf-router': ['nft'],
 }
 
 /** undefined when this machine can raise a lab, else what is missing: the words with which a test skips itself. */

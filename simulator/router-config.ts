@@ -1,36 +1,40 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { birdBounds, birdConfig } from './bird-config.ts'
-import { configuredSettings } from './configured/lab-router.ts'
+import { iosStart } from './configured/ios/lab-start.ts'
 import { boundsPath, configPath, frrFolder } from './engine/router-command.ts'
 import { frrBounds, frrConfig } from './frr-config.ts'
 import { gobgpBounds, gobgpConfig } from './gobgp-config.ts'
-import { nodeOf, type Topology } from './topology.ts'
+import { type Node, nodeOf, type Topology } from './topology.ts'
 import type { BgpSettings } from './topology-file.ts'
 
 /**
- * What stands in place of the simulator's own, by router: the neighbours and their import policy, in the words of the
- * router's daemon (BIRD and FRR: configuration; GoBGP: TOML), or all that a router which is configured starts with.
+ * What stands in place of the simulator's own bounds, by router: the neighbours and their import policy, in the
+ * words of the router's daemon (BIRD and FRR: configuration; GoBGP: TOML). For a router that is configured, all that
+ * it starts with; left out: nothing, or an ios-router's name and addresses.
  */
 export type Imports = Readonly<Record<string, string>>
 
 /** Writes the files that the daemons of all routers start with; a reboot reads them again. */
 export function writeRouterConfigs(runtimeFolder: string, topology: Topology, imports: Imports): void {
   for (const name of Object.keys(imports)) {
-    const { bgp, login } = nodeOf(topology, name)
-    if (!bgp && !login) throw new Error(`${name} has neither a BGP daemon nor a configuration to be given`)
+    const { bgp, ssh } = nodeOf(topology, name)
+    if (!bgp && !ssh)
+      throw new Error(`${name} has no BGP daemon that an import could be for, and is not configured`)
   }
   for (const node of topology.nodes.values()) {
-    const { name, kind, bgp } = node
-    if (node.login) {
-      const settings = configuredSettings(runtimeFolder, node, node.login, imports[name])
-      writeFileSync(configPath(runtimeFolder, name), JSON.stringify(settings))
-    }
+    const { name, kind, bgp, ssh } = node
+    if (ssh) writeFileSync(configPath(runtimeFolder, name), imports[name] ?? startOf(node))
     if (!bgp) continue
     const writer = { 'bird-router': writeBird, 'frr-router': writeFrr, 'gobgp-router': writeGobgp }[
       kind as RouterKind
     ]
     writer(runtimeFolder, topology, name, bgp, imports[name])
   }
+}
+
+/** In the words of a router that is configured. */
+function startOf(node: Node): string {
+  return node.kind === 'ios-router' ? iosStart(node) : ''
 }
 
 type RouterKind = 'bird-router' | 'frr-router' | 'gobgp-router'

@@ -4,18 +4,25 @@ import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
 import { askBird } from './bird-socket.ts'
 import { mustRun } from './command.ts'
-import { controlPath } from './configured/lab-router.ts'
+import { controlAt } from './configured/control-socket.ts'
 import { hearSocket } from './daemon-socket.ts'
-import { agentSocketPath, birdSocketPath, frrFolder, gobgpTarget, logPath } from './engine/router-command.ts'
+import {
+  agentSocketPath,
+  birdSocketPath,
+  controlSocketPath,
+  frrFolder,
+  gobgpTarget,
+  logPath,
+} from './engine/router-command.ts'
 import { eventually } from './eventually.ts'
-import type { Node } from './topology.ts'
+import { CONFIGURED_KINDS, type Node } from './topology.ts'
 
 const START_MS = 15_000
 const ESTABLISHED = 6
 
 /** Resolves once a router's daemons have started and read what they were told. @throws with their log */
 export async function routerAnswers(runtimeFolder: string, node: Node): Promise<void> {
-  if (!node.bgp && !node.login) return
+  if (!node.bgp && !node.ssh) return
   try {
     await eventually(`${node.kind} ${node.name} to answer`, START_MS, () =>
       isReady(runtimeFolder, node).catch(() => false),
@@ -26,11 +33,12 @@ export async function routerAnswers(runtimeFolder: string, node: Node): Promise<
   }
 }
 
-async function isReady(folder: string, { name, kind, login }: Node): Promise<boolean> {
-  if (login) return existsSync(controlPath(folder, name))
+async function isReady(folder: string, { name, kind }: Node): Promise<boolean> {
   if (kind === 'bird-router') {
     return (await askBird(birdSocketPath(folder, name), 'show status')).includes('Daemon is up and running')
   }
+  if (CONFIGURED_KINDS.has(kind))
+    return (await controlAt(controlSocketPath(folder, name)).identity()).port > 0
   if (kind === 'frr-router') return existsSync(join(frrFolder(folder, name), 'configured'))
   const { inStep } = await askFlowAgent(folder, name)
   return inStep

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { configuredRouter } from './configured/lab-router.ts'
+import { controlAt } from './configured/control-socket.ts'
+import { controlSocketPath } from './engine/router-command.ts'
 import { type LabState, readState } from './lab-state.ts'
 import { isAlive, processesOfLab } from './processes.ts'
 import { sessionsUp } from './router-state.ts'
@@ -37,7 +38,11 @@ async function statusOf(state: LabState): Promise<LabStatus> {
       node: node.name,
       kind: node.kind,
       addresses: node.interfaces.flatMap((one) => one.addresses.map(({ address }) => address)),
-      daemon: node.bgp || node.login ? await daemonOf(runtimeFolder, node) : '',
+      daemon: node.bgp
+        ? await daemonOf(runtimeFolder, node)
+        : node.ssh
+          ? await sshOf(runtimeFolder, node)
+          : '',
     })),
   )
   return {
@@ -60,11 +65,18 @@ function healthOf(state: LabState, nodes: readonly NodeStatus[]): LabStatus['hea
   return isWhole ? 'up' : 'broken'
 }
 
+async function sshOf(runtimeFolder: string, { name, kind }: Node): Promise<string> {
+  try {
+    const { port, fingerprint } = await controlAt(controlSocketPath(runtimeFolder, name)).identity()
+    return `${kind.replace('-router', '')}, port ${port}, ${fingerprint}`
+  } catch {
+    return 'silent'
+  }
+}
+
 async function daemonOf(runtimeFolder: string, node: Node): Promise<string> {
   const daemon = node.kind.replace('-router', '')
   try {
-    if (node.login)
-      return `${daemon}, ${(await configuredRouter(runtimeFolder, node.name).present()).length} logged in`
     const up = await sessionsUp(runtimeFolder, node)
     return up.length > 0 ? `${daemon}, ${up.join(' and ')} established` : `${daemon}, no speaker`
   } catch {

@@ -49,23 +49,27 @@ const BgpSettings = Type.Object(
   closed,
 )
 
-/** Who may log in to a router that is configured (SSH, port 22), and what only routers of its kind know. */
-const LoginSettings = Type.Object(
+/** A router that is configured, as `configured/settings.ts` takes it; it listens at all of its addresses. */
+const SshSettings = Type.Object(
   {
     users: Type.Array(
       Type.Object(
         {
           name: Type.String({ minLength: 1 }),
           password: Type.Optional(Type.String()),
-          /** lines of authorized_keys */
           publicKeys: Type.Optional(Type.Array(Type.String())),
         },
         closed,
       ),
       { minItems: 1 },
     ),
-    banner: Type.Optional(Type.String()),
-    maxSessions: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** left out: 22, or NETCONF's 830 (RFC 6242 §6) */
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    /** the router's private key, in OpenSSH's form; left out: a new one at each start */
+    hostKey: Type.Optional(Type.String()),
+    /** Linux interfaces by the names that the configuration has for them; left out: the same */
+    interfaces: Type.Optional(Type.Record(Type.String(), Type.String())),
+    /** of its kind: the profile of its server, say */
     options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
   closed,
@@ -81,12 +85,14 @@ const TopologyNode = Type.Object(
       Type.Literal('frr-router'),
       Type.Literal('gobgp-router'),
       Type.Literal('ios-router'),
+      Type.Literal('junos-router'),
+      Type.Literal('ietf-router'),
       Type.Literal('mgmt'),
     ]),
     /** destination (a prefix, or `default` for both families) to the neighbour that leads there */
     routes: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: NODE_NAME }))),
     bgp: Type.Optional(BgpSettings),
-    login: Type.Optional(LoginSettings),
+    ssh: Type.Optional(SshSettings),
   },
   closed,
 )
@@ -107,8 +113,8 @@ const TopologyFile = Type.Object(
   closed,
 )
 
+export type SshSettings = Static<typeof SshSettings>
 export type BgpSettings = Static<typeof BgpSettings>
-export type LoginSettings = Static<typeof LoginSettings>
 export type TopologyNode = Static<typeof TopologyNode>
 export type TopologyFile = Static<typeof TopologyFile>
 

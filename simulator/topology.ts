@@ -1,7 +1,7 @@
 import { type Cidr, contains, type Family, isDocumentation, parseCidr } from './addresses.ts'
 import {
   type BgpSettings,
-  type LoginSettings,
+  type SshSettings,
   TopologyError,
   type TopologyFile,
   type TopologyNode,
@@ -23,7 +23,7 @@ export interface Node {
   readonly interfaces: readonly Interface[]
   readonly routes: readonly Route[]
   readonly bgp: BgpSettings | undefined
-  readonly login: LoginSettings | undefined
+  readonly ssh: SshSettings | undefined
 }
 
 export interface Link {
@@ -43,8 +43,7 @@ export function resolveTopology(file: TopologyFile): Topology {
   const interfaces = interfacesByNode(file, links)
   const nodes = new Map<string, Node>()
   for (const [name, node] of Object.entries(file.nodes)) {
-    checkBgp(name, node)
-    checkLogin(name, node)
+    checkDaemons(name, node)
     const routes = Object.entries(node.routes ?? {}).flatMap(([to, via]) =>
       routesTo(name, to, via, interfaces),
     )
@@ -54,7 +53,7 @@ export function resolveTopology(file: TopologyFile): Topology {
       interfaces: interfaces.get(name) ?? [],
       routes,
       bgp: node.bgp,
-      login: node.login,
+      ssh: node.ssh,
     })
   }
   const topology = { name: file.name, nodes, links }
@@ -64,23 +63,22 @@ export function resolveTopology(file: TopologyFile): Topology {
   return topology
 }
 
+/** Routers that somebody logs in to. */
+export const CONFIGURED_KINDS: ReadonlySet<string> = new Set(['ios-router', 'junos-router', 'ietf-router'])
+
 const BGP_KINDS = new Set(['bird-router', 'frr-router', 'gobgp-router'])
 
-function checkBgp(name: string, { kind, bgp }: TopologyNode): void {
+function checkDaemons(name: string, { kind, bgp, ssh }: TopologyNode): void {
+  if (CONFIGURED_KINDS.has(kind) !== (ssh !== undefined))
+    throw new TopologyError(`${name}: a router that is configured and the settings ssh go together`)
+  if (kind === 'ios-router' && (ssh?.interfaces ?? ssh?.options?.['interfaces']) !== undefined)
+    throw new TopologyError(`${name}: the interfaces of an ios-router are numbered by its links`)
   if (BGP_KINDS.has(kind) !== (bgp !== undefined)) {
     throw new TopologyError(`${name}: a router with a BGP daemon and the settings bgp go together`)
   }
   if (kind === 'bird-router' && bgp?.bmp) throw new TopologyError(`${name}: this BIRD has no BMP`)
   if (kind !== 'bird-router' && (bgp?.flow ?? bgp?.clients))
     throw new TopologyError(`${name}: flow and clients are settings of a bird-router`)
-}
-
-const CONFIGURED_KINDS = new Set(['ios-router'])
-
-function checkLogin(name: string, { kind, login }: TopologyNode): void {
-  if (CONFIGURED_KINDS.has(kind) !== (login !== undefined)) {
-    throw new TopologyError(`${name}: a router that is configured and the settings login go together`)
-  }
 }
 
 /** @throws TopologyError when there is no such node */

@@ -9,7 +9,7 @@ export interface Listing {
   readonly unsettled?: ReadonlyMap<string, EntryRule>
   /** Entries in our containers that stand for no rule: somebody wrote them by hand. */
   readonly foreign: number
-  /** Containers that were never provisioned, or that somebody took away; then nothing can be put. */
+  /** Containers that were never provisioned, or that somebody took away, in words; only told of a look at everything. */
   readonly missing: readonly string[]
 }
 

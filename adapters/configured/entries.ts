@@ -19,14 +19,19 @@ const READ_BACK: Outcome = Object.freeze({ result: 'done', evidence: 'read-back'
 export class Entries {
   readonly #device: ConfiguredDevice
   readonly #maxEntries: number
+  readonly #onMissing: (why: string | undefined) => void
   /** What stood at the last look; undefined when that is not known any more. */
   #held: Map<string, EntryRule> | undefined
   /** What was not in effect as it is configured at the last look. */
   #unsettled: ReadonlyMap<string, EntryRule> = new Map()
+  /** Why nothing can be put: containers are missing. */
+  #lacks: string | undefined
 
-  constructor(device: ConfiguredDevice, maxEntries: number) {
+  /** @param onMissing told when containers are missing, and when they are there again */
+  constructor(device: ConfiguredDevice, maxEntries: number, onMissing: (why: string | undefined) => void) {
     this.#device = device
     this.#maxEntries = maxEntries
+    this.#onMissing = onMissing
   }
 
   /** @throws AdapterError */
@@ -46,6 +51,7 @@ export class Entries {
 
   /** @throws AdapterError when nothing was changed and no rule by itself is the reason */
   async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
+    if (!hasEntries(change)) return new Map()
     const held = await this.#known(signal)
     const { needed, outcomes } = admit(
       change,
@@ -53,7 +59,13 @@ export class Entries {
       this.#maxEntries,
       (rule) => this.#device.whyUnsupported(rule),
     )
-    const refusals = await this.#write(needed, held.size, outcomes, signal)
+    if (this.#lacks !== undefined) refuseAll(change, outcomes, this.#lacks)
+    const refusals = await this.#write(
+      this.#lacks === undefined ? needed : { put: [], remove: needed.remove },
+      held.size,
+      outcomes,
+      signal,
+    )
     if (refusals === undefined) return outcomes
     await this.#readBack(change, held, refusals, outcomes, signal)
     return outcomes
@@ -137,14 +149,30 @@ export class Entries {
   async #read(what: 'all' | readonly EntryRule[], signal: AbortSignal): Promise<Listing> {
     const listing = await this.#device.read(what, signal)
     this.#unsettled = listing.unsettled ?? NONE
-    if (listing.missing.length === 0) return listing
-    this.#held = undefined
-    throw new AdapterError(
-      'rejected',
-      `it has no ${listing.missing.join(', no ')}: cordon provision prints and installs what is missing`,
-      'not-provisioned',
-    )
+    if (what === 'all') this.#notice(listing.missing)
+    return listing
   }
+
+  #notice(missing: readonly string[]): void {
+    const lacks =
+      missing.length === 0
+        ? undefined
+        : `it has no ${missing.join(', no ')}: cordon provision device prints and installs what is missing`
+    if (lacks === this.#lacks) return
+    this.#lacks = lacks
+    this.#onMissing(lacks)
+  }
+}
+
+function hasEntries({ put, remove }: Change): boolean {
+  return [...put, ...remove].some((rule) => !isSwitch(rule))
+}
+
+/** An entry in a container that nothing refers to would stop no packet. */
+function refuseAll({ put }: Change, outcomes: Map<string, Outcome>, words: string): void {
+  for (const rule of put)
+    if (!isSwitch(rule) && !outcomes.has(rule.key))
+      outcomes.set(rule.key, { result: 'failed', class: 'rejected', words })
 }
 
 const NONE: ReadonlyMap<string, EntryRule> = new Map()

@@ -42,7 +42,12 @@ export class ConfiguredSession implements Session {
   constructor(options: ConfiguredOptions) {
     const { device, env, maxEntries, switches } = options
     this.#options = options
-    this.#entries = new Entries(device, maxEntries)
+    this.#entries = new Entries(device, maxEntries, (why) =>
+      this.#listener?.({
+        ...{ type: 'status', code: 'not-provisioned', ok: why === undefined },
+        words: why ?? 'what it needs is there',
+      }),
+    )
     if (switches !== undefined)
       this.#switches = new Switches({
         ...{ ...switches, env, closing: this.#closing.signal },
@@ -58,7 +63,7 @@ export class ConfiguredSession implements Session {
       if (switches === undefined) return entries
       return {
         rules: [...entries.rules, ...switches.rules],
-        uncertain: switches.uncertain,
+        uncertain: [...entries.uncertain, ...switches.uncertain],
         evidence: 'read-back',
         foreign: entries.foreign + switches.foreign,
       }

@@ -236,14 +236,13 @@ for (const driver of ['junos', 'ietf-acl'] as const)
     it('containers that are not there are named, with what to do', async () => {
       await simulated.router.control.reboot('')
       const session = await open()
-      for (const call of [() => held(session), () => put(session, A)])
-        await assert.rejects(
-          call(),
-          (error) =>
-            error instanceof AdapterError &&
-            error.code === 'not-provisioned' &&
-            /CORDON-4/.test(error.message),
-        )
+      assert.deepEqual(await held(session), [])
+      const outcome = (await put(session, A)).get(A.key)
+      assert.ok(outcome?.result === 'failed' && /CORDON-4.*cordon provision/.test(outcome.words))
+      assert.equal((await session.apply({ put: [], remove: [A] }, NEVER)).get(A.key)?.result, 'done')
+      const told = changes.filter((change) => change.type === 'status' && change.code === 'not-provisioned')
+      assert.equal(told.length, 1)
+      assert.doesNotMatch(await simulated.router.control.running(), /198\.18\.0\.1/)
     })
 
     it('another host key, none that is known, and a login that fails have classes of their own', async () => {

@@ -224,7 +224,8 @@ describe('trouble on a router of ios', () => {
   it('a container that is not there is said, and nothing is put', async () => {
     await router.control.reboot('hostname r1\nobject-group network CORDON-4-FROM\n host 192.0.2.255')
     const session = await open()
-    const missing = /no object group CORDON-4-TO, no IPv6 access list CORDON-6/
-    await assert.rejects(put(session, A), (error: AdapterError) => missing.test(error.message))
+    const [outcome] = await put(session, A)
+    assert.ok(outcome?.result === 'failed' && outcome.class === 'rejected')
+    assert.match(outcome.words, /no object group CORDON-4-TO, no IPv6 access list CORDON-6/)
   })
 })

@@ -19,6 +19,8 @@ export interface Channel {
   /** Loses the whole connection without a word. */
   cut(): void
   onBytes(listener: (bytes: Buffer) => void): void
+  /** The client will say no more, and may still want to hear. */
+  onInputEnd(listener: () => void): void
   /** Called once, however it ended; at once when it has. */
   onClosed(listener: () => void): void
 }
@@ -49,6 +51,8 @@ export class SshChannel implements Channel {
   readonly #queue: Step[] = []
   readonly #closing: (() => void)[] = []
   #isClosed = false
+  /** its last bytes are on their way, and the connection ends with them */
+  #isEnding = false
 
   constructor(stream: ServerChannel, place: Place) {
     this.#stream = stream
@@ -60,10 +64,6 @@ export class SshChannel implements Channel {
     stream.on('error', () => undefined)
     stream.once('close', () => this.#close())
     place.onLost(() => this.#close())
-    // who has said all goes on to hear: only a client that leaves altogether closes
-    stream.once('end', () => {
-      if (place.service.kind === 'netconf') this.end()
-    })
   }
 
   get terminal(): Terminal | undefined {
@@ -93,13 +93,17 @@ export class SshChannel implements Channel {
     this.#stream.on('data', listener)
   }
 
+  onInputEnd(listener: () => void): void {
+    this.#stream.once('end', listener)
+  }
+
   onClosed(listener: () => void): void {
     if (this.#isClosed) listener()
     else this.#closing.push(listener)
   }
 
   #flush(): void {
-    while (!this.#isClosed && this.#place.faults.get('stall') === undefined) {
+    while (!this.#isClosed && !this.#isEnding && this.#place.faults.get('stall') === undefined) {
       const step = this.#queue.shift()
       if (step === undefined) return
       if ('exitStatus' in step) this.#finish(step.exitStatus)
@@ -113,7 +117,7 @@ export class SshChannel implements Channel {
       this.#stream.write(bytes)
       return
     }
-    this.#queue.length = 0
+    this.#isEnding = true
     this.#stream.write(bytes.subarray(0, allowed), () => this.cut())
   }
 

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { createConnection, createServer, type Server } from 'node:net'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Ajv } from 'ajv'
 import { type Static, Type } from 'typebox'
@@ -43,7 +43,7 @@ export function answerControl(path: string, control: RouterControl): Server {
   rmSync(path, { force: true })
   const server = createServer((connection) => {
     connection.on('error', () => undefined)
-    createInterface({ input: connection }).on('line', (line) => {
+    linesOf(connection, (line) => {
       void answer(control, line).then((text) => connection.write(`${text}\n`))
     })
   })
@@ -64,6 +64,13 @@ async function answer(control: RouterControl, line: string): Promise<string> {
   }
 }
 
+/** A line reader tells of its connection's errors once more; they are heard where the connection is. */
+function linesOf(connection: Socket, hear: (line: string) => void): void {
+  createInterface({ input: connection })
+    .on('line', hear)
+    .on('error', () => undefined)
+}
+
 const DEADLINE_MS = 30_000
 
 /** The calls of a router in another process. */
@@ -78,7 +85,7 @@ async function ask(path: string, call: string, args: readonly unknown[]): Promis
     connection.setTimeout(DEADLINE_MS, () => connection.destroy(new Error(`${path} said nothing to ${call}`)))
     connection.on('error', reject)
     connection.on('close', () => reject(new Error(`${path} closed before it answered ${call}`)))
-    createInterface({ input: connection }).on('line', (text) => {
+    linesOf(connection, (text) => {
       resolve(text)
       connection.end()
     })

@@ -20,6 +20,8 @@ export interface Ground {
   enforce(model: FilterModel): Promise<void>
   /** @throws OutOfSpace when an edit to this is refused already */
   checkEdit(model: FilterModel): void
+  /** What the device starts with from now on: called with each change of it that outlives a power cut. */
+  keep(configuration: string): void
   /** packets by counter */
   counters(): Promise<ReadonlyMap<string, number>>
   log(line: string): void

@@ -3,6 +3,7 @@ import type { DataPlane } from './data-plane.ts'
 import { OutOfSpace } from './device.ts'
 import type { Faults } from './faults.ts'
 import { EMPTY_MODEL, entriesOf, type FilterModel } from './filters.ts'
+import { shortened } from './shortened.ts'
 
 /** Installs one model after the other, with what may go wrong on the way. */
 export class Enforcement {
@@ -50,20 +51,4 @@ export class Enforcement {
     if (limit?.at === at && entries > limit.most && entries > entriesOf(this.#model))
       throw new OutOfSpace(limit.most)
   }
-}
-
-/** The lists of a model, without what is new beyond the limit; its terms stay whole. */
-function shortened(model: FilterModel, most: number, before: FilterModel): FilterModel {
-  let room = Math.max(0, most - entriesOf({ ...model, lists: new Map() }))
-  const lists = new Map<string, readonly string[]>()
-  for (const [name, prefixes] of model.lists) {
-    const old = new Set(before.lists.get(name))
-    const kept = prefixes.filter((one) => {
-      const fits = room > 0 || old.has(one)
-      room -= 1
-      return fits
-    })
-    lists.set(name, kept)
-  }
-  return { ...model, lists }
 }

@@ -8,6 +8,8 @@ const Milliseconds = Type.Number({ minimum: 0 })
 export const Fault = Type.Union([
   /** the next change is answered with ok and is not made */
   Type.Object({ kind: Type.Literal('false-ok'), times }, closed),
+  /** the next change is made and answered with an error */
+  Type.Object({ kind: Type.Literal('false-error'), times }, closed),
   /** the next change is made, and its session dies before the answer */
   Type.Object({ kind: Type.Literal('lose-reply'), times }, closed),
   /** the connection of whoever is sent the byte after so many dies; counted from now, over all sessions */
@@ -33,6 +35,8 @@ export const Fault = Type.Union([
     closed,
   ),
   Type.Object({ kind: Type.Literal('refuse-logins') }, closed),
+  /** a commit that nobody has confirmed stays when its time is over */
+  Type.Object({ kind: Type.Literal('no-rollback') }, closed),
   /** the router's clock is ahead, or behind with a number below zero */
   Type.Object({ kind: Type.Literal('clock-offset'), ms: Type.Number() }, closed),
   /** an answer comes so much later */
@@ -65,7 +69,7 @@ export class Faults {
   }
 
   /** Whether it happens now; it then has happened once more. */
-  take(kind: 'false-ok' | 'lose-reply'): boolean {
+  take(kind: 'false-ok' | 'false-error' | 'lose-reply'): boolean {
     if (!this.#armed.has(kind)) return false
     const left = (this.#left.get(kind) ?? 1) - 1
     this.#left.set(kind, left)

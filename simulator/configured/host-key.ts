@@ -11,7 +11,11 @@ export interface HostKey {
 }
 
 export function newHostKey(): HostKey {
-  return hostKeyFrom(ssh2.utils.generateKeyPairSync('ed25519').private)
+  // ssh2 1.17 loses a zero that the public half begins with, and one key in 256 is then none
+  for (;;) {
+    const { private: secret } = ssh2.utils.generateKeyPairSync('ed25519')
+    if (!(ssh2.utils.parseKey(secret) instanceof Error)) return hostKeyFrom(secret)
+  }
 }
 
 /** @throws when it is no private key */

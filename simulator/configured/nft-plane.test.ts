@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Netns, noNetns } from '../../test/helpers/netns.ts'
@@ -19,6 +20,7 @@ import {
   type Term,
   UDP,
 } from './filters.ts'
+import { linkFile } from './link-file.ts'
 import { NftPlane } from './nft-plane.ts'
 import { packetOracle } from './oracle.ts'
 
@@ -43,6 +45,15 @@ const AMONG = {
     prefixes: ['::/0', '2001:db8:a::/48', '2001:db8:a::7/128', '2001:db8:c::/126', '2001:db8:c::/64'],
   },
 } as const
+const TO: Packet = {
+  in: 'left',
+  out: 'right',
+  source: '198.51.100.7',
+  destination: '203.0.113.66',
+  protocol: UDP,
+  sourcePort: 1,
+  destinationPort: 2,
+}
 const LISTS = ['one', 'two', 'mixed list']
 
 const ports = fc.array(
@@ -224,33 +235,39 @@ describe('the kernel as data plane', { skip: noNetns('nft', 'python3') }, () => 
     })
     const oracle = packetOracle(crafter, () => false)
     const open = packetOracle(crafter)
-    const to: Packet = {
-      in: 'left',
-      out: 'right',
-      source: '198.51.100.7',
-      destination: '203.0.113.66',
-      protocol: UDP,
-      sourcePort: 1,
-      destinationPort: 2,
-    }
     await plane.install(held(hosts))
-    assert.equal(await open.isDropped(to), false)
+    assert.equal(await open.isDropped(TO), false)
     await plane.install(held([...hosts, '203.0.113.66']))
-    assert.equal(await oracle.isDropped(to), true)
+    assert.equal(await oracle.isDropped(TO), true)
     assert.equal((await plane.counters()).get('hit'), 1)
     // a wider prefix that covers it hides it and must not free it
     await plane.install(held([...hosts, '203.0.113.66', '203.0.113.64/28']))
     await plane.install(held([...hosts, '203.0.113.66']))
-    assert.equal(await oracle.isDropped(to), true)
-    assert.equal(await open.isDropped({ ...to, destination: '203.0.113.67' }), false)
+    assert.equal(await oracle.isDropped(TO), true)
+    assert.equal(await open.isDropped({ ...TO, destination: '203.0.113.67' }), false)
     await plane.install(held(hosts, ['right']))
-    assert.equal(await oracle.isDropped(to), true)
+    assert.equal(await oracle.isDropped(TO), true)
     await plane.install(held(hosts))
-    assert.equal(await open.isDropped(to), false, 'its routes are back')
-    const six = { ...to, destination: '2001:db8:c::1', source: '2001:db8:a::7' }
+    assert.equal(await open.isDropped(TO), false, 'its routes are back')
+    const six = { ...TO, destination: '2001:db8:c::1', source: '2001:db8:a::7' }
     // an address that comes back is checked for a duplicate first
     await eventually('IPv6 to be back', 10_000, async () => !(await open.isDropped(six)))
     await plane.install(EMPTY_MODEL)
+  })
+
+  test('opens what another process had shut before it crashed, with its routes', async () => {
+    const enter = ['ip', 'netns', 'exec', site.router.name]
+    const shut = { ...EMPTY_MODEL, down: ['right'] }
+    const next = (): Promise<NftPlane> => NftPlane.open(enter, linkFile(join(site.folder, 'shut')))
+    await (await next()).install(shut)
+    const second = await next()
+    await second.install(shut)
+    assert.equal(await packetOracle(crafter, () => false).isDropped(TO), true)
+    plane = await next()
+    await plane.install(EMPTY_MODEL)
+    await hears(site.router, site.addressOf('right', 4))
+    assert.equal(await packetOracle(crafter).isDropped(TO), false)
+    assert.match(site.router.run('ip', '-6', 'route', 'show', 'dev', 'right'), /2001:db8:c::\/48 via/)
   })
 })
 

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { mustRun } from '../command.ts'
 import type { DataPlane } from './data-plane.ts'
 import { EMPTY_MODEL, type FilterModel } from './filters.ts'
-import { Links } from './links.ts'
+import { type LinkMemory, Links } from './links.ts'
 import { changes, EMPTY_TABLE, type Rendered, render, TABLE, textOf } from './nft-render.ts'
 
 const Listed = Type.Object({
@@ -20,14 +20,17 @@ export class NftPlane implements DataPlane {
   readonly #links: Links
   #held: Rendered = render(EMPTY_MODEL)
 
-  private constructor(enter: readonly string[]) {
+  private constructor(enter: readonly string[], memory: LinkMemory | undefined) {
     this.#enter = enter
-    this.#links = new Links(enter)
+    this.#links = new Links(enter, memory)
   }
 
-  /** @param enter the words before a command that lead into the router's namespace; none: it is this one */
-  static async open(enter: readonly string[] = []): Promise<NftPlane> {
-    const plane = new NftPlane(enter)
+  /**
+   * @param enter the words before a command that lead into the router's namespace; none: it is this one
+   * @param memory of interfaces that are shut, for the process after this one
+   */
+  static async open(enter: readonly string[] = [], memory?: LinkMemory): Promise<NftPlane> {
+    const plane = new NftPlane(enter, memory)
     await plane.#nft(EMPTY_TABLE)
     return plane
   }

@@ -35,7 +35,7 @@ add chain ${TABLE} egress { type filter hook forward priority 0; policy accept; 
 const HOOKS = { in: ['ingress', 'iifname'], out: ['egress', 'oifname'] } as const
 
 /** Any text as a name that nft takes. */
-export function nftName(kind: string, text: string): string {
+function nftName(kind: string, text: string): string {
   return `${kind}_${Buffer.from(text).toString('hex')}`
 }
 
@@ -44,7 +44,7 @@ export function textOf(name: string): string {
   return Buffer.from(name.slice(name.indexOf('_') + 1), 'hex').toString()
 }
 
-export function familyOfSet(name: string): Family {
+function familyOfSet(name: string): Family {
   return name.startsWith('s4') ? 4 : 6
 }
 

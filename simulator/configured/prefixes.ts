@@ -43,7 +43,7 @@ export function disjoint(texts: Iterable<string>, family: Family): string[] {
   return kept.map(writePrefix)
 }
 
-export function writePrefix({ bits, length, width }: Prefix): string {
+function writePrefix({ bits, length, width }: Prefix): string {
   return `${width === 32 ? writeIPv4(bits) : writeIPv6(bits)}/${length}`
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,9 +42,8 @@ function parrot(ground: Ground): Device {
     serve(channel) {
       if (channel.service.kind === 'netconf') return false
       if (channel.service.kind === 'exec') {
-        channel.send(
-          `${channel.user} ${channel.service.command} ${new Date(ground.now()).getUTCFullYear()}\n`,
-        )
+        channel.send(`${channel.user} ${channel.service.command} `)
+        channel.send(`${new Date(ground.now()).getUTCFullYear()}\n`)
         channel.end(3)
       } else channel.onBytes((bytes) => channel.send(bytes))
       return true
@@ -145,6 +144,13 @@ describe('a router that is configured', () => {
     assert.equal(heard, 'abcdefgh')
   })
 
+  test('says nothing more once it has cut, not even how a command ended', async () => {
+    await router.control.arm({ kind: 'cut-at', bytes: 3 })
+    const { stdout, code } = await openssh(router, folder, 'hello')
+    assert.equal(stdout, 'cor')
+    assert.equal(code, 255)
+  })
+
   test('keeps to the evaluator, and boots with an older configuration', async () => {
     const dropped = async (): Promise<boolean> => (await router.control.judge(PACKET)).dropped
     assert.equal(await dropped(), true)
@@ -179,7 +185,16 @@ describe('a router that is configured', () => {
     await assert.rejects(control.arm({ kind: 'flood' } as never), /no such fault/)
     server.close()
   })
+
+  test('tells whoever asks a process that has died, and goes on', async () => {
+    const path = join(folder, 'left-behind')
+    spawnSync(process.execPath, ['-e', LEAVES_ITS_SOCKET, path])
+    await assert.rejects(controlAt(path).identity(), /ECONNREFUSED/)
+  })
 })
+
+const LEAVES_ITS_SOCKET = `require('node:net').createServer()
+  .listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
 
 interface Ended {
   readonly code: number

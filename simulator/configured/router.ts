@@ -6,6 +6,7 @@ import { Enforcement } from './enforcement.ts'
 import { Faults } from './faults.ts'
 import { EMPTY_MODEL, type FilterModel } from './filters.ts'
 import { type HostKey, hostKeyFrom, newHostKey } from './host-key.ts'
+import type { LinkMemory } from './links.ts'
 import { NftPlane } from './nft-plane.ts'
 import { randomFrom } from './random.ts'
 import { checkSettings, type RouterSettings } from './settings.ts'
@@ -17,6 +18,10 @@ export interface RouterWorld {
   readonly now?: () => number
   /** left out: nobody hears what the router has to say */
   readonly log?: (line: string) => void
+  /** what the router starts with from now on, in its own words; left out: it is kept in memory alone */
+  readonly keep?: (configuration: string) => void
+  /** which interfaces are shut, for the process after this one; left out: they stay shut when this one crashes */
+  readonly links?: LinkMemory
   /** words that lead a command into the network namespace of the router; left out: it is this process's */
   readonly enter?: readonly string[]
 }
@@ -37,7 +42,7 @@ export async function startRouter(
   world: RouterWorld = {},
 ): Promise<RunningRouter> {
   const settings = checkSettings(given)
-  const plane = settings.plane === 'nft' ? await NftPlane.open(world.enter) : new MemoryPlane()
+  const plane = settings.plane === 'nft' ? await NftPlane.open(world.enter, world.links) : new MemoryPlane()
   try {
     return await boot(settings, make, plane, world)
   } catch (error) {
@@ -64,6 +69,7 @@ async function boot(
     bootedAt: () => booted + (faults.get('clock-offset')?.ms ?? 0),
     enforce: (model) => enforcement.enforce(onLinux(model, settings.interfaces)),
     checkEdit: (model) => enforcement.checkEdit(model),
+    keep: world.keep ?? (() => undefined),
     counters: () => plane.counters(),
     log: world.log ?? (() => undefined),
   }

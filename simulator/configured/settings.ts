@@ -34,8 +34,6 @@ const RouterSettings = Type.Object(
     interfaces: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** what chance is made of; left out: 1 */
     seed: Type.Optional(Type.Integer()),
-    /** a Unix socket to be told faults on; left out: none */
-    control: Type.Optional(Type.String()),
     /** what only routers of this kind know */
     options: Type.Optional(Type.Unknown()),
   },

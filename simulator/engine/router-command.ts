@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { iosInterfaces } from '../configured/ios/lab-start.ts'
 import { socketPath } from '../runtime-folder.ts'
 import type { Node } from '../topology.ts'
 import type { LabPlace } from './engine.ts'
@@ -27,6 +27,11 @@ export function frrFolder(runtimeFolder: string, node: string): string {
 /** GoBGP's API, in the words of its command line. */
 export function gobgpTarget(runtimeFolder: string, node: string): string {
   return `unix://${socketPath(runtimeFolder, `${node}.api`)}`
+}
+
+/** Where a router that is configured is told faults, and asked what it does. */
+export function controlSocketPath(runtimeFolder: string, node: string): string {
+  return socketPath(runtimeFolder, `${node}.control`)
 }
 
 /** Where the flow agent tells its rules and their counters. */
@@ -65,7 +70,9 @@ export function routerCommands(place: LabPlace, node: Node): RouterCommand[] {
         logged('flow-agent', agentArguments(place.runtimeFolder, node)),
       ]
     case 'ios-router':
-      return [logged(node.kind, configuredArguments(place.runtimeFolder, node.name))]
+    case 'junos-router':
+    case 'ietf-router':
+      return [logged('configured', configuredArguments(place.runtimeFolder, node))]
     default:
       return []
   }
@@ -107,6 +114,35 @@ function gobgpArguments(folder: string, node: string): string[] {
   return ['gobgpd', '-f', configPath(folder, node), '--api-hosts', api, '--pprof-disable']
 }
 
+const SSH_PORT = 22
+/** RFC 6242 §6 */
+const NETCONF_PORT = 830
+
+function configuredArguments(folder: string, node: Node): string[] {
+  const { name, kind } = node
+  const settings = {
+    ...(kind === 'ios-router' ? iosSettings(node) : { port: NETCONF_PORT, ...node.ssh }),
+    name,
+    kind,
+    host: '::',
+    configurationFile: configPath(folder, name),
+    control: controlSocketPath(folder, name),
+  }
+  return inNode('simulator/configured/main.ts', settings)
+}
+
+/** Its names for interfaces come from its cables, so that no topology has to give them. */
+function iosSettings(node: Node): object {
+  const interfaces = iosInterfaces(node)
+  const options = { ...node.ssh?.options, interfaces: Object.keys(interfaces) }
+  return { port: SSH_PORT, ...node.ssh, interfaces, options }
+}
+
+function inNode(script: string, settings: object): string[] {
+  const loader = ['--import', import.meta.resolve('tsx')]
+  return [process.execPath, ...loader, join(REPOSITORY, script), JSON.stringify(settings)]
+}
+
 function agentArguments(folder: string, { name, bgp }: Node): string[] {
   const settings = {
     gobgp: gobgpTarget(folder, name),
@@ -114,14 +150,5 @@ function agentArguments(folder: string, { name, bgp }: Node): string[] {
     own: bgp?.own ?? [],
     never: bgp?.never ?? [],
   }
-  return ourProgram('simulator/flow-agent/main.ts', JSON.stringify(settings))
-}
-
-/** All that such a router is was written down when the lab was raised. */
-function configuredArguments(folder: string, node: string): string[] {
-  return ourProgram('simulator/configured/main.ts', readFileSync(configPath(folder, node), 'utf8'))
-}
-
-function ourProgram(file: string, settings: string): string[] {
-  return [process.execPath, '--import', import.meta.resolve('tsx'), join(REPOSITORY, file), settings]
+  return inNode('simulator/flow-agent/main.ts', settings)
 }

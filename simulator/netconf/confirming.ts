@@ -19,14 +19,24 @@ export interface CommitRequest {
   readonly persistId: string | undefined
 }
 
+interface ConfirmingSettings {
+  /** it is the device's: it outlives its session, and any session may confirm it */
+  readonly isForAnyone: boolean
+  /** whether the timer works */
+  undoesInTime(): boolean
+  log(line: string): void
+}
+
 /** Commits that undo themselves unless they are confirmed (RFC 6241 §8.4). */
 export class Confirming {
   readonly #stores: Datastores
   readonly #isForAnyone: boolean
   readonly #log: (line: string) => void
+  readonly #undoesInTime: () => boolean
   #pending: Pending | undefined
 
-  constructor(stores: Datastores, isForAnyone: boolean, log: (line: string) => void) {
+  constructor(stores: Datastores, { isForAnyone, undoesInTime, log }: ConfirmingSettings) {
+    this.#undoesInTime = undoesInTime
     this.#stores = stores
     this.#isForAnyone = isForAnyone
     this.#log = log
@@ -36,8 +46,8 @@ export class Confirming {
   async commit(request: CommitRequest): Promise<void> {
     const pending = this.#checked(request.session, request.persistId)
     const before = pending?.before ?? this.#stores.running
-    await this.#stores.commit(request.session)
-    this.#stop()
+    await this.#stores.commit(request.session, request.isConfirmed)
+    this.stop()
     if (request.isConfirmed) this.#begin(request, before)
   }
 
@@ -54,11 +64,10 @@ export class Confirming {
     if (this.#pending?.session === session && this.#pending.persist === undefined) await this.#undo()
   }
 
-  /** What a start has to go back to, if anything is pending. */
-  forgetForBoot(): DataNode | undefined {
-    const before = this.#pending?.before
-    this.#stop()
-    return before
+  /** A start undoes it by itself: what it began with is what was kept. */
+  stop(): void {
+    clearTimeout(this.#pending?.timer)
+    this.#pending = undefined
   }
 
   #checked(session: number, persistId: string | undefined): Pending | undefined {
@@ -79,19 +88,17 @@ export class Confirming {
 
   #begin({ session, persist, timeoutMs }: CommitRequest, before: DataNode): void {
     const timer = setTimeout(() => {
+      if (!this.#undoesInTime()) return
       this.#undo().catch((error: unknown) => this.#log(`rollback: ${String(error)}`))
     }, timeoutMs)
+    // a router that was stopped has nothing to undo
+    timer.unref()
     this.#pending = { session, persist, before, timer }
-  }
-
-  #stop(): void {
-    clearTimeout(this.#pending?.timer)
-    this.#pending = undefined
   }
 
   async #undo(): Promise<void> {
     const before = this.#pending?.before
-    this.#stop()
+    this.stop()
     if (before) await this.#stores.run(before)
   }
 }

@@ -99,7 +99,3 @@ export function xmlOf(one: DataNode, keep: (child: DataNode) => boolean = () => 
     { attributes: inactive, ...namespace },
   )
 }
-
-export function sameTree(a: DataNode, b: DataNode): boolean {
-  return JSON.stringify(xmlOf(a)) === JSON.stringify(xmlOf(b))
-}

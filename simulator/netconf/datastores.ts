@@ -19,6 +19,8 @@ export interface DatastoresSettings {
   check(tree: DataNode): void
   /** As check, of an edit that is not committed yet: what the hardware refuses at once. */
   checkEdit(tree: DataNode): void
+  /** It is what a start begins with from now on. */
+  keep(tree: DataNode): void
   /** Makes it run. @throws RpcErrors; then what ran before still runs */
   activate(tree: DataNode): Promise<void>
 }
@@ -33,6 +35,7 @@ export class Datastores {
   readonly #settings: DatastoresSettings
   readonly #locks = new Map<Store, Holder>()
   readonly #privates = new Map<number, Private>()
+  #last: Promise<unknown> = Promise.resolve()
   #running: DataNode
   #candidate: DataNode
   #startup: DataNode
@@ -131,21 +134,26 @@ export class Datastores {
     const tree = this.tree(store, holder.session).clone()
     const warnings = change(tree)
     this.#settings.checkEdit(tree)
-    if (store === 'startup') this.#startup = tree
+    if (store === 'startup') this.copyToStartup(tree)
     else {
       this.#candidate = tree
-      this.#dirtyBy = holder
+      // whoever was first has most to lose
+      this.#dirtyBy ??= holder
     }
     return warnings
   }
 
   /** A change of what runs, at once. */
   async editRunning(holder: Holder, change: Change): Promise<readonly RpcError[]> {
+    return await this.#inTurn(() => this.#editRunning(holder, change))
+  }
+
+  async #editRunning(holder: Holder, change: Change): Promise<readonly RpcError[]> {
     this.#checkFree('running', holder.session)
     const tree = this.#running.clone()
     const warnings = change(tree)
     this.#settings.checkEdit(tree)
-    if (!this.#settings.faults.take('false-ok')) await this.run(tree)
+    if (!this.#settings.faults.take('false-ok')) await this.#run(tree)
     return warnings
   }
 
@@ -158,34 +166,58 @@ export class Datastores {
     return tree
   }
 
-  /** @throws RpcErrors when it may not, or the result cannot run */
-  async commit(session: number): Promise<void> {
+  /**
+   * @param isProvisional a start does not begin with it
+   * @throws RpcErrors when it may not, or the result cannot run
+   */
+  async commit(session: number, isProvisional: boolean): Promise<void> {
+    await this.#inTurn(() => this.#commit(session, isProvisional))
+  }
+
+  async #commit(session: number, isProvisional: boolean): Promise<void> {
     this.#checkFree('running', session)
     const own = this.#privates.get(session)
     // an exclusive lock keeps private changes out too
     this.#checkFree('candidate', session)
+    const candidate = this.#candidate
     const tree = this.proposed(session)
     this.#settings.check(tree)
-    if (!this.#settings.faults.take('false-ok')) await this.#activate(tree)
+    if (!this.#settings.faults.take('false-ok')) await this.#activate(tree, isProvisional)
     if (own) this.openPrivate(session)
-    if (!own || this.#dirtyBy === undefined) this.resetCandidate()
+    // what somebody has added in the meantime is not committed
+    if ((!own && this.#candidate === candidate) || this.#dirtyBy === undefined) this.resetCandidate()
   }
 
   /** Makes a tree run whoever holds what; a candidate that nobody has changed follows. */
   async run(tree: DataNode): Promise<void> {
+    await this.#inTurn(() => this.#run(tree))
+  }
+
+  /** One change of what runs after the other: each begins with what the last one has made. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => undefined)
+    return await turn
+  }
+
+  async #run(tree: DataNode): Promise<void> {
     this.#settings.check(tree)
-    await this.#activate(tree)
+    await this.#activate(tree, false)
     if (this.#dirtyBy === undefined) this.resetCandidate()
   }
 
-  async #activate(tree: DataNode): Promise<void> {
+  async #activate(tree: DataNode, isProvisional: boolean): Promise<void> {
     await this.#settings.activate(tree)
     this.#running = tree
-    if (!this.#settings.profile.startup) this.#startup = tree
+    if (!this.#settings.profile.startup && !isProvisional) this.copyToStartup(tree)
   }
 
   /** All that is not kept over a start is gone, then the tree runs. */
   async boot(tree: DataNode | undefined): Promise<void> {
+    await this.#inTurn(() => this.#boot(tree))
+  }
+
+  async #boot(tree: DataNode | undefined): Promise<void> {
     this.#locks.clear()
     this.#privates.clear()
     const next = (tree ?? this.#startup).clone()
@@ -198,6 +230,7 @@ export class Datastores {
 
   copyToStartup(tree: DataNode): void {
     this.#startup = tree.clone()
+    this.#settings.keep(this.#startup)
   }
 
   /** A session is gone: its locks, and what it had not committed. */

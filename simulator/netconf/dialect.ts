@@ -29,7 +29,7 @@ export interface Holder {
   readonly person: string
 }
 
-export const YANG = 'urn:ietf:params:xml:ns:yang:1'
+const YANG = 'urn:ietf:params:xml:ns:yang:1'
 
 export type Operation = 'merge' | 'replace' | 'create' | 'delete' | 'remove' | 'none'
 const OPERATIONS: readonly string[] = ['merge', 'replace', 'create', 'delete', 'remove']

@@ -25,6 +25,8 @@ export interface NetconfSettings {
   readonly operations: Operations
   /** replies differ in all that means nothing */
   readonly varies: boolean
+  /** replies may begin with an XML declaration */
+  readonly declaresXml: boolean
   /** sent before the hello: comments */
   readonly beforeHello: string
   /** of every reply's root */
@@ -57,6 +59,7 @@ export class NetconfDevice implements Device {
       faults: ground.faults,
       check: (tree) => void this.#compile(tree),
       checkEdit: (tree) => this.#checkEdit(tree),
+      keep: (tree) => ground.keep(settings.write(tree)),
       activate: (tree) => this.#activate(tree),
     })
     this.#server = {
@@ -64,7 +67,11 @@ export class NetconfDevice implements Device {
       profile,
       dialect,
       stores,
-      confirming: new Confirming(stores, settings.confirmedByAnyone, (line) => ground.log(line)),
+      confirming: new Confirming(stores, {
+        isForAnyone: settings.confirmedByAnyone,
+        undoesInTime: () => ground.faults.get('no-rollback') === undefined,
+        log: (line) => ground.log(line),
+      }),
       sessions: new Map(),
       check: (tree) => void this.#compile(tree),
       operational: () => settings.addState(stores.running.clone()),
@@ -75,7 +82,8 @@ export class NetconfDevice implements Device {
 
   serve(channel: Channel): boolean {
     if (channel.service.kind !== 'netconf') return false
-    const { ground, profile, capabilities, varies, beforeHello, replyAttributes } = this.#settings
+    const { ground, profile, capabilities, varies, declaresXml, beforeHello, replyAttributes } =
+      this.#settings
     this.#lastId += 1
     const id = this.#lastId
     const session = new Session({
@@ -85,6 +93,7 @@ export class NetconfDevice implements Device {
       faults: ground.faults,
       random: ground.random,
       varies,
+      declaresXml,
       beforeHello,
       replyAttributes,
       handle: (call) => this.#handle(call),
@@ -99,8 +108,8 @@ export class NetconfDevice implements Device {
 
   async boot(configuration?: string): Promise<void> {
     const { stores, confirming } = this.#server
-    const before = confirming.forgetForBoot()
-    const given = configuration === undefined ? before : stores.empty()
+    confirming.stop()
+    const given = configuration === undefined ? undefined : stores.empty()
     if (configuration !== undefined && given) this.#change(configuration)(given)
     await stores.boot(given)
   }
@@ -143,8 +152,11 @@ export class NetconfDevice implements Device {
 
   async #forget(id: number): Promise<void> {
     this.#server.sessions.delete(id)
-    await this.#server.confirming.forget(id)
-    this.#server.stores.forget(id)
+    try {
+      await this.#server.confirming.forget(id)
+    } finally {
+      this.#server.stores.forget(id)
+    }
   }
 
   #compile(tree: DataNode): FilterModel {

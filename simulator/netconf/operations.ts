@@ -48,7 +48,7 @@ export const STANDARD: Operations = {
 }
 
 /** @throws RpcError unless the device has it */
-export function mustHave(has: boolean, operation: string): void {
+function mustHave(has: boolean, operation: string): void {
   if (!has)
     throw new RpcError('operation-not-supported', `${operation} is not supported`, { type: 'protocol' })
 }

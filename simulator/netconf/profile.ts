@@ -27,7 +27,7 @@ export const FULL: Profile = {
 }
 
 const CAPABILITY = 'urn:ietf:params:netconf:capability'
-export const BASE_10 = 'urn:ietf:params:netconf:base:1.0'
+const BASE_10 = 'urn:ietf:params:netconf:base:1.0'
 export const BASE_11 = 'urn:ietf:params:netconf:base:1.1'
 
 export function capabilitiesOf(profile: Profile): string[] {

@@ -42,6 +42,8 @@ export interface SessionSettings {
   readonly random: Random
   /** replies differ in all that means nothing */
   readonly varies: boolean
+  /** replies may begin with an XML declaration */
+  readonly declaresXml: boolean
   /** sent before the hello: comments */
   readonly beforeHello: string
   /** of every reply's root */
@@ -75,6 +77,9 @@ export class Session {
       { namespace: BASE },
     )
     channel.onBytes((bytes) => this.#hear(bytes))
+    channel.onInputEnd(() => {
+      this.#last = this.#last.then(() => this.kill())
+    })
     channel.send(frame(`${beforeHello}${writeXml(hello, READABLE)}`, 'end-of-message', settings.random))
   }
 
@@ -135,9 +140,13 @@ export class Session {
       channel.cut()
       return
     }
+    const isDenied = reply.hasChanged === true && faults.take('false-error')
     const late = faults.get('late-replies')
     if (late) await pause(late.ms)
-    this.#send(reply.nodes, attributes)
+    this.#send(
+      isDenied ? [errorNode(new RpcError('operation-failed', 'commit failed'))] : reply.nodes,
+      attributes,
+    )
     if (reply.isLast === true) this.kill()
   }
 
@@ -170,11 +179,13 @@ export class Session {
   }
 
   #send(nodes: readonly XmlNode[], attributes: Readonly<Record<string, string>>): void {
-    const { channel, random, varies, replyAttributes } = this.#settings
+    const { channel, random, varies, declaresXml, replyAttributes } = this.#settings
     const asked = Object.fromEntries(Object.entries(attributes).filter(([name]) => name !== 'xmlns'))
     const own = { ...replyAttributes, ...asked }
     const reply = node('rpc-reply', nodes, { namespace: BASE, attributes: own })
-    const { style, before, after } = varies ? styleFrom(random, own) : { style: PLAIN, before: '', after: '' }
+    const { style, before, after } = varies
+      ? styleFrom(random, own, declaresXml)
+      : { style: PLAIN, before: '', after: '' }
     const text = `${before}${writeXml(reply, style)}${after}`
     channel.send(frame(text, this.#isBase11 ? 'chunked' : 'end-of-message', random))
   }

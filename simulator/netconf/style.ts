@@ -9,7 +9,11 @@ export interface Varied {
 }
 
 /** A reply's look by chance, among what real servers send. @param taken attributes that the root has already */
-export function styleFrom(random: Random, taken: Readonly<Record<string, string>>): Varied {
+export function styleFrom(
+  random: Random,
+  taken: Readonly<Record<string, string>>,
+  declaresXml: boolean,
+): Varied {
   const chance = (): boolean => random() < 0.5
   const prefix = chance() && taken['xmlns:nc'] === undefined ? 'nc' : ''
   const style: Style = {
@@ -22,6 +26,6 @@ export function styleFrom(random: Random, taken: Readonly<Record<string, string>
         ? { 'xmlns:sim': 'urn:example:simulator', 'sim:took': '3 ms' }
         : {},
   }
-  const before = chance() ? '<?xml version="1.0" encoding="UTF-8"?>\n' : ''
+  const before = declaresXml && chance() ? '<?xml version="1.0" encoding="UTF-8"?>\n' : ''
   return { style, before, after: chance() ? '\n\n' : '' }
 }

@@ -1,4 +1,4 @@
-import { AdapterError } from '../../adapters/adapter.ts'
+import { AdapterError, type Check } from '../../adapters/adapter.ts'
 import {
   compareReading,
   compareSights,
@@ -23,12 +23,14 @@ export interface DeviceWords {
 export interface DeviceCheck {
   readonly device: string
   readonly kind: string
-  /** Whether it and its enforcers could be read, and nothing differs that is not being seen to already. */
+  /** Whether it and its enforcers could be read, it has what it needs, and nothing differs that is not being seen to already. */
   readonly inLine: boolean
   readonly reading: DeviceReading | { readonly error: DeviceWords }
   readonly counts: Readonly<Record<Difference, number>>
   readonly findings: readonly Finding[]
   readonly enforcers: readonly EnforcerSight[]
+  /** What must be so before the device can be used, where that can be told; each in a session of its own. */
+  readonly checks?: readonly Check[]
 }
 
 export interface DeviceReading {
@@ -60,7 +62,9 @@ export async function checkDevice(app: App, caller: Caller, name: string): Promi
   // Rules name targets, and findings the blocks behind them.
   requireScope(caller, 'blocks:read')
   await app.ledger.settled()
-  const { device, runner, table, watch } = managedDevice(app, name)
+  const { device, runner, table, watch, check } = managedDevice(app, name)
+  // One after the other: both might want the lock of its configuration.
+  const checks = await check?.()
   const outcome = await runner.read().catch(asWords)
   const read = 'error' in outcome ? outcome : await compared(app, outcome, table.entries)
   const enforcers = await throughSteps(app.clock, compareSights(watch, table.entries))
@@ -69,7 +73,11 @@ export async function checkDevice(app: App, caller: Caller, name: string): Promi
   return {
     device: device.name,
     kind: device.kind,
-    inLine: !('error' in read) && !hasDrifted(counts) && enforcers.every(seesItAll),
+    inLine:
+      !('error' in read) &&
+      !hasDrifted(counts) &&
+      enforcers.every(seesItAll) &&
+      (checks?.every(({ ok }) => ok) ?? true),
     reading: 'error' in read ? read : read.reading,
     counts,
     findings: findings.slice(0, MOST),
@@ -78,6 +86,7 @@ export async function checkDevice(app: App, caller: Caller, name: string): Promi
       unseen: unseen.slice(0, MOST),
       lingering: lingering.slice(0, MOST),
     })),
+    ...(checks === undefined ? {} : { checks }),
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Adapter, AdapterEnv, Evidence } from '../../adapters/adapter.ts'
+import type { Adapter, AdapterEnv, Check, Evidence } from '../../adapters/adapter.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Action, Rule } from '../domain/rule.ts'
 import type { Limits } from '../guards/limits.ts'
 import type { Device } from '../inventory/inventory.ts'
+import { callDeadline, withDeadline } from './deadline.ts'
 import { DeviceRunner } from './device-runner.ts'
 import { DeviceTable } from './device-table.ts'
 import { EnforcerWatch } from './enforcer-watch.ts'
@@ -47,6 +48,8 @@ export interface Managed {
   readonly overlaps: Overlaps | undefined
   /** Where the device counts. */
   readonly hits: HitWatch | undefined
+  /** Where the adapter can tell what a device needs before it can be used: looks at that, in a session of its own. */
+  readonly check: (() => Promise<readonly Check[]>) | undefined
 }
 
 export function manage(device: Device, options: ManageOptions, blocks: BlockSide): Managed {
@@ -86,5 +89,16 @@ export function manage(device: Device, options: ManageOptions, blocks: BlockSide
     watch,
     overlaps: capabilities.flowOrder === 'rfc8955' ? new Overlaps() : undefined,
     hits: capabilities.counts === true ? new HitWatch(counting) : undefined,
+    check: checkOf(device, adapter, env),
   }
+}
+
+function checkOf({ config, capabilities }: Device, adapter: Adapter, env: AdapterEnv): Managed['check'] {
+  const { check } = adapter
+  if (check === undefined) return undefined
+  const never = new AbortController().signal
+  return () =>
+    withDeadline(env.clock, 'a check', callDeadline(capabilities, 0), never, (signal) =>
+      check(config as never, env, signal),
+    )
 }

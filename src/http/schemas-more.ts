@@ -53,7 +53,8 @@ export const deviceCheck = Type.Object({
   device: Type.String(),
   kind: Type.String(),
   inLine: Type.Boolean({
-    description: 'Whether it was read, nothing differs of itself, and every enforcer sees what it should.',
+    description:
+      'Whether it was read and has what it needs, nothing differs of itself, and every enforcer sees what it should.',
   }),
   readAt: Type.Optional(time),
   tookMs: Type.Optional(Type.Number({ description: 'How long the reading took.' })),
@@ -90,6 +91,16 @@ export const deviceCheck = Type.Object({
       lingering: rules('Should be gone there and was still seen; the first 200.'),
     }),
     { description: 'Routers that enforce what it announces, by the last word of their witness.' },
+  ),
+  checks: Type.Optional(
+    Type.Array(
+      Type.Object({
+        what: Type.String({ description: 'reach, host-key, login, rights, containers, capacity or clock.' }),
+        ok: Type.Boolean(),
+        words: Type.String(),
+      }),
+      { description: 'What it needs before it can be used, for devices that are configured.' },
+    ),
   ),
 })
 

@@ -29,6 +29,7 @@ import { listRoute } from './routes/list.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { createSerializers } from './serialization.ts'
 import { STREAM_TIMES, type StreamTimes } from './sse.ts'
 import { answerUnknown, plainPath } from './unknown-route.ts'
 import { createValidators } from './validation.ts'
@@ -64,6 +65,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   })
   const face = faceOf(app, server, options)
   server.setValidatorCompiler(face.validators.compiler)
+  server.setSerializerCompiler(createSerializers())
   readBodies(server)
   server.decorateRequest('caller', undefined)
   server.decorateRequest('csrf', undefined)

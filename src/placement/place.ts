@@ -1,6 +1,6 @@
 import { type BlockSpec, type Collateral, REACHABLE_COLLATERAL } from '../domain/block.ts'
 import { CONTROL } from '../domain/control.ts'
-import { componentNames, type PacketMatch } from '../domain/match.ts'
+import type { PacketMatch } from '../domain/match.ts'
 import { type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
   blackholeRule,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EXIT } from '../../src/cli/exit.ts'
-import { answer, BATCH, block, fake, many, REFUSED, targets } from './bulk.ts'
+import { answer, BATCH, block, fake, many, REFUSED, targets, withFiles } from './bulk.ts'
 import { type Answer, problem } from './fake-api.ts'
 import type { HarnessOptions } from './harness.ts'
+
+withFiles()
 
 interface Document {
   readonly recorded: number

@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { EXIT } from '../../src/cli/exit.ts'
-import { BATCH, block, DRY, fake, folder, run } from './bulk.ts'
+import { BATCH, block, DRY, fake, folder, run, withFiles } from './bulk.ts'
 import { problem } from './fake-api.ts'
+
+withFiles()
 
 test('shows the count and how long, asks once, and sends all lines with the options of the command', async () => {
   const api = await fake()

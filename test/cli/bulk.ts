@@ -10,15 +10,18 @@ export const DRY = 'POST /v1/blocks:dryRun'
 
 /** Of the files. */
 export let folder: string
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cordon-file-'))
-})
-after(() => rm(folder, { recursive: true }))
-
 const open: FakeApi[] = []
-afterEach(async () => {
-  for (const api of open.splice(0)) await api.close()
-})
+
+/** For the top of a test file: its folder, and no controller left after a test. */
+export function withFiles(): void {
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cordon-file-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+  afterEach(async () => {
+    for (const api of open.splice(0)) await api.close()
+  })
+}
 
 interface Item {
   readonly status: number

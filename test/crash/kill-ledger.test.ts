@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test'
 import type { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { folderFiles } from '../../src/ledger/files.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
+import { type Transpiled, transpile } from '../helpers/controller.ts'
 import { type Random, seeded } from '../helpers/random.ts'
 import { openLedger } from '../helpers/test-ledger.ts'
 
@@ -36,23 +37,22 @@ function nothingOwed(): Owed {
 }
 
 describe('kill -9 under load', () => {
-  let build = ''
+  let built: Transpiled
+  let folder = ''
 
   before(() => {
-    build = mkdtempSync(join(tmpdir(), 'cordon-kill-'))
-    const tsc = resolve('node_modules', 'typescript', 'bin', 'tsc')
-    const args = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', build]
-    const built = spawnSync(process.execPath, args, { encoding: 'utf8' })
-    assert.equal(built.status, 0, built.stdout)
-    symlinkSync(resolve('node_modules'), join(build, 'node_modules'))
-    writeFileSync(join(build, 'package.json'), '{"type":"module"}')
+    built = transpile()
+    folder = mkdtempSync(join(tmpdir(), 'cordon-kill-'))
   })
-  after(() => rmSync(build, { recursive: true, force: true }))
+  after(() => {
+    rmSync(folder, { recursive: true, force: true })
+    built?.remove()
+  })
 
   it(`loses nothing that was answered, ${KILLS} times`, async (t) => {
     const share = Math.ceil(KILLS / LANES)
     const lanes = Array.from({ length: LANES }, (_, lane) =>
-      killAgainAndAgain(build, share, seeded(`${SEED} ${lane}`)),
+      killAgainAndAgain({ build: join(built.folder, 'build'), folder }, share, seeded(`${SEED} ${lane}`)),
     )
     const answered = (await Promise.all(lanes)).reduce((sum, count) => sum + count, 0)
     t.diagnostic(`${answered} answers, ${share * LANES} kills, seed ${SEED}`)
@@ -60,10 +60,20 @@ describe('kill -9 under load', () => {
   })
 })
 
-async function killAgainAndAgain(build: string, kills: number, random: Random): Promise<number> {
+/** The transpiled program, and where ledgers are made. */
+interface Place {
+  readonly build: string
+  readonly folder: string
+}
+
+async function killAgainAndAgain(
+  { build, folder: parent }: Place,
+  kills: number,
+  random: Random,
+): Promise<number> {
   let answered = 0
   for (let done = 0; done < kills; done += KILLS_A_LEDGER) {
-    const folder = mkdtempSync(join(build, 'ledger-'))
+    const folder = mkdtempSync(join(parent, 'ledger-'))
     const owed = nothingOwed()
     for (let kill = 0; kill < Math.min(KILLS_A_LEDGER, kills - done); kill += 1) {
       const text = await runAndKill(build, folder, random)

@@ -9,7 +9,7 @@ import { type LabPlan, planLab } from '../../simulator/lab-plan.ts'
 import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { type DeviceSite, writeLabSite } from '../../simulator/site.ts'
-import { Controller, type DeviceJson, FROM_SOURCE, type Program } from './controller.ts'
+import { Controller, type DeviceJson, PROGRAM, type Program } from './controller.ts'
 import { provisionedImports } from './provisioned.ts'
 
 const PORT = 8321
@@ -91,7 +91,7 @@ export async function raiseBackboneSite(options: BackboneOptions): Promise<Backb
       tied: true,
       imports,
     })
-    return new BackboneSite(lab, folder, config, options.program ?? FROM_SOURCE)
+    return new BackboneSite(lab, folder, config, options.program ?? PROGRAM)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error

@@ -15,7 +15,7 @@ import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { writeLabSite } from '../../simulator/site.ts'
 import { nodeOf } from '../../simulator/topology.ts'
-import { Controller, FROM_SOURCE, type Program } from './controller.ts'
+import { Controller, PROGRAM, type Program } from './controller.ts'
 import { provisionedImports } from './provisioned.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -219,7 +219,7 @@ export async function raiseLabSite(options: LabSiteOptions): Promise<LabSite> {
     if (options.speaker !== undefined) tuneSpeaker(config, options.speaker)
     const imports = await provisionedImports(config)
     const lab = await raiseLab({ name: plan.name, engine: 'netns', tied: true, imports })
-    return new LabSite(lab, folder, config, options.program ?? FROM_SOURCE)
+    return new LabSite(lab, folder, config, options.program ?? PROGRAM)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error

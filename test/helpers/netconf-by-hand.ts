@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import { endChild } from './daemon.ts'
 import type { Sshd } from './sshd.ts'
 
@@ -28,48 +29,8 @@ const BASE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
 export async function netconfByHand(
   server: Pick<Sshd, 'port' | 'username' | 'privateKeyFile'>,
 ): Promise<HandSession> {
-  const options = [
-    'StrictHostKeyChecking=no',
-    'UserKnownHostsFile=/dev/null',
-    'LogLevel=ERROR',
-    'BatchMode=yes',
-  ]
-  const child = spawn(
-    'ssh',
-    [
-      ...options.flatMap((option) => ['-o', option]),
-      ...['-F', '/dev/null', '-i', server.privateKeyFile, '-p', String(server.port)],
-      ...['-s', `${server.username}@127.0.0.1`, 'netconf'],
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
-  let text = ''
-  let waiting: { done: (message: string) => void; fail: (error: Error) => void } | undefined
-  let ended = false
-  const give = (): void => {
-    const end = text.indexOf(END)
-    if (waiting === undefined) return
-    if (end < 0) return ended ? waiting.fail(new Error('the session has ended')) : undefined
-    const { done } = waiting
-    waiting = undefined
-    const message = text.slice(0, end)
-    text = text.slice(end + END.length)
-    done(message)
-  }
-  child.stdin.on('error', () => undefined)
-  child.stdout.setEncoding('utf8').on('data', (more: string) => {
-    text += more
-    give()
-  })
-  child.on('close', () => {
-    ended = true
-    give()
-  })
-  const read = (): Promise<string> =>
-    new Promise((done, fail) => {
-      waiting = { done, fail }
-      give()
-    })
+  const child = startSsh(server)
+  const read = messagesOf(child)
   const rpc = async (operation: string): Promise<string> => {
     child.stdin.write(`<rpc message-id="1" xmlns="${BASE}">${operation}</rpc>${END}`)
     const reply = await read()
@@ -89,4 +50,60 @@ export async function netconfByHand(
     commit: async () => void (await rpc('<commit/>')),
     dispose: () => endChild(child),
   }
+}
+
+type Ssh = ChildProcessByStdio<Writable, Readable, null>
+
+function startSsh({
+  privateKeyFile,
+  port,
+  username,
+}: Pick<Sshd, 'port' | 'username' | 'privateKeyFile'>): Ssh {
+  const options = [
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'LogLevel=ERROR',
+    'BatchMode=yes',
+  ]
+  const child = spawn(
+    'ssh',
+    [
+      ...options.flatMap((option) => ['-o', option]),
+      ...['-F', '/dev/null', '-i', privateKeyFile, '-p', String(port)],
+      ...['-s', `${username}@127.0.0.1`, 'netconf'],
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  child.stdin.on('error', () => undefined)
+  return child
+}
+
+/** @returns what resolves with the next message; one at a time */
+function messagesOf(child: Ssh): () => Promise<string> {
+  let text = ''
+  let ended = false
+  let waiting: { done: (message: string) => void; fail: (error: Error) => void } | undefined
+  const give = (): void => {
+    const end = text.indexOf(END)
+    if (waiting === undefined || (end < 0 && !ended)) return
+    const { done, fail } = waiting
+    waiting = undefined
+    if (end < 0) return fail(new Error('the session has ended'))
+    const message = text.slice(0, end)
+    text = text.slice(end + END.length)
+    done(message)
+  }
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    text += more
+    give()
+  })
+  child.on('close', () => {
+    ended = true
+    give()
+  })
+  return () =>
+    new Promise((done, fail) => {
+      waiting = { done, fail }
+      give()
+    })
 }

@@ -1,54 +1,75 @@
-// One line for each top-level test or suite, failures and skips in full, and Node's own closing lines. What was counted
-// goes as JSON to the file named by CORDON_COUNTS, for test/run.mjs to judge.
+// One line for each test or suite that stands at the top of a file, failures and skips in full, and Node's own closing
+// lines. What was counted goes as JSON to the file named by CORDON_COUNTS, for test/judge.mjs. Each file is a suite of
+// its process (see group.mjs), of which a file's end is what is reported after all that is in it.
 import { writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { inspect } from 'node:util'
 
+const GROUP = new URL('group.mjs', import.meta.url).pathname
+
 async function* report(events) {
-  const counts = { tests: 0, failed: 0, skips: [], emptyFiles: [], byFile: {}, msByFile: {} }
-  let group = newGroup()
+  const counts = { tests: 0, failed: 0, skips: [], emptyFiles: [], failedProcesses: [], files: {} }
+  let [file, top] = [newFile(), newTop()]
   for await (const { type, data } of events) {
     if (type === 'test:stderr' || type === 'test:stdout') yield data.message
     if (type === 'test:diagnostic') yield diagnostic(data)
     if (type !== 'test:pass' && type !== 'test:fail') continue
-    count(counts, group, type, data)
-    if (type === 'test:fail' && !isOnlyItsParts(data)) yield failure(data)
-    if (data.nesting > 0) continue
-    const file = relative('', data.file ?? 'unknown')
-    counts.msByFile[file] = (counts.msByFile[file] ?? 0) + (data.details?.duration_ms ?? 0)
-    yield `${type === 'test:pass' ? 'ok  ' : 'FAIL'} ${titleOf(data)} ${summary(group, data)}\n`
-    group = newGroup()
+    const failed = type === 'test:fail'
+    if (failed && !isOnlyItsParts(data)) yield failure(data)
+    if (data.nesting === 0) {
+      if (isFile(data)) endFile(counts, file, failed, data)
+      else if (failed) endProcess(counts, data)
+      file = newFile()
+      continue
+    }
+    count(counts, file, top, failed, data)
+    if (data.nesting > 1) continue
+    file.ms += data.details?.duration_ms ?? 0
+    yield `${failed ? 'FAIL' : 'ok  '} ${data.name} ${summary(top, data)}\n`
+    top = newTop()
   }
   if (process.env['CORDON_COUNTS'] !== undefined) {
     writeFileSync(process.env['CORDON_COUNTS'], JSON.stringify(counts))
   }
 }
 
-function newGroup() {
+function newFile() {
+  return { tests: 0, reported: 0, ms: 0 }
+}
+
+function newTop() {
   return { tests: 0, skipped: 0 }
 }
 
-function count(counts, group, type, data) {
+function count(counts, file, top, failed, data) {
+  file.reported += 1
   if (data.skip !== undefined) {
-    group.skipped += 1
-    counts.skips.push({
-      name: titleOf(data),
-      why: String(data.skip === true ? 'no reason given' : data.skip),
-    })
+    top.skipped += 1
+    counts.skips.push({ name: data.name, why: String(data.skip === true ? 'no reason given' : data.skip) })
   }
   // A suite is its tests; what is left of it to count is that it was skipped.
   if (data.details?.type === 'suite') return
-  // Node 20 counts a file without a test as one test that passed.
-  if (type === 'test:pass' && data.nesting === 0 && data.name === data.file) {
-    counts.emptyFiles.push(relative('', data.file))
-    return
-  }
-  group.tests += 1
+  top.tests += 1
   counts.tests += 1
-  if (type === 'test:fail') counts.failed += 1
-  if (data.skip !== undefined) return
-  const file = relative('', data.file ?? 'unknown')
-  counts.byFile[file] = (counts.byFile[file] ?? 0) + 1
+  if (failed) counts.failed += 1
+  if (data.skip === undefined) file.tests += 1
+}
+
+function endFile(counts, file, failed, data) {
+  const { tests, ms } = file
+  counts.files[data.name] = { tests, ms }
+  if (failed && !isOnlyItsParts(data)) counts.failed += 1
+  if (!failed && file.reported === 0) counts.emptyFiles.push(data.name)
+}
+
+/** It ended otherwise than well, or was ended. Without a file's end it is the judge who misses the file. */
+function endProcess(counts, data) {
+  counts.failed += 1
+  counts.failedProcesses.push(data.name)
+}
+
+function isFile(data) {
+  return data.file === GROUP
 }
 
 /** A suite that failed because of a test in it says nothing new. */
@@ -59,7 +80,7 @@ function isOnlyItsParts(data) {
 function failure(data) {
   const error = data.details?.error
   const text = inspect(error?.cause ?? error, { depth: 5 })
-  return `\nnot ok: ${titleOf(data)}\n  ${relative('', data.file ?? '')}:${data.line ?? ''}\n${text.replace(/^/gm, '  ')}\n\n`
+  return `\nnot ok: ${titleOf(data)}\n  ${placeOf(data)}\n${text.replace(/^/gm, '  ')}\n\n`
 }
 
 /** Node's closing lines stand at the outermost level, without a file. */
@@ -68,12 +89,20 @@ function diagnostic({ message, file, nesting }) {
 }
 
 function titleOf(data) {
-  return data.name === data.file ? relative('', data.file) : data.name
+  return isProcess(data) ? `process ${Number.parseInt(basename(data.name), 10)}` : data.name
 }
 
-function summary(group, data) {
-  const skipped = group.skipped > 0 ? `, ${group.skipped} skipped` : ''
-  return `(${group.tests} ${group.tests === 1 ? 'test' : 'tests'}${skipped}, ${Math.round(data.details?.duration_ms ?? 0)} ms)`
+function placeOf(data) {
+  return isFile(data) ? data.name : `${relative('', data.file ?? '')}:${data.line ?? ''}`
+}
+
+function isProcess(data) {
+  return data.name === data.file
+}
+
+function summary(top, data) {
+  const skipped = top.skipped > 0 ? `, ${top.skipped} skipped` : ''
+  return `(${top.tests} ${top.tests === 1 ? 'test' : 'tests'}${skipped}, ${Math.round(data.details?.duration_ms ?? 0)} ms)`
 }
 
 export { report as default }

@@ -1,4 +1,4 @@
-import { execFileSync, type StdioOptions, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { accessSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { userInfo } from 'node:os'
@@ -7,6 +7,7 @@ import { until } from './bird.ts'
 import { endChild, freePort } from './daemon.ts'
 
 const SSHD = '/usr/sbin/sshd'
+const HOST = '127.0.0.1'
 
 /** Why no OpenSSH server can be started here, or false: what `skip` of a test takes. */
 export function noSshd(): string | false {
@@ -38,41 +39,30 @@ export interface Sshd {
 export interface SshdOptions {
   /** Lines of sshd_config. */
   readonly lines?: (port: number) => readonly string[]
-  /** A network namespace to listen in, at this address. */
-  readonly at?: { readonly namespace: string; readonly address: string }
-  readonly hostKeyType?: 'ed25519' | 'ecdsa' | 'rsa'
 }
+
+/** Of whoever runs the test, without the machine's own configuration. */
+const ALWAYS = [
+  ...['PidFile none', 'UsePAM no', 'StrictModes no', 'PermitRootLogin yes'],
+  ...['PasswordAuthentication no', 'LogLevel QUIET'],
+]
 
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folder = mkdtempSync('/tmp/cordon-sshd-')
   mkdirSync('/run/sshd', { recursive: true })
-  const address = options.at?.address ?? '127.0.0.1'
-  const port = options.at === undefined ? await freePort(address) : 22
+  const port = await freePort(HOST)
   const keyFile = join(folder, 'user')
   const hostKeyFile = join(folder, 'host')
-  makeKey(keyFile, 'ed25519')
-  makeKey(hostKeyFile, options.hostKeyType ?? 'ed25519')
-  writeFileSync(
-    join(folder, 'config'),
-    [
-      `ListenAddress ${address}`,
-      `Port ${port}`,
-      `HostKey ${hostKeyFile}`,
-      `AuthorizedKeysFile ${keyFile}.pub`,
-      `PidFile none`,
-      'UsePAM no',
-      'StrictModes no',
-      'PermitRootLogin yes',
-      'PasswordAuthentication no',
-      'LogLevel QUIET',
-      ...(options.lines?.(port) ?? []),
-      '',
-    ].join('\n'),
-  )
-  const inside = options.at === undefined ? [] : ['ip', 'netns', 'exec', options.at.namespace]
-  const [file = SSHD, ...args] = [...inside, SSHD, '-D', '-f', join(folder, 'config')]
-  const stdio: StdioOptions = 'ignore'
-  const child = spawn(file, args, { stdio })
+  makeKey(keyFile)
+  makeKey(hostKeyFile)
+  const own = [
+    `ListenAddress ${HOST}`,
+    `Port ${port}`,
+    `HostKey ${hostKeyFile}`,
+    `AuthorizedKeysFile ${keyFile}.pub`,
+  ]
+  writeFileSync(join(folder, 'config'), [...own, ...ALWAYS, ...(options.lines?.(port) ?? []), ''].join('\n'))
+  const child = spawn(SSHD, ['-D', '-f', join(folder, 'config')], { stdio: 'ignore' })
   const sessions = (): number[] => childrenOf(child.pid ?? 0)
   const cut = (): void => {
     for (const pid of sessions()) killIfThere(pid)
@@ -83,7 +73,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    if (options.at === undefined) await until(() => answers(address, port))
+    await until(() => answers(port))
     return {
       ...{ port, sessions, cut, dispose, privateKeyFile: keyFile },
       username: userInfo().username,
@@ -96,13 +86,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   }
 }
 
-function makeKey(file: string, type: string): void {
-  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file])
+function makeKey(file: string): void {
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
 }
 
-function answers(host: string, port: number): Promise<boolean> {
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, host)
+    const socket = connect(port, HOST)
     socket.once('error', () => resolve(false))
     socket.once('data', () => {
       socket.destroy()

@@ -4,11 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { stringify } from 'yaml'
+import type { RouterControl } from '../../simulator/configured/control.ts'
+import { controlAt } from '../../simulator/configured/control-socket.ts'
 import type { Packet } from '../../simulator/configured/filters.ts'
+import { newHostKey } from '../../simulator/configured/host-key.ts'
 import { type Expect, type OpenSsh, openSsh } from '../../simulator/configured/ios/testing/openssh.ts'
-import { configuredRouter } from '../../simulator/configured/lab-router.ts'
 import { packetOracle } from '../../simulator/configured/oracle.ts'
-import { rebootRouter } from '../../simulator/faults.ts'
+import { controlSocketPath } from '../../simulator/engine/router-command.ts'
+import { eventually } from '../../simulator/eventually.ts'
+import { crashRouter, rebootRouter, startRouter } from '../../simulator/faults.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
 import { type Crafter, startCrafter } from '../../simulator/probe/crafted.ts'
 import { raiseLab } from '../../simulator/raise.ts'
@@ -21,7 +25,11 @@ const TOPOLOGY = {
     outside: { kind: 'host', routes: { default: 'core' } },
     core: {
       kind: 'ios-router',
-      login: { users: [{ name: 'admin', password: 'secret' }], options: { enablePassword: 'x' } },
+      ssh: {
+        users: [{ name: 'admin', password: 'secret' }],
+        hostKey: newHostKey().secret,
+        options: { enablePassword: 'x' },
+      },
     },
     inside: { kind: 'host', routes: { default: 'core' } },
     beside: { kind: 'host', routes: { default: 'core' } },
@@ -49,11 +57,13 @@ describe('an ios-router of a lab', { skip: whyNoLab(['ios-router']) ?? false }, 
   let crafter: Crafter
   let ssh: OpenSsh
   let shell: Expect
+  let control: RouterControl
 
   before(async () => {
     const file = join(folder, 'ios.yaml')
     writeFileSync(file, stringify(TOPOLOGY))
     lab = await raiseLab({ topology: file, name: 'ios', engine: 'netns', tied: true })
+    control = controlAt(controlSocketPath(lab.runtimeFolder, 'core'))
     crafter = await startCrafter(lab, { from: 'outside', to: 'inside', beside: 'beside' })
     ssh = openSsh('secret')
   })
@@ -103,16 +113,27 @@ describe('an ios-router of a lab', { skip: whyNoLab(['ios-router']) ?? false }, 
     assert.match(await say('show ip access-lists EDGE'), /object-group CORDON any \(1 match\)/)
     const [status] = (await statusOfAll()).filter(({ name }) => name === 'ios')
     assert.equal(status?.health, 'up')
-    assert.equal(status?.nodes.find(({ node }) => node === 'core')?.daemon, 'ios, 1 logged in')
+    assert.match(status?.nodes.find(({ node }) => node === 'core')?.daemon ?? '', /^ios, port 22, SHA256:/)
   })
 
   it('has forgotten it after a reboot, and is the same router', async () => {
-    const control = configuredRouter(lab.runtimeFolder, 'core')
     const before = await control.identity()
     await rebootRouter(lab, 'core')
     assert.deepEqual(await control.identity(), before)
     assert.equal(await packetOracle(crafter).isDropped(FROM), false)
     await logIn(6)
     assert.doesNotMatch(await say('show running-config'), /CORDON/)
+  })
+
+  it('knows after a crash what it was told to write, and opens what was shut and not written', async () => {
+    for (const line of ['configure terminal', 'object-group network KEPT', 'host 192.0.2.9', 'end'])
+      await say(line)
+    assert.match(await say('write memory'), /\[OK\]/)
+    await control.edit('interface gi0/0/1\nshutdown')
+    assert.equal(await packetOracle(crafter, () => false).isDropped(FROM), true)
+    await crashRouter(lab, 'core')
+    await startRouter(lab, 'core')
+    assert.match(await control.running(), /object-group network KEPT/)
+    await eventually('the way inside', 10_000, async () => !(await packetOracle(crafter).isDropped(FROM)))
   })
 })

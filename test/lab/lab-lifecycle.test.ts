@@ -90,6 +90,15 @@ describe('a topology file', () => {
       { name: 'x', nodes: { r: { kind: 'bird-router' } }, links: [] },
       /go together/,
     ],
+    [
+      'names for interfaces that its links number',
+      {
+        name: 'x',
+        nodes: { r: { kind: 'ios-router', ssh: { users: [{ name: 'u' }], interfaces: { a: 'b' } } } },
+        links: [],
+      },
+      /numbered by its links/,
+    ],
   ]
   for (const [what, value, complaint] of wrong) {
     test(`with ${what} is refused`, () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { eventually } from '../../simulator/eventually.ts'
 import type { ProbedNodes } from '../../simulator/probe/probe.ts'
-import { Client, Controller, FROM_SOURCE } from '../helpers/controller.ts'
+import { Client, Controller, PROGRAM } from '../helpers/controller.ts'
 import { endChild } from '../helpers/daemon.ts'
 import { makeNetns, type Netns } from '../helpers/netns.ts'
 
@@ -103,7 +103,7 @@ export class WiredSite implements ProbedNodes {
 
   /** A controller that has read this device. */
   async start(device: string): Promise<Controller> {
-    const [file = '', ...words] = [...FROM_SOURCE, 'serve', '--config', join(this.folder, 'cordon.yaml')]
+    const [file = '', ...words] = [...PROGRAM, 'serve', '--config', join(this.folder, 'cordon.yaml')]
     const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'] })
     const accessFile = join(this.folder, 'var/access.json')
     const controller = new Controller(child, { socket: this.#socket, accessFile })

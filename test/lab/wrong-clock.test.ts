@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
 import { writeMemorySite } from '../../simulator/site.ts'
-import { type BlockJson, Controller, FROM_SOURCE } from '../helpers/controller.ts'
+import { type BlockJson, Controller, PROGRAM } from '../helpers/controller.ts'
 import { freePort } from '../helpers/daemon.ts'
 import { noWrongClock, WrongClock } from '../helpers/wrong-clock.ts'
 
@@ -27,7 +27,7 @@ describe('a controller whose wall clock is wrong', { skip: noWrongClock() }, () 
     const listen = { host: '127.0.0.1', port: await freePort('127.0.0.1'), socket }
     const placements = join(import.meta.dirname, '../../policies/placement.yaml')
     const config = writeMemorySite({ folder, placements, port: listen.port, over: { listen } })
-    const [file = '', ...words] = FROM_SOURCE
+    const [file = '', ...words] = PROGRAM
     const child = spawn(file, [...words, 'serve', '--config', config], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: clock.env,

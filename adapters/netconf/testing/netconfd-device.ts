@@ -88,7 +88,7 @@ async function makeAnew(other: HandSession, driver: Driver): Promise<void> {
   await other.commit()
 }
 
-export function configFor({ server }: Bench, driver: Driver): NetconfConfig {
+function configFor({ server }: Bench, driver: Driver): NetconfConfig {
   return {
     ...{ driver, host: '127.0.0.1', port: server.port, username: server.username },
     ...{ privateKey: 'file:key', hostKeys: [server.hostKey] },

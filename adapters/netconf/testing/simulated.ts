@@ -18,7 +18,7 @@ const PORTS: Readonly<Record<Driver, readonly string[]>> = {
 }
 
 /** What `cordon provision device` prints for it, written down by hand. */
-export const JUNOS_START = [4, 6]
+const JUNOS_START = [4, 6]
   .flatMap((family) => {
     const inet = family === 4 ? 'inet' : 'inet6'
     const filter = `set firewall family ${inet} filter CORDON-${family} term`
@@ -46,7 +46,7 @@ const ATTACHED = ['eth0', 'eth1']
       `<interface><interface-id>${name}</interface-id><ingress><acl-sets><acl-set><name>CORDON-4</name></acl-set><acl-set><name>CORDON-6</name></acl-set></acl-sets></ingress></interface>`,
   )
   .join('')
-export const IETF_START = `<config><acls xmlns="urn:ietf:params:xml:ns:yang:ietf-access-control-list">${[4, 6]
+const IETF_START = `<config><acls xmlns="urn:ietf:params:xml:ns:yang:ietf-access-control-list">${[4, 6]
   .map(
     (family) =>
       `<acl><name>CORDON-${family}</name><type>ipv${family}-acl-type</type><aces><ace><name>CORDON-REST</name><actions><forwarding>accept</forwarding></actions></ace></aces></acl>`,

@@ -110,4 +110,16 @@ describe('room for entries', () => {
       assert.equal(world.isDropped({ ...blocked, source: '192.0.2.1' }), true)
     }
   })
+
+  test('is not there for lines of IPv6 either', async () => {
+    const world = bench()
+    const { type } = typist(world)
+    await type('conf t', 'ipv6 access-list B', 'sequence 10 deny ipv6 host 2001:db8::1 any')
+    await type('sequence 90 permit ipv6 any any', 'interface gi0/0/0', 'ipv6 traffic-filter B in')
+    world.faults.arm({ kind: 'entry-limit', most: 4, at: 'silent' })
+    assert.deepEqual(await type('ipv6 access-list B', 'sequence 20 deny ipv6 host 2001:db8::2 any'), [])
+    assert.match(world.config(), /sequence 20 deny ipv6 host 2001:DB8::2 any/)
+    const dropped = (source: string): boolean => world.isDropped({ source, destination: '2001:db8:f::1' })
+    assert.deepEqual(['2001:db8::1', '2001:db8::2'].map(dropped), [true, false])
+  })
 })

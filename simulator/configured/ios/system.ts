@@ -77,6 +77,7 @@ export class IosSystem {
 
   save(): void {
     this.startup = configLines(this.config)
+    this.#ground.keep(`${this.startup.join('\n')}\n`)
   }
 
   /** All that was not saved is gone; who calls types a configuration. */

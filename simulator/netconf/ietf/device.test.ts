@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { ACE, ACES, block, edit, NS, START } from '../../../test/helpers/acl-edits.ts'
 import { found, NetconfTalk, outcomeOf, textOf } from '../../../test/helpers/netconf-talk.ts'
 import type { Packet } from '../../configured/filters.ts'
 import { type RunningRouter, startRouter } from '../../configured/router.ts'
@@ -7,20 +8,6 @@ import type { RouterSettings } from '../../configured/settings.ts'
 import { eventually } from '../../eventually.ts'
 import { ietfRouter } from './device.ts'
 
-const NS = 'xmlns="urn:ietf:params:xml:ns:yang:ietf-access-control-list"'
-const OP = 'xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"'
-
-const ACE = (name: string, prefix: string, more = ''): string =>
-  `<ace ${more}><name>${name}</name><matches><ipv4><destination-ipv4-network>${prefix}</destination-ipv4-network></ipv4></matches><actions><forwarding>drop</forwarding></actions></ace>`
-const ACES = (inner: string): string => `<acls ${NS}><acl><name>edge</name><aces>${inner}</aces></acl></acls>`
-const ALL = '<ace><name>rest</name><actions><forwarding>accept</forwarding></actions></ace>'
-const START = `<config><acls ${NS}><acl><name>edge</name><type>ipv4-acl-type</type><aces>${ALL}</aces></acl>
-<attachment-points><interface><interface-id>eth0</interface-id><ingress><acl-sets><acl-set><name>edge</name></acl-set></acl-sets></ingress></interface></attachment-points></acls></config>`
-
-const edit = (inner: string, target = 'candidate', more = ''): string =>
-  `<edit-config><target><${target}/></target>${more}<config ${OP}>${inner}</config></edit-config>`
-const block = (name: string, prefix: string, target?: string): string =>
-  edit(ACES(ACE(name, prefix, 'xmlns:y="urn:ietf:params:xml:ns:yang:1" y:insert="first"')), target)
 const COMMIT = '<commit/>'
 const LOCK = '<lock><target><candidate/></target></lock>'
 const UNLOCK = '<unlock><target><candidate/></target></unlock>'
@@ -221,6 +208,10 @@ describe('a router of RFC 8519', () => {
     await client.outcome('<commit><confirmed/><confirm-timeout>1</confirm-timeout></commit>')
     assert.equal(await dropped(), true)
     await eventually('the timer', 5_000, async () => !(await dropped()))
+    await router.control.arm({ kind: 'no-rollback' })
+    await client.outcome(block('x', '203.0.113.9/32'))
+    await client.outcome('<commit><confirmed/></commit>')
+    assert.equal(await client.outcome('<cancel-commit/>'), 'ok', 'only the timer is broken')
     const other = await talk()
     await other.outcome(block('x', '203.0.113.9/32'))
     await other.outcome('<commit><confirmed/></commit>')
@@ -260,12 +251,21 @@ describe('a router of RFC 8519', () => {
     await client.closed()
     assert.equal(await dropped(), true)
     const other = await talk()
+    await router.control.arm({ kind: 'false-error' })
+    await other.outcome(block('w', '203.0.113.8/32'))
+    assert.equal(await other.outcome(COMMIT), 'operation-failed')
+    assert.equal(await dropped('203.0.113.8'), true)
     await router.control.arm({ kind: 'entry-limit', most: 2, at: 'edit' })
     assert.equal(await other.outcome(block('y', '203.0.113.10/32')), 'resource-denied no-space')
     await router.control.arm({ kind: 'entry-limit', most: 2, at: 'commit' })
     assert.equal(await other.outcome(block('y', '203.0.113.10/32')), 'ok')
     assert.equal(await other.outcome(COMMIT), 'resource-denied no-space')
     assert.equal(await dropped('203.0.113.10'), false)
+    await router.control.arm({ kind: 'entry-limit', most: 3, at: 'silent' })
+    assert.equal(await other.outcome(COMMIT), 'ok')
+    assert.match(await router.control.running(), /203\.0\.113\.10/)
+    assert.equal(await dropped('203.0.113.10'), false, 'beyond its room')
+    assert.equal(await dropped('203.0.113.8'), true)
   })
 
   test('answers many requests in their order, and survives none that is not well formed', async () => {
@@ -293,45 +293,6 @@ describe('a router of RFC 8519', () => {
     await two.closed()
     assert.equal(await one.outcome('<close-session/>'), 'ok')
     await one.closed()
-  })
-
-  test('profiles: writable running alone, private candidates', async (t) => {
-    const profile = {
-      base11: false,
-      candidate: 'none',
-      writableRunning: true,
-      confirmedCommit: 'none',
-      validate: false,
-      startup: true,
-    }
-    const plain = await startRouter({ ...SETTINGS, options: { profile } }, ietfRouter)
-    t.after(() => plain.stop())
-    const client = await talk(undefined, plain)
-    assert.equal(await client.outcome(COMMIT), 'operation-not-supported')
-    assert.equal(await client.outcome(block('x', '203.0.113.9/32', 'running')), 'ok')
-    const met = async (): Promise<boolean> => (await plain.control.judge(PACKET)).dropped
-    assert.equal(await met(), true)
-    await plain.control.reboot()
-    assert.equal(await met(), false, 'nobody copied it to startup')
-    const again = await talk(undefined, plain)
-    await again.outcome(block('x', '203.0.113.9/32', 'running'))
-    assert.equal(
-      await again.outcome(
-        '<copy-config><target><startup/></target><source><running/></source></copy-config>',
-      ),
-      'ok',
-    )
-    await plain.control.reboot()
-    assert.equal(await met(), true)
-
-    const own = await startRouter({ ...SETTINGS, options: { profile: { candidate: 'private' } } }, ietfRouter)
-    t.after(() => own.stop())
-    const [one, two] = [await talk(undefined, own), await talk(undefined, own)]
-    await one.outcome(block('x', '203.0.113.9/32'))
-    await two.outcome(block('y', '203.0.113.10/32'))
-    assert.equal(await one.outcome(COMMIT), 'ok')
-    assert.equal(await two.outcome(COMMIT), 'ok')
-    assert.equal((await own.control.judge(PACKET)).dropped, true, 'the second did not undo the first')
   })
 
   test('an ACL that is attached must be there, and an ACE must do something', async () => {

@@ -36,6 +36,7 @@ export const ietfRouter: DeviceMaker = (ground, options): Device => {
     capabilities: [`${ACL}?module=ietf-access-control-list&revision=2019-03-04`],
     operations: {},
     varies: options.varies ?? true,
+    declaresXml: true,
     beforeHello: '',
     replyAttributes: {},
     confirmedByAnyone: false,

@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { edit, item, load, START } from '../../../test/helpers/junos-edits.ts'
 import { found, NetconfTalk, outcomeOf, textOf } from '../../../test/helpers/netconf-talk.ts'
 import type { Packet } from '../../configured/filters.ts'
+import { modelOracle } from '../../configured/oracle.ts'
 import { type RunningRouter, startRouter } from '../../configured/router.ts'
 import type { RouterSettings } from '../../configured/settings.ts'
 import { eventually } from '../../eventually.ts'
 import type { Element } from '../xml.ts'
 import { junosRouter } from './device.ts'
 
-const START = `
-set system host-name core
-set policy-options prefix-list CORDON-4
-set policy-options prefix-list CORDON-6 2001:db8:ffff::1/128
-set policy-options prefix-list empty
-set firewall family inet filter BLOCK term to from destination-prefix-list CORDON-4
-set firewall family inet filter BLOCK term to then count to
-set firewall family inet filter BLOCK term to then discard
-set firewall family inet filter BLOCK term from from source-prefix-list CORDON-4
-set firewall family inet filter BLOCK term from then discard
-set firewall family inet filter BLOCK term none from source-prefix-list empty
-set firewall family inet filter BLOCK term none then discard
-set firewall family inet filter BLOCK term seen then count seen
-set firewall family inet filter BLOCK term seen then next term
-set firewall family inet filter SITE term web from protocol tcp
-set firewall family inet filter SITE term web from destination-port [ http 8000-8010 ]
-set firewall family inet filter SITE term web then accept
-set firewall family inet filter SITE term dns from protocol udp
-set firewall family inet filter SITE term dns then accept
-set interfaces ge-0/0/0 description "to the world"
-set interfaces ge-0/0/0 unit 0 family inet filter input-list [ BLOCK SITE ]
-set interfaces ge-0/0/1 unit 0 family inet address 203.0.113.1/26
-set protocols bgp group upstream neighbor 192.0.2.249 peer-as 64500
-`
-
-const item = (prefix: string, attribute = ''): string =>
-  `<configuration><policy-options><prefix-list><name>CORDON-4</name><prefix-list-item ${attribute}><name>${prefix}</name></prefix-list-item></prefix-list></policy-options></configuration>`
-const edit = (inner: string): string =>
-  `<edit-config><target><candidate/></target><config>${inner}</config></edit-config>`
-const load = (lines: string): string =>
-  `<load-configuration action="set" format="text"><configuration-set>${lines}</configuration-set></load-configuration>`
 const COMMIT = '<commit-configuration/>'
 const PRIVATE = '<open-configuration><private/></open-configuration>'
 
@@ -85,7 +56,7 @@ describe('a router in the manner of Junos', () => {
   }
 
   const dropped = async (more: Partial<Packet> = {}): Promise<boolean> =>
-    (await router.control.judge({ ...WEB, ...more })).dropped
+    await modelOracle(router.control).isDropped({ ...WEB, ...more })
 
   test('evaluates a list of filters as one, with a discard at its end and nothing in an empty list', async () => {
     assert.equal(await dropped(), false)
@@ -186,6 +157,31 @@ describe('a router in the manner of Junos', () => {
     assert.equal(await one.outcome('<close-configuration/>'), 'ok')
     await one.ask(COMMIT)
     assert.deepEqual(await prefixes(one), ['203.0.113.10', '203.0.113.9'])
+  })
+
+  test('two private commits at the same time lose nothing, and a person keeps what they had begun', async () => {
+    await router.control.dirty('set policy-options prefix-list CORDON-4 203.0.113.50', 'mia')
+    const [one, two, three] = [await talk(), await talk(), await talk()]
+    for (const [client, last] of [
+      [one, 9],
+      [two, 10],
+    ] as const) {
+      await client.ask(PRIVATE)
+      await client.ask(load(`set policy-options prefix-list CORDON-4 203.0.113.${last}`))
+    }
+    await three.ask(edit(item('203.0.113.51/32')))
+    await router.control.arm({ kind: 'slow-commit', ms: 100, power: 0 })
+    await Promise.all([one.ask(COMMIT), two.ask(COMMIT)])
+    assert.deepEqual((await prefixes(one)).toSorted(), ['203.0.113.10', '203.0.113.9'])
+    three.leave()
+    await eventually(
+      'the session to be gone',
+      5_000,
+      async () => (await router.control.present()).length === 2,
+    )
+    const shared = await talk()
+    await shared.ask('<commit/>')
+    assert.equal(await dropped({ destination: '203.0.113.50' }), true)
   })
 
   async function prefixes(client: NetconfTalk): Promise<string[]> {

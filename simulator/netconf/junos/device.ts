@@ -39,6 +39,7 @@ export const junosRouter: DeviceMaker = (ground, options): Device => {
     capabilities: ['http://xml.juniper.net/netconf/junos/1.0', 'http://xml.juniper.net/dmi/system/1.0'],
     operations: { ...configurationRpcs({ routingEngines, minuteMs }), ...STATE_RPCS },
     varies: options.varies ?? true,
+    declaresXml: false,
     beforeHello: '<!-- No zombies were killed during the creation of this user interface -->\n',
     replyAttributes: { 'xmlns:junos': JUNOS_NS },
     confirmedByAnyone: true,

@@ -14,7 +14,7 @@ import {
   STRING,
 } from '../schema.ts'
 
-export const XNM = 'http://xml.juniper.net/xnm/1.1/xnm'
+const XNM = 'http://xml.juniper.net/xnm/1.1/xnm'
 
 const NAME = matching('a name of 1 to 64 characters', (text) => text.length > 0 && text.length <= 64)
 const PREFIX = matching('a prefix', isPrefix)

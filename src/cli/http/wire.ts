@@ -179,6 +179,7 @@ export interface DeviceCheck {
     readonly unseen: readonly string[]
     readonly lingering: readonly string[]
   }[]
+  readonly checks?: readonly { readonly what: string; readonly ok: boolean; readonly words: string }[]
 }
 
 export interface Finding {

@@ -28,6 +28,7 @@ export function showCheck(check: DeviceCheck, now: () => number): Shown {
           ['rules', check.held === undefined ? undefined : rulesText(check)],
           ['differ', Object.entries(check.counts).flatMap(countCell)],
           ['enforcers', check.enforcers.map(enforcerCell)],
+          ...(check.checks ?? []).map(checkField),
         ],
         paint,
       )
@@ -38,10 +39,15 @@ export function showCheck(check: DeviceCheck, now: () => number): Shown {
   }
 }
 
-function stateCell({ error, inLine, device }: DeviceCheck): Cell {
+function checkField({ what, ok, words }: NonNullable<DeviceCheck['checks']>[number]): [string, Cell] {
+  return [what, { text: ok ? words : `NOT OK: ${words}`, style: ok ? 'good' : 'bad' }]
+}
+
+function stateCell({ error, inLine, device, checks = [] }: DeviceCheck): Cell {
   if (error !== undefined)
     return { text: `it could not be read: ${error.class}: ${error.words}`, style: 'bad' }
   if (inLine) return { text: 'as wanted', style: 'good' }
+  if (checks.some(({ ok }) => !ok)) return { text: 'it lacks what is said below', style: 'bad' }
   return { text: `not as wanted; bring it in line with: cordon devices resync ${device}`, style: 'bad' }
 }
 

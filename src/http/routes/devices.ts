@@ -59,9 +59,10 @@ function checkRoute(server: FastifyInstance, { app }: Face): void {
   )
 }
 
-function checkJson({ reading, findings, enforcers, ...rest }: DeviceCheck): DeviceCheckJson {
+function checkJson({ reading, findings, enforcers, checks, ...rest }: DeviceCheck): DeviceCheckJson {
   return {
     ...rest,
+    ...(checks === undefined ? {} : { checks: [...checks] }),
     ...readingJson(reading),
     findings: findings.map(({ wanted, found, ...finding }) => ({
       ...finding,

@@ -38,6 +38,7 @@ export function bench(name = 'r1'): Bench {
     bootedAt: () => NOON - 3_600_000,
     enforce: (model) => enforcement.enforce(model),
     checkEdit: (model) => enforcement.checkEdit(model),
+    keep: () => undefined,
     counters: () => plane.counters(),
     log: () => undefined,
   }
