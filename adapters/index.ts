@@ -9,6 +9,7 @@ import { linkAdapter } from './link/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
 import { netconfAdapter } from './netconf/index.ts'
 import { nftAdapter } from './nft/index.ts'
+import { sshCliAdapter } from './ssh-cli/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
 /** Every adapter there is, by its kind: one line each. */
@@ -19,6 +20,7 @@ export function allAdapters(): ReadonlyMap<string, Adapter> {
     exabgpAdapter,
     linkAdapter,
     birdNeighbourAdapter,
+    sshCliAdapter,
     netconfAdapter,
   ])
 }

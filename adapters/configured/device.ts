@@ -5,6 +5,8 @@ import type { AdapterError } from '../adapter.ts'
 export interface Listing {
   /** Entries that stand for rules, by key. */
   readonly rules: ReadonlyMap<string, EntryRule>
+  /** Entries that are configured and not in effect, or the other way round; none unless told. */
+  readonly unsettled?: ReadonlyMap<string, EntryRule>
   /** Entries in our containers that stand for no rule: somebody wrote them by hand. */
   readonly foreign: number
   /** Containers that were never provisioned, or that somebody took away, in words; only told of a look at everything. */

@@ -22,6 +22,8 @@ export class Entries {
   readonly #onMissing: (why: string | undefined) => void
   /** What stood at the last look; undefined when that is not known any more. */
   #held: Map<string, EntryRule> | undefined
+  /** What was not in effect as it is configured at the last look. */
+  #unsettled: ReadonlyMap<string, EntryRule> = new Map()
   /** Why nothing can be put: containers are missing. */
   #lacks: string | undefined
 
@@ -38,17 +40,24 @@ export class Entries {
     if (asked !== 'all' && asked.length === 0) return NOTHING
     const listing = await this.#read(asked, signal)
     if (asked === 'all') this.#held = new Map(listing.rules)
-    const rules =
-      asked === 'all' ? [...listing.rules.values()] : asked.filter(({ key }) => listing.rules.has(key))
-    return { rules, uncertain: [], evidence: 'read-back', foreign: asked === 'all' ? listing.foreign : 0 }
+    const { rules, unsettled = NONE } = listing
+    const among = (held: ReadonlyMap<string, EntryRule>): Rule[] =>
+      asked === 'all' ? [...held.values()] : asked.filter(({ key }) => held.has(key))
+    return {
+      ...{ rules: among(rules), uncertain: among(unsettled), evidence: 'read-back' },
+      foreign: asked === 'all' ? listing.foreign : 0,
+    }
   }
 
   /** @throws AdapterError when nothing was changed and no rule by itself is the reason */
   async apply(change: Change, signal: AbortSignal): Promise<Receipt> {
     if (!hasEntries(change)) return new Map()
     const held = await this.#known(signal)
-    const { needed, outcomes } = admit(change, held, this.#maxEntries, (rule) =>
-      this.#device.whyUnsupported(rule),
+    const { needed, outcomes } = admit(
+      change,
+      { held, unsettled: this.#unsettled },
+      this.#maxEntries,
+      (rule) => this.#device.whyUnsupported(rule),
     )
     if (this.#lacks !== undefined) refuseAll(change, outcomes, this.#lacks)
     const refusals = await this.#write(
@@ -122,7 +131,8 @@ export class Entries {
       const present = found.rules.has(rule.key)
       if (present) held.set(rule.key, rule)
       else held.delete(rule.key)
-      outcomes.set(rule.key, outcomeOf(wanted.has(rule.key), present, refusals.get(rule.key)))
+      const unsettled = found.unsettled?.has(rule.key) ?? false
+      outcomes.set(rule.key, outcomeOf(wanted.has(rule.key), { present, unsettled }, refusals.get(rule.key)))
     }
   }
 
@@ -138,6 +148,7 @@ export class Entries {
 
   async #read(what: 'all' | readonly EntryRule[], signal: AbortSignal): Promise<Listing> {
     const listing = await this.#device.read(what, signal)
+    this.#unsettled = listing.unsettled ?? NONE
     if (what === 'all') this.#notice(listing.missing)
     return listing
   }
@@ -164,11 +175,17 @@ function refuseAll({ put }: Change, outcomes: Map<string, Outcome>, words: strin
       outcomes.set(rule.key, { result: 'failed', class: 'rejected', words })
 }
 
+const NONE: ReadonlyMap<string, EntryRule> = new Map()
 const NOTHING: Observed = { rules: [], uncertain: [], evidence: 'read-back', foreign: 0 }
 
-function outcomeOf(wanted: boolean, present: boolean, refusal: AdapterError | undefined): Outcome {
-  if (wanted === present) return READ_BACK
+function outcomeOf(
+  wanted: boolean,
+  { present, unsettled }: { readonly present: boolean; readonly unsettled: boolean },
+  refusal: AdapterError | undefined,
+): Outcome {
+  if (wanted === present && !unsettled) return READ_BACK
   if (refusal !== undefined) return { result: 'failed', class: refusal.class, words: refusal.message }
+  if (unsettled) return { result: 'failed', class: 'rejected', words: 'what is configured is not in effect' }
   const words = wanted ? 'does not have it' : 'has it still'
   return { result: 'failed', class: 'rejected', words: `it said that it was done, and ${words}` }
 }

@@ -105,7 +105,8 @@ export async function targetOf(
   }
 }
 
-async function secretOf(reference: string, env: Pick<AdapterEnv, 'secret'>): Promise<string> {
+/** @throws AdapterError `auth` when it cannot be read; what it says is free of the secret */
+export async function secretOf(reference: string, env: Pick<AdapterEnv, 'secret'>): Promise<string> {
   try {
     return await env.secret(reference)
   } catch (error) {

@@ -63,7 +63,7 @@ export class ConfiguredSession implements Session {
       if (switches === undefined) return entries
       return {
         rules: [...entries.rules, ...switches.rules],
-        uncertain: switches.uncertain,
+        uncertain: [...entries.uncertain, ...switches.uncertain],
         evidence: 'read-back',
         foreign: entries.foreign + switches.foreign,
       }
@@ -82,6 +82,11 @@ export class ConfiguredSession implements Session {
   onChange(listener: (change: DeviceChange) => void): void {
     this.#listener = listener
     if (this.#down !== undefined) listener(this.#down)
+  }
+
+  /** Something that people should see. */
+  tell(change: Extract<DeviceChange, { type: 'status' }>): void {
+    if (!this.#closing.signal.aborted) this.#listener?.(change)
   }
 
   /** The device cannot be reached any more, or must be reached anew. */

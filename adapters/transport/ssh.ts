@@ -30,7 +30,7 @@ export interface SshChannel {
   write(text: string | Uint8Array): void
   /** No more will be written. */
   end(): void
-  /** Only one, in place of the last; set at once, since nothing is kept for it. */
+  /** Only one, in place of the last; the first hears of what came before it, too. */
   onData(listener: (bytes: Buffer) => void): void
   onErrorText(listener: (text: string) => void): void
   /** Only one, in place of the last: once, however it ended; with the exit code of a command that told one. */
@@ -164,7 +164,8 @@ export class SshConnection {
 
 function channelOf(channel: ClientChannel): SshChannel {
   let code: number | undefined
-  let take: (bytes: Buffer) => void = () => {}
+  const early: Buffer[] = []
+  let take = (bytes: Buffer): void => void early.push(bytes)
   let ended: (code: number | undefined) => void = () => {}
   channel.on('exit', (given: unknown) => {
     if (typeof given === 'number') code = given
@@ -177,6 +178,7 @@ function channelOf(channel: ClientChannel): SshChannel {
     end: () => void channel.end(),
     onData: (listener) => {
       take = listener
+      for (const bytes of early.splice(0)) listener(bytes)
     },
     onErrorText: (listener) => void channel.stderr.setEncoding('utf8').on('data', listener),
     onEnd: (listener) => {

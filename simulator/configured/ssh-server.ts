@@ -56,7 +56,7 @@ export class SshServer {
 
   /** Resolves when connections are taken; again at the same port after a close. */
   async listen(): Promise<void> {
-    const listener = createServer((socket) => this.#greet(socket))
+    const listener = createServer({ noDelay: true }, (socket) => this.#greet(socket))
     listener.listen(this.#port, this.#settings.host)
     await once(listener, 'listening')
     const address = listener.address()

@@ -1,0 +1,50 @@
+import { type Static, Type } from 'typebox'
+import { configuredSchema, DEFAULT_MAX_ENTRIES, whyNoLogin } from '../configured/login.ts'
+import type { CliDriver } from './driver.ts'
+import { frrDriver } from './drivers/frr.ts'
+import { iosDriver } from './drivers/ios.ts'
+
+/** Of our routes on an FRR, unless the site has another use for it. */
+const DEFAULT_TAG = 911_000
+
+/** A device's `config` in cordon.yaml. */
+export const sshCliSchema = configuredSchema({
+  driver: Type.Union([Type.Literal('ios'), Type.Literal('frr')], {
+    description: 'The command line that the device has.',
+  }),
+  enable: Type.Optional(
+    Type.String({
+      pattern: '^(file|env):.+$',
+      description: 'The secret that `enable` asks for: file:PATH or env:NAME.',
+    }),
+  ),
+  tag: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 4_294_967_294,
+      description:
+        'frr: what marks our routes; the number behind it marks those to outside hosts. 911000 if left out.',
+    }),
+  ),
+  save: Type.Optional(
+    Type.Union([Type.Literal('never'), Type.Literal('after-change')], {
+      description:
+        'Whether the whole configuration is kept for a restart after each change (`write memory`); never if left out.',
+    }),
+  ),
+})
+
+export type SshCliConfig = Static<typeof sshCliSchema>
+
+export function driverOf({ driver, tag }: SshCliConfig): CliDriver {
+  return driver === 'ios' ? iosDriver : frrDriver(tag ?? DEFAULT_TAG)
+}
+
+export function maxEntriesOf({ maxEntries }: SshCliConfig): number {
+  return maxEntries ?? DEFAULT_MAX_ENTRIES
+}
+
+export function whyUnusable(config: SshCliConfig): string | undefined {
+  if (config.driver !== 'frr' && config.tag !== undefined) return 'only routes of an frr have a tag'
+  return whyNoLogin(config)
+}

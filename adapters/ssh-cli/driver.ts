@@ -1,0 +1,62 @@
+import type { EntryRule } from '../../src/domain/rule.ts'
+import type { Capabilities } from '../adapter.ts'
+import type { EntryChange, Listing, Refusals } from '../configured/device.ts'
+import type { Platform } from '../transport/shell/platform.ts'
+
+/** A line of configuration, and the rules for whose sake it is typed. */
+export interface Edit {
+  readonly line: string
+  readonly keys: readonly string[]
+}
+
+/** Lines of one place in the configuration. */
+export interface Section {
+  /** What leads there from where configuring begins, and the mode that it leads to; undefined when they belong there. */
+  readonly place?: { readonly line: string; readonly mode: string }
+  readonly edits: readonly Edit[]
+}
+
+export interface Plan {
+  readonly sections: readonly Section[]
+  /** Of what must not be written, as it would touch what is somebody else's. */
+  readonly refusals: Refusals
+}
+
+/** What a device has, as of one look. */
+export interface Look {
+  readonly listing: Listing
+  /** What is to be typed, in the light of what stands there. */
+  plan(change: EntryChange): Plan
+}
+
+/** How a device is configured: every line counts at once, or all of them with a last one. */
+export interface Way {
+  /** From where everything may be looked at to where configuring begins, one by one; the last leads to `mode`. */
+  readonly begin: readonly string[]
+  readonly mode: string
+  /** From a section's place back to there. */
+  readonly leave: string
+  /** What makes everything count, where lines do not at once; then `abort` gives up what was typed. */
+  readonly commit?: { readonly line: string; readonly abort: string }
+  /** From `mode` back to where everything may be looked at. */
+  readonly end: string
+  /** Keeps what counts for a restart, and what the device says when it has. */
+  readonly save: { readonly line: string; readonly done: RegExp }
+}
+
+/** One kind of command line: how it talks, where our containers are, and how an entry is written and read. */
+export interface CliDriver {
+  readonly name: string
+  readonly platform: Platform
+  readonly way: Way
+  readonly capabilities: Pick<
+    Capabilities,
+    'kinds' | 'components' | 'actions' | 'families' | 'pairs' | 'marks' | 'scopes'
+  >
+  /** Why a device cannot hold the rule, or undefined. */
+  whyUnsupported(rule: EntryRule): string | undefined
+  /** What is asked to know what stands there. */
+  readonly looks: readonly string[]
+  /** Reads the lines of the answers to `looks`. @throws AdapterError `rejected` when they are not understood */
+  read(answers: readonly (readonly string[])[]): Look
+}

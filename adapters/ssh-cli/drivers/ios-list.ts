@@ -1,0 +1,124 @@
+import { type Prefix, prefixAddress, prefixLength } from '../../../src/domain/prefix.ts'
+import type { EntryRule } from '../../../src/domain/rule.ts'
+import { AdapterError } from '../../adapter.ts'
+import type { EntryChange, Refusals } from '../../configured/device.ts'
+import { type End, listedOf, listedRule, readListed, SENTINELS } from '../../configured/prefixes.ts'
+import type { Edit } from '../driver.ts'
+
+/** IPv6 has no object groups: every block is a line of this list, between a line of ours and the permit at its end. */
+export const LIST = 'CORDON-6'
+const LAST = 2_000_000_000
+
+export interface AccessList {
+  readonly isThere: boolean
+  readonly rules: ReadonlyMap<string, EntryRule>
+  readonly foreign: number
+  /** Sequence numbers that are not free. */
+  readonly taken: ReadonlySet<number>
+  /** Ours go between these two. */
+  readonly first: number
+  readonly last: number
+  readonly hasSentinel: boolean
+}
+
+/** Reads `show ipv6 access-list CORDON-6`. */
+export function readList(lines: readonly string[]): AccessList {
+  const read = lines.flatMap((line) => {
+    const [, text = '', number] = LINE.exec(line) ?? []
+    return number === undefined ? [] : [{ text, number: Number(number), listed: listedIn(text) }]
+  })
+  const isSentinel = ({ listed }: (typeof read)[number]): boolean =>
+    listed?.end === 'from' && listed.prefix === SENTINELS[6]
+  const sentinel = read.find(isSentinel)
+  const first = sentinel?.number ?? 0
+  const permits = read.filter(({ text, number }) => text.startsWith('permit ') && number > first)
+  const rules = read
+    .filter((one) => !isSentinel(one))
+    .flatMap(({ listed }) => (listed === undefined ? [] : listedRule(listed.end, listed.prefix)))
+  return {
+    isThere: lines.some((line) => new RegExp(`^IPv6 access list ${LIST}\\b`, 'i').test(line.trim())),
+    rules: new Map(rules.map((rule) => [rule.key, rule])),
+    foreign: read.filter(({ listed, text }) => listed === undefined && text !== REST).length,
+    taken: new Set(read.map(({ number }) => number)),
+    ...{ first, last: Math.min(LAST, ...permits.map(({ number }) => number)) },
+    hasSentinel: sentinel !== undefined,
+  }
+}
+
+const LINE = /^\s+(.*?)(?: \(\d+ match(?:es)?\))? sequence (\d+)$/
+const REST = 'permit ipv6 any any'
+
+export function listEdits(
+  list: AccessList,
+  { put, remove }: EntryChange,
+): { readonly edits: readonly Edit[]; readonly refusals: Refusals } {
+  const [coming, leaving] = [put.filter(isOfList), remove.filter(isOfList)]
+  const refusals = new Map<string, AdapterError>()
+  if (coming.length + leaving.length === 0) return { edits: [], refusals }
+  const taken = new Set(list.taken)
+  const added = (text: string, keys: readonly string[]): Edit[] => {
+    const number = freeNumber(text, list, taken)
+    if (number !== undefined) {
+      taken.add(number)
+      return [{ line: `sequence ${number} ${text}`, keys }]
+    }
+    const words = `no number is free between ${list.first} and ${list.last} of ${LIST}`
+    for (const key of keys) refusals.set(key, new AdapterError('capacity', words))
+    return []
+  }
+  // By their text: somebody may have numbered the list anew since it was read.
+  const edits = leaving.map((rule): Edit => ({ line: `no ${textOf(rule)}`, keys: [rule.key] }))
+  const sentinel = list.hasSentinel ? [] : added(denying('from', SENTINELS[6]), [])
+  return {
+    edits: [...sentinel, ...edits, ...coming.flatMap((rule) => added(textOf(rule), [rule.key]))],
+    refusals,
+  }
+}
+
+/**
+ * A number for a line, by what it says: so one that may still be on its way from a session before has its own already,
+ * and no other line gets it.
+ */
+function freeNumber(
+  text: string,
+  { first, last }: AccessList,
+  taken: ReadonlySet<number>,
+): number | undefined {
+  const room = last - first - 1
+  if (room <= 0) return undefined
+  let number = hash(text) % room
+  for (let tried = 0; tried <= taken.size; tried += 1) {
+    const found = first + 1 + number
+    if (!taken.has(found)) return found
+    number = (number + 1) % room
+  }
+  return undefined
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let found = 0x811c9dc5
+  for (const character of text) found = Math.imul(found ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0
+  return found
+}
+
+function isOfList(rule: EntryRule): boolean {
+  return listedOf(rule)?.family === 6
+}
+
+function textOf(rule: EntryRule): string {
+  const { end, prefix } = listedOf(rule) ?? { end: 'from', prefix: SENTINELS[6] }
+  return denying(end, prefix)
+}
+
+function denying(end: End, prefix: Prefix): string {
+  const network = prefixLength(prefix) === 128 ? `host ${prefixAddress(prefix)}` : prefix
+  return end === 'from' ? `deny ipv6 ${network} any` : `deny ipv6 any ${network}`
+}
+
+function listedIn(text: string): { readonly end: End; readonly prefix: Prefix } | undefined {
+  const [, host, network] = /^deny ipv6 (?:any (?:host )?(\S+)|(?:host )?(\S+) any)$/.exec(text) ?? []
+  const prefix = readListed(host ?? network ?? '')
+  if (prefix === undefined) return undefined
+  return { end: host === undefined ? 'from' : 'to', prefix }
+}
