@@ -251,8 +251,11 @@ export class FileLedger implements Ledger {
     for await (const { seq, event } of this.history(lowest)) {
       if (!unseen.delete(seq)) continue
       for (const block of blocksOf(event)) {
-        if (this.#state.blocks.get(block)?.wanted === 'on')
-          throw new Error(`event ${seq} belongs to block ${block}, which is active; its personal data stays`)
+        // One that waits for agreement is about to be on.
+        if ((this.#state.blocks.get(block)?.wanted ?? 'off') !== 'off')
+          throw new Error(
+            `event ${seq} belongs to block ${block}, which has not ended; its personal data stays`,
+          )
         blocks.add(block)
       }
       // What was asked for may name an address without being about a block.

@@ -143,9 +143,9 @@ describe('redaction', () => {
   it('is refused for an active block, for what belongs to no block, and for what is not there', async () => {
     const { files, ledger } = await filled([created(1), created(2), tokenCreated('t1'), released(2)])
     await put(ledger, [answeredRequest('both', [1, 2])])
-    await assert.rejects(ledger.redact([1], 't1'), /event 1 belongs to block 1, which is active/)
-    await assert.rejects(ledger.redact([2, 1], 't1'), /block 1, which is active/)
-    await assert.rejects(ledger.redact([5], 't1'), /block 1, which is active/)
+    await assert.rejects(ledger.redact([1], 't1'), /event 1 belongs to block 1, which has not ended/)
+    await assert.rejects(ledger.redact([2, 1], 't1'), /block 1, which has not ended/)
+    await assert.rejects(ledger.redact([5], 't1'), /block 1, which has not ended/)
     await assert.rejects(ledger.redact([3], 't1'), /event 3 .* belongs to no block/)
     await assert.rejects(ledger.redact([2, 77], 't1'), /has no event 77/)
     await ledger.redact([], 't1')

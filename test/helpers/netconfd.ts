@@ -56,7 +56,7 @@ export async function startNetconfd(
         `--log=${join(folder, 'log')}`,
         ...modules.map((name) => `--module=${name}`),
       ],
-      { stdio: 'ignore', env: { HOME: folder, PATH: process.env['PATH'] ?? '' } },
+      { stdio: 'ignore', cwd: folder, env: { HOME: folder, PATH: process.env['PATH'] ?? '' } },
     )
     await until(() => existsSync(socket))
     return { ...sshd, pid: server.pid ?? 0, dispose }

@@ -78,7 +78,7 @@ export async function flowState(
   isSo: (state: FlowAgentState) => boolean,
   router = FLOW,
 ): Promise<FlowAgentState> {
-  return await eventually(what, 5_000, async () => {
+  return await eventually(what, 20_000, async () => {
     const state = await askFlowAgent(lab.runtimeFolder, router).catch(() => undefined)
     return state?.inStep === true && isSo(state) ? state : undefined
   })
