@@ -52,7 +52,23 @@ export const KINDS: readonly FigureKind[] = [
   ...['flow.add', 'flow.withdraw'].flatMap((what) => filling(what, '10k')),
   ...['rtbh.add', 'rtbh.withdraw'].flatMap((what) => filling(what, '100k')),
   ...['bird', 'gobgp-post-policy', 'gobgp-loc-rib'].flatMap(witnessing),
+  ...[1, 100, 1_000].flatMap(configuring),
 ]
+
+/** On netconfd, by as many entries as a transaction has. */
+function configuring(entries: number): FigureKind[] {
+  const named = (name: string, unit: string, goal?: Goal): FigureKind => ({
+    ...{ suite: 'netconf', name: `netconf.${name}.${entries}`, unit },
+    ...(goal === undefined ? {} : { goal }),
+  })
+  const clients = ['adapter', 'bare', 'node-netconf', 'ncclient']
+  return [
+    ...clients.flatMap((name) => [named(`add.${name}`, 'ms'), named(`remove.${name}`, 'ms')]),
+    named('readback', 'ms'),
+    named('over-bare', 'times', atMost(1.3)),
+    named('faster', 'times', atLeast(1.5)),
+  ]
+}
 
 function filling(what: string, size: string): FigureKind[] {
   return [

@@ -8,6 +8,7 @@ import { bgp } from './bgp.ts'
 import { command } from './command.ts'
 import type { Figure } from './figures.ts'
 import { lab, labBackbone } from './lab.ts'
+import { netconf } from './netconf.ts'
 import { replay } from './replay.ts'
 import { appendJson, notesOf, tableOf } from './report.ts'
 import { scale } from './scale.ts'
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   scale,
   replay,
   bgp,
+  netconf,
   lab,
   'lab-backbone': labBackbone,
 }

@@ -4,7 +4,9 @@ declare module 'node-netconf' {
     readonly host: string
     readonly port: number
     readonly username: string
-    readonly password: string
+    readonly password?: string
+    /** a private key */
+    readonly pkey?: string
   }
   export class Client {
     constructor(settings: Settings)
