@@ -18,6 +18,13 @@ export const sshCliSchema = configuredSchema({
       description: 'The secret that `enable` asks for: file:PATH or env:NAME.',
     }),
   ),
+  filterOn: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9/.:-]{0,63}$' }), {
+      uniqueItems: true,
+      maxItems: 500,
+      description: 'ios: interfaces whose incoming packets meet our filters: provisioning puts them there.',
+    }),
+  ),
   tag: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -46,5 +53,6 @@ export function maxEntriesOf({ maxEntries }: SshCliConfig): number {
 
 export function whyUnusable(config: SshCliConfig): string | undefined {
   if (config.driver !== 'frr' && config.tag !== undefined) return 'only routes of an frr have a tag'
+  if (config.driver !== 'ios' && config.filterOn !== undefined) return 'only an ios has filters'
   return whyNoLogin(config)
 }

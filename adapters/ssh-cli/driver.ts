@@ -59,4 +59,25 @@ export interface CliDriver {
   readonly looks: readonly string[]
   /** Reads the lines of the answers to `looks`. @throws AdapterError `rejected` when they are not understood */
   read(answers: readonly (readonly string[])[]): Look
+  /** What must be there beforehand; undefined where nothing must. */
+  readonly provision?: CliProvision
+  /** How the device is asked what time it has, and what it answers, in milliseconds since 1970, where it can be asked. */
+  readonly clock?: { readonly ask: string; read(lines: readonly string[]): number | undefined }
+}
+
+/** What must be there before there can be entries. */
+export interface CliProvision {
+  /** For a person to read and to paste. */
+  text(device: string, filterOn: readonly string[]): string
+  /** What is asked to know whether it is there. */
+  looks(filterOn: readonly string[]): readonly string[]
+  plan(answers: readonly (readonly string[])[], filterOn: readonly string[]): ProvisionPlan
+}
+
+export interface ProvisionPlan {
+  /** What adds it; the keys of its lines say what they are for. */
+  readonly sections: readonly Section[]
+  readonly lacking: readonly string[]
+  /** What only a person may change, as it is somebody's; in words. */
+  readonly byHand: readonly string[]
 }

@@ -1,14 +1,12 @@
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
-import { lookEveryMs, secretOf, targetOf } from '../configured/login.ts'
+import { lookEveryMs } from '../configured/login.ts'
 import { ConfiguredSession } from '../configured/session.ts'
-import { Shell } from '../transport/shell/shell.ts'
-import { SshConnection } from '../transport/ssh.ts'
+import { checkDevice } from './check.ts'
 import { driverOf, maxEntriesOf, type SshCliConfig, sshCliSchema, whyUnusable } from './config.ts'
+import { connect } from './connect.ts'
 import { patienceMs } from './deadlines.ts'
 import { SshCliDevice } from './device.ts'
-
-const SSH_PORT = 22
-const LOGIN_WITHIN_MS = 20_000
+import { install } from './install.ts'
 
 /** A router that is configured line by line in a shell over SSH, as people do, with one of several command lines. */
 export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
@@ -31,16 +29,9 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
 
   /** @throws AdapterError */
   async open(config: SshCliConfig, env: AdapterEnv): Promise<Session> {
-    const signal = new AbortController().signal
-    const { clock } = env
-    const driver = driverOf(config)
-    const target = await targetOf(config, SSH_PORT, env)
-    const enable = config.enable === undefined ? undefined : await secretOf(config.enable, env)
-    const connection = await SshConnection.open(target, clock, signal)
-    const { platform } = driver
-    const options = { platform, clock, ...(enable === undefined ? {} : { enable }) }
-    const shell = await Shell.open(connection, options, { withinMs: LOGIN_WITHIN_MS, signal })
-    const device = new SshCliDevice({ shell, driver, clock, save: config.save === 'after-change' })
+    const shell = await connect(config, env, new AbortController().signal)
+    const save = config.save === 'after-change'
+    const device = new SshCliDevice({ shell, driver: driverOf(config), clock: env.clock, save })
     const session = new ConfiguredSession({
       ...{ device, env, maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
       release: () => shell.close(),
@@ -49,4 +40,14 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
     shell.onOver((error) => session.ended(error))
     return session
   },
+
+  provision(config, { device }) {
+    const { name, provision } = driverOf(config)
+    const text = (): string => provision?.text(device, config.filterOn ?? []) ?? NOTHING_NEEDED
+    return [{ router: device, platform: name, texts: new Map([[name, text]]) }]
+  },
+  install,
+  check: checkDevice,
 }
+
+const NOTHING_NEEDED = '! Nothing must be there beforehand.\n'

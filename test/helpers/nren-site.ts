@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { RouterControl } from '../../simulator/configured/control.ts'
 import { controlAt } from '../../simulator/configured/control-socket.ts'
+import { iosInterfaces } from '../../simulator/configured/ios/lab-start.ts'
 import { controlSocketPath } from '../../simulator/engine/router-command.ts'
 import { eventually } from '../../simulator/eventually.ts'
 import type { Lab } from '../../simulator/lab-handle.ts'
@@ -65,11 +66,11 @@ export class NrenSite {
     return controlOf(this.lab, router)
   }
 
-  /** Runs `cordon` on the controller's machine. @throws Error when it fails */
+  /** Runs `cordon` on the controller's machine; an answer of no is one. @throws Error when it fails */
   async cordon(...words: readonly string[]): Promise<string> {
     const argv = [...PROGRAM, ...words, '--config', this.#config]
     const { code, stdout, stderr } = await this.lab.exec('mgmt', argv, { deadlineMs: COMMAND_MS })
-    if (code !== 0) throw new Error(`cordon ${words.join(' ')}: ${stderr}${stdout}`)
+    if (code === null || code > 1) throw new Error(`cordon ${words.join(' ')}: ${stderr}${stdout}`)
     return stdout
   }
 
@@ -112,19 +113,37 @@ function controlOf(lab: Lab, router: string): RouterControl {
   return controlAt(controlSocketPath(lab.runtimeFolder, router))
 }
 
-/** Addresses of the routers in the management network, as the topology has them. */
-const MANAGED: Readonly<Record<string, { readonly host: string; readonly config: object }>> = {
-  core: {
-    host: '203.0.113.233',
+interface ManagedRouter {
+  /** In the management network, as the topology has it. */
+  readonly host: string
+  readonly kind: string
+  readonly config: object
+}
+
+const MANAGED: Readonly<Record<string, (lab: Lab) => ManagedRouter>> = {
+  core: () => ({
+    ...{ host: '203.0.113.233', kind: 'netconf' },
     config: { driver: 'junos', filterOn: ['to-border-bird.0', 'to-border-flow.0'] },
-  },
+  }),
+  'edge-ios': ({ topology }) => ({
+    ...{ host: '203.0.113.237', kind: 'ssh-cli' },
+    config: { driver: 'ios', filterOn: [iosNameOf(nodeOf(topology, 'edge-ios'), 'to-core')] },
+  }),
+}
+
+/** What the router calls an interface of Linux. */
+function iosNameOf(node: Node, linux: string): string {
+  const found = Object.entries(iosInterfaces(node)).find(([, name]) => name === linux)
+  if (found === undefined) throw new RangeError(`${node.name} has no interface ${linux}`)
+  return found[0]
 }
 
 async function devicesOf(lab: Lab): Promise<DeviceSite[]> {
-  const devices = Object.entries(MANAGED).map(async ([name, { host, config }]) => {
+  const devices = Object.entries(MANAGED).map(async ([name, router]) => {
+    const { host, kind, config } = router(lab)
     const { line } = await controlOf(lab, name).identity()
     const login = { host, username: 'cordon', password: 'file:password', hostKeys: [line] }
-    return { name, kind: 'netconf', config: { ...login, ...config } }
+    return { name, kind, config: { ...login, ...config } }
   })
   return await Promise.all(devices)
 }

@@ -104,9 +104,10 @@ describe('the backbone', { skip: noBackbone() }, () => {
     tellFlow(speaker, 'announce', 'destination 203.0.113.0/24;')
     tellFlow(speaker, 'announce', 'destination 203.0.113.242/32; protocol =17;')
     tellFlow(speaker, 'announce', 'protocol =17;')
-    tellFlow(speaker, 'announce', 'destination 203.0.113.10/32;', 'redirect 65010:5')
+    // Hosts that no other test has: a speaker holds one route for a match, whatever it does.
+    tellFlow(speaker, 'announce', 'destination 203.0.113.12/32;', 'redirect 65010:5')
     speaker.tell(
-      'announce flow route { match { destination 203.0.113.10/32; } then { discard; community [65010:1]; } }',
+      'announce flow route { match { destination 203.0.113.13/32; } then { discard; community [65010:1]; } }',
       FLOW,
     )
     // told last, so heard last
@@ -133,7 +134,7 @@ describe('the backbone', { skip: noBackbone() }, () => {
       'protocol =17;',
     ])
       tellFlow(speaker, 'withdraw', match)
-    tellFlow(speaker, 'withdraw', 'destination 203.0.113.10/32;', 'redirect 65010:5')
+    tellFlow(speaker, 'withdraw', 'destination 203.0.113.12/32;', 'redirect 65010:5')
   })
 
   for (const { family, name, bare, match, hit, miss } of COMPONENT_CASES) {

@@ -12,15 +12,23 @@ const TABLE = process.env['CORDON_TABLE']
 const WAIT = 10
 const CORE = 'core'
 
-describe(`a core router that is configured by NETCONF, ${ROUNDS} times`, { skip: noNrenSite() }, () => {
+/** Which router stops what: packets of a block `to` a host at the core, those `from` the attacker at the department's edge. */
+const ROUTERS = [
+  { name: CORE, direction: 'to', added: /added filter CORDON-4 .*\n/ },
+  { name: 'edge-ios', direction: 'from', added: /added access list CORDON-4\n/ },
+] as const
+
+describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() }, () => {
   let site: NrenSite
   let controller: Controller
   const tally = new Tally()
 
   before(async () => {
-    site = await NrenSite.raise('nren', [
-      { name: 'everything', when: {}, use: [{ device: CORE, as: 'acl' }] },
-    ])
+    const lines = ROUTERS.map(({ name, direction }) => ({
+      ...{ name: `${direction} at ${name}`, when: { direction: [direction] } },
+      use: [{ device: name, as: 'acl' }],
+    }))
+    site = await NrenSite.raise('nren', lines)
   })
   after(async () => {
     await site?.dispose()
@@ -43,55 +51,56 @@ describe(`a core router that is configured by NETCONF, ${ROUNDS} times`, { skip:
     }
   }
 
-  test('is provisioned from the command line, and then has all it needs', async () => {
-    await assert.rejects(site.cordon('devices', 'check', CORE), /./, 'no controller runs yet')
-    assert.match(
-      await site.cordon('provision', 'device', CORE),
-      /set policy-options prefix-list CORDON-4-FROM/,
-    )
-    assert.match(await site.cordon('provision', 'device', CORE, '--apply'), /added filter CORDON-4 .*\n/)
+  test('are provisioned from the command line, and then have all they need', async () => {
+    for (const { name, added } of ROUTERS) {
+      assert.match(await site.cordon('provision', 'device', name, '--apply'), added)
+    }
     assert.equal(await site.cordon('provision', 'device', CORE, '--apply'), 'nothing was lacking\n')
-    controller = await site.start([CORE])
-    const { checks, inLine } = await controller.client.ask<{
-      checks: { what: string; ok: boolean; words: string }[]
-      inLine: boolean
-    }>('POST', `/v1/devices/${CORE}:check`)
-    assert.deepEqual(
-      checks.filter(({ ok }) => !ok),
-      [],
-    )
-    assert.ok(inLine)
+    controller = await site.start(ROUTERS.map(({ name }) => name))
+    for (const { name } of ROUTERS) {
+      const { checks, inLine } = await controller.client.ask<{
+        checks: { what: string; ok: boolean; words: string }[]
+        inLine: boolean
+      }>('POST', `/v1/devices/${name}:check`)
+      assert.deepEqual(
+        checks.filter(({ ok }) => !ok),
+        [],
+      )
+      assert.ok(inLine)
+    }
   })
 
-  for (const family of [4, 6] as const)
-    test(`stops the packets of a block, IPv${family}, and no others, and gives them back`, () =>
-      probing(family, async (probe) => {
-        for (let round = 0; round < ROUNDS; round += 1) {
-          const asked = probe.mark()
-          const blocking = controller.client.block(
-            { target: target(family), direction: 'to', duration: '1h' },
-            WAIT,
-          )
-          const { lastThrough } = await probe.stopped('victim', { after: asked })
-          const { id, standing, holdings } = await blocking
-          assert.equal(standing, 'in-force')
+  for (const { name, direction } of ROUTERS)
+    for (const family of [4, 6] as const)
+      test(`${name} stops the packets of a block, IPv${family}, and no others, and gives them back`, () =>
+        probing(family, async (probe) => {
+          const blocked = direction === 'to' ? target(family) : site.lab.addressOf('attacker', family)
+          for (let round = 0; round < ROUNDS; round += 1) {
+            const asked = probe.mark()
+            const blocking = controller.client.block({ target: blocked, direction, duration: '1h' }, WAIT)
+            const { lastThrough } = await probe.stopped('victim', { after: asked })
+            const { id, standing, holdings } = await blocking
+            assert.equal(standing, 'in-force')
+            assert.deepEqual(
+              holdings.map(({ device, evidence }) => [device, evidence]),
+              [[name, 'read-back']],
+            )
+            tally.note(
+              `${name}: request to last packet, IPv${family}`,
+              Math.max(0, lastThrough.sentAt - asked),
+            )
+            const freed = probe.mark()
+            const [{ firstBack }] = await Promise.all([
+              probe.resumed('victim', { after: freed }),
+              controller.client.release(id),
+            ])
+            tally.note(`${name}: release to first packet, IPv${family}`, firstBack.receivedAt - freed)
+          }
           assert.deepEqual(
-            holdings.map(({ evidence }) => evidence),
-            ['read-back'],
+            probe.neighbourGaps().map(({ missing }) => missing),
+            [0],
           )
-          tally.note(`core: request to last packet, IPv${family}`, Math.max(0, lastThrough.sentAt - asked))
-          const freed = probe.mark()
-          const [{ firstBack }] = await Promise.all([
-            probe.resumed('victim', { after: freed }),
-            controller.client.release(id),
-          ])
-          tally.note(`core: release to first packet, IPv${family}`, firstBack.receivedAt - freed)
-        }
-        assert.deepEqual(
-          probe.neighbourGaps().map(({ missing }) => missing),
-          [0],
-        )
-      }))
+        }))
 
   test('a person who holds the lock is named, and waited for', async () => {
     await core().lock('ada')

@@ -4,6 +4,7 @@ import { whyNotListed } from '../../configured/prefixes.ts'
 import type { CliDriver, Look, Plan, Section } from '../driver.ts'
 import { GROUPS, groupEdits, type ObjectGroup, readGroup } from './ios-group.ts'
 import { type AccessList, LIST, listEdits, readList } from './ios-list.ts'
+import { iosProvision } from './ios-provision.ts'
 
 /**
  * IOS and IOS XE: a block is a member of an object group, which a line of a filter names, and for IPv6, where there are no
@@ -43,10 +44,28 @@ export const iosDriver: CliDriver = {
   },
   whyUnsupported: whyNotListed,
   looks: [...GROUPS.map(({ name }) => `show object-group ${name}`), `show ipv6 access-list ${LIST}`],
+  provision: iosProvision,
+  clock: { ask: 'show clock', read: readClock },
   read(answers) {
     const groups = GROUPS.map((where, index) => readGroup(where, answers[index] ?? []))
     return lookAt(groups, readList(answers[GROUPS.length] ?? []))
   },
+}
+
+/**
+ * Reads `*16:54:12.123 UTC Sun Nov 22 2026`; a star or a dot says that the time is not from a time server. Names of time zones are the
+ * site's own, so only UTC and GMT are known for what they are.
+ */
+function readClock(lines: readonly string[]): number | undefined {
+  const found = lines
+    .map((line) =>
+      /^[*.]?(\d\d:\d\d:\d\d)(?:\.\d+)? (UTC|GMT) \w{3} (\w{3}) (\d+) (\d{4})$/.exec(line.trim()),
+    )
+    .find((match) => match !== null)
+  if (found === undefined || found === null) return undefined
+  const [, time, , month, day, year] = found
+  const ms = Date.parse(`${day} ${month} ${year} ${time} UTC`)
+  return Number.isNaN(ms) ? undefined : ms
 }
 
 function lookAt(groups: readonly ObjectGroup[], list: AccessList): Look {

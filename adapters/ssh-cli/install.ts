@@ -1,0 +1,65 @@
+import { type AdapterEnv, AdapterError, type Installed } from '../adapter.ts'
+import type { Shell } from '../transport/shell/shell.ts'
+import { driverOf, type SshCliConfig } from './config.ts'
+import { connect } from './connect.ts'
+import { lookDeadlineMs } from './deadlines.ts'
+import type { ProvisionPlan } from './driver.ts'
+import { Typing } from './typing.ts'
+
+/**
+ * Adds what is lacking of containers and filters, and nothing else; looks at it from a new session. Each line counts at once,
+ * and none is kept for a restart: whoever sees that everything still passes does that.
+ * @throws AdapterError
+ */
+export async function install(
+  config: SshCliConfig,
+  env: AdapterEnv,
+  signal: AbortSignal,
+): Promise<Installed> {
+  const driver = driverOf(config)
+  const { sections, lacking, byHand } = await inSession(config, env, signal, async (shell) => {
+    const plan = await lackingOn(shell, config, signal)
+    const refusals = await new Typing(shell, driver, 0, signal).run({ ...plan, refusals: new Map() })
+    const [first] = refusals
+    if (first !== undefined) throw new AdapterError(first[1].class, `${first[0]}: ${first[1].message}`)
+    return plan
+  })
+  if (sections.length === 0) return { done: [], byHand }
+  const left = await inSession(config, env, signal, (shell) => lackingOn(shell, config, signal))
+  if (left.lacking.length > 0)
+    throw new AdapterError(
+      'rejected',
+      `it still lacks ${left.lacking.join(', ')}, and said that it was added`,
+    )
+  const save = `when everything still passes: '${driver.way.save.line}', or a restart forgets it`
+  return { done: lacking, byHand: [...byHand, save] }
+}
+
+/** What is lacking there. @throws AdapterError */
+export async function lackingOn(
+  shell: Shell,
+  config: SshCliConfig,
+  signal: AbortSignal,
+): Promise<ProvisionPlan> {
+  const { provision } = driverOf(config)
+  if (provision === undefined) return { sections: [], lacking: [], byHand: [] }
+  const filterOn = config.filterOn ?? []
+  const answers: (readonly string[])[] = []
+  for (const line of provision.looks(filterOn))
+    answers.push((await shell.ask(line, { withinMs: lookDeadlineMs(0), signal })).lines)
+  return provision.plan(answers, filterOn)
+}
+
+async function inSession<T>(
+  config: SshCliConfig,
+  env: AdapterEnv,
+  signal: AbortSignal,
+  run: (shell: Shell) => Promise<T>,
+): Promise<T> {
+  const shell = await connect(config, env, signal)
+  try {
+    return await run(shell)
+  } finally {
+    await shell.close()
+  }
+}
