@@ -9,23 +9,26 @@ import { type Bench, deviceOn, startBench } from './testing/netconfd-device.ts'
 
 const skip = noNetconfd() || noSsh()
 
-for (const driver of ['junos', 'ietf-acl'] as const)
-  describe(`${driver} on netconfd`, { skip }, () => {
-    if (skip !== false) return
-    let bench: Bench | undefined
-    before(async () => {
-      bench = await startBench(driver)
+// Each waits for a server of its own.
+describe('netconf on netconfd', { skip, concurrency: 2 }, () => {
+  for (const driver of ['junos', 'ietf-acl'] as const)
+    describe(`${driver} on netconfd`, { skip, concurrency: 1 }, () => {
+      if (skip !== false) return
+      let bench: Bench | undefined
+      before(async () => {
+        bench = await startBench(driver)
+      })
+      after(() => bench?.dispose())
+      adapterContract({
+        name: `netconf, ${driver}`,
+        adapter: netconfAdapter,
+        numRuns: 6,
+        patience: 30_000,
+        small: (config: NetconfConfig): NetconfConfig => ({ ...config, maxEntries: 8 }),
+        start: async () => {
+          assert.ok(bench)
+          return await deviceOn(bench, driver)
+        },
+      })
     })
-    after(() => bench?.dispose())
-    adapterContract({
-      name: `netconf, ${driver}`,
-      adapter: netconfAdapter,
-      numRuns: 6,
-      patience: 30_000,
-      small: (config: NetconfConfig): NetconfConfig => ({ ...config, maxEntries: 8 }),
-      start: async () => {
-        assert.ok(bench)
-        return await deviceOn(bench, driver)
-      },
-    })
-  })
+})

@@ -22,26 +22,29 @@ const SERVERS: readonly { name: string; driver: Driver; options: Readonly<Record
   },
 ]
 
-for (const { name, driver, options } of SERVERS)
-  describe(name, () => {
-    let simulated: Simulated | undefined
-    before(async () => {
-      simulated = await simulate(driver, options)
+// They wait more than they work.
+describe('netconf on simulated routers', { concurrency: SERVERS.length }, () => {
+  for (const { name, driver, options } of SERVERS)
+    describe(name, { concurrency: 1 }, () => {
+      let simulated: Simulated | undefined
+      before(async () => {
+        simulated = await simulate(driver, options)
+      })
+      after(() => simulated?.stop())
+      adapterContract({
+        name,
+        adapter: netconfAdapter,
+        numRuns: 6,
+        patience: 20_000,
+        small: (config: NetconfConfig): NetconfConfig => ({ ...config, maxEntries: 8 }),
+        withSwitch: (config: NetconfConfig, name): NetconfConfig => ({
+          ...config,
+          interfaces: [...(config.interfaces ?? []), name],
+        }),
+        start: async () => {
+          assert.ok(simulated)
+          return await deviceOn(simulated)
+        },
+      })
     })
-    after(() => simulated?.stop())
-    adapterContract({
-      name,
-      adapter: netconfAdapter,
-      numRuns: 6,
-      patience: 20_000,
-      small: (config: NetconfConfig): NetconfConfig => ({ ...config, maxEntries: 8 }),
-      withSwitch: (config: NetconfConfig, name): NetconfConfig => ({
-        ...config,
-        interfaces: [...(config.interfaces ?? []), name],
-      }),
-      start: async () => {
-        assert.ok(simulated)
-        return await deviceOn(simulated)
-      },
-    })
-  })
+})

@@ -137,7 +137,8 @@ describe('clients that others wrote', () => {
     const words = ['--server=127.0.0.1', `--ncport=${router.port}`, '--user=cordon', '--password=secret']
     const said = await run('yangcli', [...words, '--batch-mode', `--run-script=${script}`], { HOME: folder })
     assert.match(said, /base:1\.1/)
-    assert.equal(said.match(/RPC OK Reply/g)?.length, 2, said)
+    // The answer to its goodbye it throws away when the end of the connection comes with it.
+    assert.match(said, /RPC OK Reply 2 for session/, said)
     assert.equal(await dropped(router), true)
   })
 
