@@ -78,8 +78,8 @@ export class Transactions {
     } catch (error) {
       throw await this.#failed(error, decisive)
     }
-    // What comes next is behind it in the server's order, so nobody waits for it.
-    void this.#tidy([this.#way.end])
+    // Waited for, since netconfd was seen to leave one of two operations that arrive together without an answer.
+    await this.#tidy([this.#way.end])
   }
 
   /** Commits without an edit, under the lock, so that nobody's edit goes with it. @throws as `run` */
@@ -90,7 +90,7 @@ export class Transactions {
     } catch (error) {
       throw await this.#failed(error, true)
     }
-    void this.#tidy([this.#way.end])
+    await this.#tidy([this.#way.end])
   }
 
   /** Edits a candidate and throws it away. @returns false when there is no candidate to do so in @throws as `run` */
