@@ -11,7 +11,7 @@ import { SUITES, suiteOf, testFiles } from './suites.mjs'
 const PACKAGES = [
   ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
   ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'libfaketime'],
-  ...['openssh-client', 'python3-ncclient', 'yangcli'],
+  ...['openssh-client', 'openssh-server', 'netconfd', 'libyuma-base', 'python3-ncclient', 'yangcli'],
 ]
 
 process.chdir(new URL('..', import.meta.url).pathname)

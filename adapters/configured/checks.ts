@@ -31,6 +31,18 @@ export async function looked(what: Check['what'], look: () => Promise<Omit<Check
   }
 }
 
+/** @param lacking what is missing of containers and filters, and what only a person may put right, in words */
+export function containersLook(
+  { lacking, byHand }: { readonly lacking: readonly string[]; readonly byHand: readonly string[] },
+  filterOn: readonly string[],
+): Omit<Check, 'what'> {
+  const missing = [...lacking.map((one) => `it lacks ${one}`), ...byHand]
+  if (missing.length > 0) return { ok: false, words: missing.join('; ') }
+  if (filterOn.length === 0)
+    return { ok: false, words: 'they are there, and filterOn names no interface where packets meet them' }
+  return { ok: true, words: `they are there, and on ${filterOn.join(', ')}` }
+}
+
 export function capacityLook(entries: number, foreign: number, maxEntries: number): Omit<Check, 'what'> {
   const words = `${entries} of ${maxEntries} entries (maxEntries)${foreign === 0 ? '' : `, ${foreign} by hand`}`
   return { ok: entries < maxEntries, words }

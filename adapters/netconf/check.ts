@@ -1,6 +1,13 @@
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import type { AdapterEnv, Check } from '../adapter.ts'
-import { capacityLook, clockLook, LOGGED_IN, looked, notLoggedIn } from '../configured/checks.ts'
+import {
+  capacityLook,
+  clockLook,
+  containersLook,
+  LOGGED_IN,
+  looked,
+  notLoggedIn,
+} from '../configured/checks.ts'
 import { listedRule } from '../configured/prefixes.ts'
 import type { NetconfSession } from '../transport/netconf/session.ts'
 import { driverOf, maxEntriesOf, type NetconfConfig } from './config.ts'
@@ -61,13 +68,7 @@ async function containers(
   config: NetconfConfig,
   signal: AbortSignal,
 ): Promise<Look> {
-  const { lacking, byHand } = await lackingOn(session, config, signal)
-  const missing = [...lacking.map((one) => `it lacks ${one}`), ...byHand]
-  if (missing.length > 0) return { ok: false, words: missing.join('; ') }
-  const filterOn = config.filterOn ?? []
-  if (filterOn.length === 0)
-    return { ok: false, words: 'they are there, and filterOn names no interface where packets meet them' }
-  return { ok: true, words: `they are there, and on ${filterOn.join(', ')}` }
+  return containersLook(await lackingOn(session, config, signal), config.filterOn ?? [])
 }
 
 async function capacity(session: NetconfSession, config: NetconfConfig, signal: AbortSignal): Promise<Look> {

@@ -24,6 +24,14 @@ export interface ConfirmedOptions {
 /** Who can confirm (RFC 6241 §8.4): whoever knows the name, any session at all, the same session alone, or nobody. */
 type Way = 'persist' | 'anyone' | 'session' | 'none'
 
+/** What becomes of a change that is not as it should be. */
+const AFTERWARDS: Readonly<Record<Way, string>> = {
+  persist: 'it is taken back',
+  session: 'it is taken back',
+  anyone: `the device takes it back within ${CONFIRM_WITHIN_S} s`,
+  none: 'it stays as it is, as the device knows no confirmed commit',
+}
+
 /**
  * Makes a change that could cut the device off. It is committed for two minutes; only when a new session could be
  * opened, and has seen it, is it confirmed. Otherwise the device takes it back by itself. Where the device knows no
@@ -44,7 +52,7 @@ export async function changeConfirmed(
     const why = await whyNot(second, signal)
     if (why !== undefined) {
       await takeBack(way, options, second, signal)
-      throw new AdapterError('rejected', `${why}; it is taken back`)
+      throw new AdapterError('rejected', `${why}; ${AFTERWARDS[way]}`)
     }
     const confirming = way === 'session' ? first : new Transactions(second, driver, 'shared')
     if (way !== 'none') await confirming.commit(ending(way, options), CONFIRM_MS, signal)

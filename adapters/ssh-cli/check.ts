@@ -1,5 +1,12 @@
 import { type AdapterEnv, AdapterError, type Check } from '../adapter.ts'
-import { capacityLook, clockLook, LOGGED_IN, looked, notLoggedIn } from '../configured/checks.ts'
+import {
+  capacityLook,
+  clockLook,
+  containersLook,
+  LOGGED_IN,
+  looked,
+  notLoggedIn,
+} from '../configured/checks.ts'
 import { complaintIn } from '../transport/shell/platform.ts'
 import type { Shell } from '../transport/shell/shell.ts'
 import { driverOf, maxEntriesOf, type SshCliConfig } from './config.ts'
@@ -50,13 +57,7 @@ async function rights(shell: Shell, config: SshCliConfig, signal: AbortSignal): 
 async function containers(shell: Shell, config: SshCliConfig, signal: AbortSignal): Promise<Look> {
   const { provision } = driverOf(config)
   if (provision === undefined) return { ok: true, words: 'it needs none' }
-  const { lacking, byHand } = await lackingOn(shell, config, signal)
-  const missing = [...lacking.map((one) => `it lacks ${one}`), ...byHand]
-  if (missing.length > 0) return { ok: false, words: missing.join('; ') }
-  const filterOn = config.filterOn ?? []
-  if (filterOn.length === 0)
-    return { ok: false, words: 'they are there, and filterOn names no interface where packets meet them' }
-  return { ok: true, words: `they are there, and on ${filterOn.join(', ')}` }
+  return containersLook(await lackingOn(shell, config, signal), config.filterOn ?? [])
 }
 
 async function capacity(

@@ -134,7 +134,7 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
     await eventually('it to be gone', 20_000, async () => !/198\.51\.100\.77/.test(await core().running()))
   })
 
-  test('a reboot to an older configuration, and a controller that is killed, leave what is wanted', async () => {
+  test('an entry that is lost while the controller is dead comes back with the next one', async () => {
     const { id } = await controller.client.block({ target: target(4), direction: 'to', duration: '1h' }, WAIT)
     const prefix = `${target(4)}/32`
     await core().edit(`delete policy-options prefix-list CORDON-4-TO ${prefix}`)
