@@ -44,6 +44,12 @@ async function isReady(folder: string, { name, kind }: Node): Promise<boolean> {
   return inStep
 }
 
+/** What the flow agent of a router has complained of since the lab was raised. */
+export function complaintsOf(runtimeFolder: string, router: string): string[] {
+  const log = readFileSync(logPath(runtimeFolder, router), 'utf8')
+  return log.split('\n').filter((line) => line.startsWith('flow-agent: '))
+}
+
 /** How many of a router's sessions are established, and of how many. @throws when its daemon does not answer */
 export async function sessionsUp(runtimeFolder: string, node: Node): Promise<readonly string[]> {
   const { name, kind } = node

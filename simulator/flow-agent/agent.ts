@@ -25,6 +25,8 @@ export class FlowAgent implements Listener {
   #isFollowing = false
   /** of a new gobgpd's table, told so far */
   #told: Set<string> | undefined
+  /** in gobgpd's table, and not to be installed */
+  readonly #refused = new Set<string>()
 
   constructor(session: NftSession, bounds: Bounds, complain: (line: string) => void) {
     this.#session = session
@@ -45,12 +47,29 @@ export class FlowAgent implements Listener {
     this.#isFollowing = false
   }
 
-  whole(keys: ReadonlySet<string>): void {
+  whole(table: readonly Change[]): void {
     const told = this.#told ?? new Set()
+    const keys = new Set(table.map(({ key }) => key))
     this.#told = undefined
     this.#isFollowing = true
     for (const key of this.table.keys) if (!keys.has(key) && !told.has(key)) this.#remove(key)
     void this.#work()
+  }
+
+  /** What is not as gobgpd has it is complained of, and made so. */
+  compare(table: readonly Change[]): boolean {
+    // what is under way now may be what seems amiss
+    if (!this.inStep) return false
+    const keys = new Set(table.map(({ key }) => key))
+    const held = new Set(this.table.keys)
+    const lacking = table.filter(({ key }) => !held.has(key) && !this.#refused.has(key))
+    const extra = this.table.keys.filter((key) => !keys.has(key))
+    for (const { key } of lacking) this.#complain(`in the table and not held: ${key}`)
+    for (const key of extra) this.#complain(`held and not in the table: ${key}`)
+    for (const change of lacking) this.#want(change)
+    for (const key of extra) this.#remove(key)
+    void this.#work()
+    return lacking.length + extra.length === 0
   }
 
   failed(why: string): void {
@@ -71,6 +90,8 @@ export class FlowAgent implements Listener {
       return
     }
     const why = change.kind === 'unusable' ? change.why : change.rule && this.#whyNot(change.rule)
+    if (why === undefined) this.#refused.delete(change.key)
+    else this.#refused.add(change.key)
     // what was there under the same match may say something else than what came now
     if (why !== undefined) this.#complain(`not installed: ${why}: ${change.key}`)
     this.#wanted.flows.set(change.key, why === undefined && change.kind === 'flow' ? change.rule : undefined)

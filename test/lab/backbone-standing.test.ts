@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
 import { rebootRouter } from '../../simulator/faults.ts'
+import { complaintsOf } from '../../simulator/router-state.ts'
 import { speakerOf } from '../../simulator/site.ts'
 import { type BackboneSite, noBackboneSite, raiseBackboneSite } from '../helpers/backbone-site.ts'
 import type { Controller } from '../helpers/controller.ts'
@@ -98,7 +99,8 @@ class Scene {
         isSame(await heldBy(this.site.lab), wanted),
       )
     } catch {
-      assert.deepEqual(await heldBy(this.site.lab), wanted)
+      const held = await heldBy(this.site.lab)
+      assert.deepEqual({ held, complaints: this.complaints() }, { held: wanted, complaints: [] })
     }
   }
 
@@ -110,10 +112,14 @@ class Scene {
     })
   }
 
+  complaints(): string[] {
+    return complaintsOf(this.site.lab.runtimeFolder, FLOW)
+  }
+
   note(what: string, always: HeldBy, stays: HeldBy, begun: number): void {
     const ms = Math.round(performance.now() - begun)
     const kept = ROUTERS.map((router) => [router, `${always[router]?.length} of ${stays[router]?.length}`])
-    const line = { what, ms, kept: Object.fromEntries(kept) as unknown }
+    const line = { what, ms, kept: Object.fromEntries(kept) as unknown, complaints: this.complaints() }
     if (TABLE !== undefined) appendFileSync(TABLE, `${JSON.stringify(line)}\n`)
   }
 
