@@ -22,7 +22,7 @@ import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
 import { throughSteps } from './in-steps.ts'
-import { asAdapterError, passesByItself } from './outcomes.ts'
+import { asAdapterError, isRefused, passesByItself } from './outcomes.ts'
 import { type Reading, Readings } from './readings.ts'
 import { Retries } from './retries.ts'
 
@@ -276,8 +276,10 @@ export class DeviceRunner {
       )
       table.settle(change, receipt)
       watch.expect(change, receipt)
-      const told = [...change.put, ...change.remove]
-      if (told.some(({ key }) => passesByItself(receipt.get(key)))) this.#retries.soon()
+      const outcomes = [...change.put, ...change.remove].map(({ key }) => receipt.get(key))
+      if (outcomes.some(passesByItself)) this.#retries.soon()
+      if (outcomes.some(isRefused)) this.#retries.afterRefusal()
+      else if (table.parked === 0) this.#retries.calm()
     } catch (error) {
       table.settle(change, new Map())
       this.#down ??= asAdapterError(error)

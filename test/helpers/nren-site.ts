@@ -25,6 +25,17 @@ export function noNrenSite(): string | false {
   return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router']) ?? false
 }
 
+export interface NrenOptions {
+  /** The lines of the placement table. */
+  readonly placements: readonly unknown[]
+  /** More of the configuration of every router that is logged in to. */
+  readonly login?: Readonly<Record<string, unknown>>
+  /** Devices beside them. */
+  readonly more?: (lab: Lab) => readonly DeviceSite[]
+  /** Of the whole configuration, over everything else. */
+  readonly over?: Readonly<Record<string, unknown>>
+}
+
 /** A raised research network, with a controller for the routers in it that are configured. */
 export class NrenSite {
   readonly lab: Lab
@@ -38,8 +49,8 @@ export class NrenSite {
     this.#config = config
   }
 
-  /** @param placements the lines of the placement table */
-  static async raise(purpose: string, placements: readonly unknown[]): Promise<NrenSite> {
+  static async raise(purpose: string, options: NrenOptions): Promise<NrenSite> {
+    const { placements, login = {}, more = () => [], over = {} } = options
     const plan = planLab('nren', `${purpose}-${process.pid}`)
     const folder = mkdtempSync(join(tmpdir(), 'cordon-nren-'))
     try {
@@ -49,8 +60,8 @@ export class NrenSite {
         const table = join(folder, 'placement.yaml')
         writeFileSync(table, stringify({ placements }))
         writeFileSync(join(folder, 'password'), PASSWORD, { mode: 0o600 })
-        const devices = await devicesOf(lab)
-        const config = writeLabSite(plan, { folder, placements: table, port: PORT, devices })
+        const devices = [...(await devicesOf(lab, login)), ...more(lab)]
+        const config = writeLabSite(plan, { folder, placements: table, port: PORT, devices, over })
         return new NrenSite(lab, folder, config)
       } catch (error) {
         await lab.down()
@@ -138,12 +149,12 @@ function iosNameOf(node: Node, linux: string): string {
   return found[0]
 }
 
-async function devicesOf(lab: Lab): Promise<DeviceSite[]> {
+async function devicesOf(lab: Lab, more: Readonly<Record<string, unknown>>): Promise<DeviceSite[]> {
   const devices = Object.entries(MANAGED).map(async ([name, router]) => {
     const { host, kind, config } = router(lab)
     const { line } = await controlOf(lab, name).identity()
     const login = { host, username: 'cordon', password: 'file:password', hostKeys: [line] }
-    return { name, kind, config: { ...login, ...config } }
+    return { name, kind, config: { ...login, ...config, ...more } }
   })
   return await Promise.all(devices)
 }

@@ -24,11 +24,11 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
   const tally = new Tally()
 
   before(async () => {
-    const lines = ROUTERS.map(({ name, direction }) => ({
+    const placements = ROUTERS.map(({ name, direction }) => ({
       ...{ name: `${direction} at ${name}`, when: { direction: [direction] } },
       use: [{ device: name, as: 'acl' }],
     }))
-    site = await NrenSite.raise('nren', lines)
+    site = await NrenSite.raise('nren', { placements })
   })
   after(async () => {
     await site?.dispose()
