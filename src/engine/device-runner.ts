@@ -22,7 +22,7 @@ import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
 import { throughSteps } from './in-steps.ts'
-import { asAdapterError, isRefused, passesByItself } from './outcomes.ts'
+import { asAdapterError } from './outcomes.ts'
 import { type Reading, Readings } from './readings.ts'
 import { Retries } from './retries.ts'
 
@@ -277,9 +277,7 @@ export class DeviceRunner {
       table.settle(change, receipt)
       watch.expect(change, receipt)
       const outcomes = [...change.put, ...change.remove].map(({ key }) => receipt.get(key))
-      if (outcomes.some(passesByItself)) this.#retries.soon()
-      if (outcomes.some(isRefused)) this.#retries.afterRefusal()
-      else if (table.parked === 0) this.#retries.calm()
+      this.#retries.after(outcomes, table.parked)
     } catch (error) {
       table.settle(change, new Map())
       this.#down ??= asAdapterError(error)

@@ -1,4 +1,6 @@
+import type { Outcome } from '../../adapters/adapter.ts'
 import type { Clock } from '../domain/clock.ts'
+import { isRefused, passesByItself } from './outcomes.ts'
 
 /** Times in milliseconds. */
 const REGULARLY = 30_000
@@ -26,13 +28,20 @@ export class Retries {
     })
   }
 
+  /** @param parked how many rules of the device wait for another try */
+  after(outcomes: readonly (Outcome | undefined)[], parked: number): void {
+    if (outcomes.some(passesByItself)) this.#soon()
+    if (outcomes.some(isRefused)) this.#afterRefusal()
+    else if (parked === 0) this.#refusals = 0
+  }
+
   /** The jitter keeps what failed together from being tried together. */
-  soon(): void {
+  #soon(): void {
     this.#clock.after(SOON * (0.5 + this.#random()), this.#again)
   }
 
   /** A device refuses for reasons of the moment too, or says that it did what it did not do. */
-  afterRefusal(): void {
+  #afterRefusal(): void {
     if (this.#isRefusedWaiting) return
     this.#isRefusedWaiting = true
     const wait = Math.min(REGULARLY, SOON * 2 ** this.#refusals)
@@ -41,11 +50,6 @@ export class Retries {
       this.#isRefusedWaiting = false
       this.#again()
     })
-  }
-
-  /** Nothing is refused any more. */
-  calm(): void {
-    this.#refusals = 0
   }
 
   stop(): void {
