@@ -68,5 +68,7 @@ export function whyUnusable(config: SshCliConfig): string | undefined {
   if (config.driver !== 'frr' && config.tag !== undefined) return 'only routes of an frr have a tag'
   if (driverOf(config).provision === undefined && config.filterOn !== undefined)
     return `an ${config.driver} has no filters`
+  if (config.save !== undefined && driverOf(config).way.save === undefined)
+    return `an ${config.driver} keeps every change by itself: leave out save`
   return whyNoLogin(config)
 }
