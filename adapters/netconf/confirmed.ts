@@ -46,7 +46,7 @@ export async function changeConfirmed(
   const { session, driver, connect, whyNot } = options
   const way = wayOf(options)
   const first = new Transactions(session, driver, 'shared')
-  await first.run(config, editDeadlineMs(1_000), signal, beginning(way, options))
+  await first.run(async () => config, editDeadlineMs(1_000), signal, beginning(way, options))
   const second = await connect(signal)
   try {
     const why = await whyNot(second, signal)

@@ -65,6 +65,7 @@ export const netconfAdapter: Adapter<typeof netconfSchema> = {
 
 async function begin(netconf: NetconfSession, config: NetconfConfig, env: AdapterEnv): Promise<Session> {
   const driver = driverOf(config)
+  const { switches } = driver
   const known = switchesOf(config)
   const confirming = {
     ...{ session: netconf, driver, env },
@@ -74,7 +75,9 @@ async function begin(netconf: NetconfSession, config: NetconfConfig, env: Adapte
   const session = new ConfiguredSession({
     ...{ device: new NetconfDevice(netconf, driver), env },
     ...{ maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
-    ...(known.length === 0 ? {} : { switches: { panel: new NetconfPanel(confirming), known } }),
+    ...(known.length === 0 || switches === undefined
+      ? {}
+      : { switches: { panel: new NetconfPanel({ ...confirming, switches }), known } }),
     release: () => netconf.close(),
   })
   netconf.onOver((error) => session.ended(error))

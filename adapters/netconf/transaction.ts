@@ -21,6 +21,9 @@ export function readDeadlineMs(entries: number): number {
   return 20_000 + 5 * entries
 }
 
+/** The content of `<config>`, made once nobody else can edit; it may look at what stands. */
+type Edit = () => Promise<Xml>
+
 /** Of a whole call on a device with so much room: it waits for the lock, edits, commits and reads back. */
 export function patienceMs(maxEntries: number): number {
   return LOCK_WITHIN_MS + 2 * editDeadlineMs(maxEntries) + readDeadlineMs(maxEntries)
@@ -57,16 +60,16 @@ export class Transactions {
 
   /**
    * Edits and commits all of it, or nothing.
-   * @param config the content of `<config>`
    * @throws Unanswered when nobody knows whether it was committed; AdapterError when nothing was changed
    */
   async run(
-    config: Xml,
+    edit: Edit,
     withinMs: number,
     signal: AbortSignal,
     commit: Xml = element('commit'),
   ): Promise<void> {
     await this.#begin(signal)
+    const config = await this.#made(edit)
     let decisive = false
     try {
       decisive = this.#way.target === 'running'
@@ -94,9 +97,10 @@ export class Transactions {
   }
 
   /** Edits a candidate and throws it away. @returns false when there is no candidate to do so in @throws as `run` */
-  async tryOut(config: Xml, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  async tryOut(edit: Edit, withinMs: number, signal: AbortSignal): Promise<boolean> {
     if (this.#way.target === 'running') return false
     await this.#begin(signal)
+    const config = await this.#made(edit)
     try {
       await this.#rpc(this.#edit(config), withinMs, signal)
     } catch (error) {
@@ -113,6 +117,16 @@ export class Transactions {
       if (error instanceof RpcRefusal) throw lockRefused(error, this.#driver.meanings)
       // A lock may have been given to a session that does not know it: only its end gives it back.
       throw this.#giveUp(error, false)
+    }
+  }
+
+  /** Nothing was edited yet when it throws. */
+  async #made(edit: Edit): Promise<Xml> {
+    try {
+      return await edit()
+    } catch (error) {
+      await this.#tidy(this.#discarding())
+      throw error
     }
   }
 

@@ -7,9 +7,22 @@ import { iosDriver } from './drivers/ios.ts'
 /** Of our routes on an FRR, unless the site has another use for it. */
 const DEFAULT_TAG = 911_000
 
+/** What only some of the drivers are told. */
+interface DriverSettings {
+  readonly tag?: number
+}
+
+/** The command lines, by the name that `driver` has in the configuration: a line each. */
+const DRIVERS = {
+  ios: () => iosDriver,
+  frr: ({ tag }) => frrDriver(tag ?? DEFAULT_TAG),
+} satisfies Record<string, (config: DriverSettings) => CliDriver>
+
+type DriverName = keyof typeof DRIVERS
+
 /** A device's `config` in cordon.yaml. */
 export const sshCliSchema = configuredSchema({
-  driver: Type.Union([Type.Literal('ios'), Type.Literal('frr')], {
+  driver: Type.Enum(Object.keys(DRIVERS) as DriverName[], {
     description: 'The command line that the device has.',
   }),
   enable: Type.Optional(
@@ -22,7 +35,7 @@ export const sshCliSchema = configuredSchema({
     Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9/.:-]{0,63}$' }), {
       uniqueItems: true,
       maxItems: 500,
-      description: 'ios: interfaces whose incoming packets meet our filters: provisioning puts them there.',
+      description: 'Interfaces whose incoming packets meet our filters: provisioning puts them there.',
     }),
   ),
   tag: Type.Optional(
@@ -43,8 +56,8 @@ export const sshCliSchema = configuredSchema({
 
 export type SshCliConfig = Static<typeof sshCliSchema>
 
-export function driverOf({ driver, tag }: SshCliConfig): CliDriver {
-  return driver === 'ios' ? iosDriver : frrDriver(tag ?? DEFAULT_TAG)
+export function driverOf(config: SshCliConfig): CliDriver {
+  return DRIVERS[config.driver](config)
 }
 
 export function maxEntriesOf({ maxEntries }: SshCliConfig): number {
@@ -53,6 +66,9 @@ export function maxEntriesOf({ maxEntries }: SshCliConfig): number {
 
 export function whyUnusable(config: SshCliConfig): string | undefined {
   if (config.driver !== 'frr' && config.tag !== undefined) return 'only routes of an frr have a tag'
-  if (config.driver !== 'ios' && config.filterOn !== undefined) return 'only an ios has filters'
+  if (driverOf(config).provision === undefined && config.filterOn !== undefined)
+    return `an ${config.driver} has no filters`
+  if (config.save !== undefined && driverOf(config).way.save === undefined)
+    return `an ${config.driver} keeps every change by itself: leave out save`
   return whyNoLogin(config)
 }

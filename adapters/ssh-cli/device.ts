@@ -131,6 +131,7 @@ export class SshCliDevice implements ConfiguredDevice {
   /** What is not kept counts all the same, until the device restarts: so it is shown, and no rule fails for it. */
   async #save(signal: AbortSignal): Promise<void> {
     const { shell, driver } = this.#options
+    if (driver.way.save === undefined) return
     const { line, done } = driver.way.save
     const { lines } = await shell.ask(line, { withinMs: SAVE_WITHIN_MS, signal })
     const ok = lines.some((one) => done.test(one))

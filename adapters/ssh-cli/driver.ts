@@ -11,7 +11,10 @@ export interface Edit {
 
 /** Lines of one place in the configuration. */
 export interface Section {
-  /** What leads there from where configuring begins, and the mode that it leads to; undefined when they belong there. */
+  /**
+   * What leads there from where configuring begins, and the mode that it leads to; undefined when they belong there,
+   * which only what counts at once can be: lines without a place are typed behind a `commit`.
+   */
   readonly place?: { readonly line: string; readonly mode: string }
   readonly edits: readonly Edit[]
 }
@@ -40,8 +43,8 @@ export interface Way {
   readonly commit?: { readonly line: string; readonly abort: string }
   /** From `mode` back to where everything may be looked at. */
   readonly end: string
-  /** Keeps what counts for a restart, and what the device says when it has. */
-  readonly save: { readonly line: string; readonly done: RegExp }
+  /** Keeps what counts for a restart, and what the device says when it has; undefined where all is kept by itself. */
+  readonly save?: { readonly line: string; readonly done: RegExp }
 }
 
 /** One kind of command line: how it talks, where our containers are, and how an entry is written and read. */
