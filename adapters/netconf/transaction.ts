@@ -62,38 +62,38 @@ export class Transactions {
    * Edits and commits all of it, or nothing.
    * @throws Unanswered when nobody knows whether it was committed; AdapterError when nothing was changed
    */
-  async run(
-    edit: Edit,
-    withinMs: number,
-    signal: AbortSignal,
-    commit: Xml = element('commit'),
-  ): Promise<void> {
-    await this.#begin(signal)
-    const config = await this.#made(edit)
-    let decisive = false
+  async run(edit: Edit, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#change(edit, element('commit'), withinMs, signal)
+    await this.end()
+  }
+
+  /**
+   * As `run`, with a commit that is not the last word. The lock is kept, so that nobody's edit goes with what follows and
+   * since some servers give none while such a commit is open (netconfd does not); `end` gives it back. @throws as `run`
+   */
+  async begin(edit: Edit, commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#change(edit, commit, withinMs, signal)
+  }
+
+  /** Commits once more under the lock of `begin`. @throws Unanswered; AdapterError */
+  async commitAgain(commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
     try {
-      decisive = this.#way.target === 'running'
-      await this.#rpc(this.#edit(config), withinMs, signal)
-      if (!decisive) {
-        decisive = true
-        await this.#rpc(commit, withinMs, signal)
-      }
+      await this.#rpc(commit, withinMs, signal)
     } catch (error) {
-      throw await this.#failed(error, decisive)
+      throw await this.#failed(error, true)
     }
-    // Waited for, since netconfd was seen to leave one of two operations that arrive together without an answer.
+  }
+
+  /** Gives back the lock. Waited for: netconfd was seen to leave one of two operations that arrive together unanswered. */
+  async end(): Promise<void> {
     await this.#tidy([this.#way.end])
   }
 
   /** Commits without an edit, under the lock, so that nobody's edit goes with it. @throws as `run` */
   async commit(commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
     await this.#begin(signal)
-    try {
-      await this.#rpc(commit, withinMs, signal)
-    } catch (error) {
-      throw await this.#failed(error, true)
-    }
-    await this.#tidy([this.#way.end])
+    await this.commitAgain(commit, withinMs, signal)
+    await this.end()
   }
 
   /** Edits a candidate and throws it away. @returns false when there is no candidate to do so in @throws as `run` */
@@ -108,6 +108,22 @@ export class Transactions {
     }
     await this.#tidy(this.#discarding())
     return true
+  }
+
+  async #change(edit: Edit, commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#begin(signal)
+    const config = await this.#made(edit)
+    let decisive = false
+    try {
+      decisive = this.#way.target === 'running'
+      await this.#rpc(this.#edit(config), withinMs, signal)
+      if (!decisive) {
+        decisive = true
+        await this.#rpc(commit, withinMs, signal)
+      }
+    } catch (error) {
+      throw await this.#failed(error, decisive)
+    }
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
