@@ -20,7 +20,7 @@ const TABLE = process.env['CORDON_TABLE']
 
 const A_SECOND = 100
 const LASTS = (1_000 * BLOCKS) / A_SECOND
-const TROUBLES = 12
+const TROUBLES = LASTS / 250
 const RELEASED = 0.3
 const SETTLED_MS = 30_000
 

@@ -38,14 +38,14 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
   const core = () => site.control(CORE)
   const target = (family: 4 | 6): string => site.lab.addressOf('e1', family)
 
-  async function probing(family: 4 | 6, run: (probe: Probe) => Promise<void>): Promise<void> {
+  async function probing<T>(family: 4 | 6, run: (probe: Probe) => Promise<T>): Promise<T> {
     const flows = [
       { name: 'victim', to: 'e1', family, port: 9001, hz: 1_000 },
       { name: 'next-host', to: 'd1', family, port: 9001, hz: 500 },
     ]
     const probe = await startProbe(site.lab, { flows, neighbours: ['next-host'] })
     try {
-      await run(probe)
+      return await run(probe)
     } finally {
       await probe.stop()
     }
@@ -145,5 +145,32 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
     )
     assert.equal((await controller.client.release(id, WAIT)).standing, 'ended')
     assert.ok(!(await core().running()).includes(`<name>${prefix}</name>`))
+  })
+
+  test('a router that starts with an older configuration gets back what is blocked, and loses what is not', async () => {
+    const freed = await controller.client.block(
+      { target: site.lab.addressOf('e2', 4), direction: 'to', duration: '1h' },
+      WAIT,
+    )
+    const older = await core().running()
+    const id = await probing(4, async (probe) => {
+      const asked = probe.mark()
+      const made = await controller.client.block({ target: target(4), direction: 'to', duration: '1h' }, WAIT)
+      await probe.stopped('victim', { after: asked })
+      await controller.client.release(freed.id, WAIT)
+      const rebooted = probe.mark()
+      await core().reboot(older)
+      await probe.resumed('victim', { after: rebooted })
+      await probe.stopped('victim', { after: probe.mark() })
+      return made.id
+    })
+    await eventually('what is not blocked any more to be gone', 20_000, async () => {
+      const running = await core().running()
+      return (
+        running.includes(`<name>${target(4)}/32</name>`) && !running.includes(`<name>${freed.target}</name>`)
+      )
+    })
+    assert.equal((await controller.client.show(id)).standing, 'in-force')
+    await controller.client.release(id, WAIT)
   })
 })
