@@ -3,15 +3,12 @@ import { readFileSync } from 'node:fs'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { blackholeRule, type Rule } from '../../src/domain/rule.ts'
-import type { Fixture } from '../../test/contract/fixture.ts'
-import { switchLaws } from '../../test/contract/laws-switch.ts'
 import { adapterContract } from '../../test/contract/suite.ts'
 import type { DeviceChange, Session } from '../adapter.ts'
 import { loginEnv } from '../configured/testing/login-env.ts'
-import type { SshCliConfig, sshCliSchema } from './config.ts'
+import type { SshCliConfig } from './config.ts'
 import { sshCliAdapter } from './index.ts'
 import { type FrrBench, frrConfig, frrDevice, noFrrRouter, startFrrBench } from './testing/frr-bench.ts'
-import { NEIGHBOURS, PORTS } from './testing/frr-switches.ts'
 
 const skip = noFrrRouter()
 
@@ -22,27 +19,17 @@ describe('frr, with vtysh behind sshd', { skip }, () => {
     bench = await startFrrBench()
   })
   after(() => bench?.dispose())
-  const fixture = (
-    listed: Pick<SshCliConfig, 'interfaces' | 'neighbours'> = {},
-  ): Fixture<typeof sshCliSchema> => ({
+  adapterContract({
     name: 'ssh-cli, frr',
     adapter: sshCliAdapter,
     numRuns: 3,
     patience: 30_000,
-    small: (config) => ({ ...config, maxEntries: 8 }),
-    withSwitch: ({ interfaces, neighbours, ...config }, name) => ({
-      ...config,
-      ...(interfaces === undefined ? {} : { interfaces: [...interfaces, name] }),
-      ...(neighbours === undefined ? {} : { neighbours: [...neighbours, name] }),
-    }),
+    small: (config: SshCliConfig): SshCliConfig => ({ ...config, maxEntries: 8 }),
     start: async () => {
       assert.ok(bench)
-      return frrDevice(bench, listed)
+      return frrDevice(bench)
     },
   })
-  adapterContract(fixture())
-  describe('interfaces', () => switchLaws(fixture({ interfaces: [...PORTS] })))
-  describe('neighbours', () => switchLaws(fixture({ neighbours: [...NEIGHBOURS] })))
 
   describe('routes beside those of others', () => {
     const NEVER = new AbortController().signal

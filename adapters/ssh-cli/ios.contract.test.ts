@@ -7,6 +7,7 @@ import { adapterContract } from '../../test/contract/suite.ts'
 import type { SshCliConfig, sshCliSchema } from './config.ts'
 import { sshCliAdapter } from './index.ts'
 import { iosContractDevice, NEIGHBOURS, PORTS, startIos } from './testing/ios-bench.ts'
+import { allowing } from './testing/switch-fixture.ts'
 
 describe('ios, with its log on the terminal', () => {
   let router: RunningRouter | undefined
@@ -23,11 +24,7 @@ describe('ios, with its log on the terminal', () => {
     numRuns: 3,
     patience: 30_000,
     small: (config) => ({ ...config, maxEntries: 8 }),
-    withSwitch: ({ interfaces, neighbours, ...config }, name) => ({
-      ...config,
-      ...(interfaces === undefined ? {} : { interfaces: [...interfaces, name] }),
-      ...(neighbours === undefined ? {} : { neighbours: [...neighbours, name] }),
-    }),
+    withSwitch: allowing,
     start: async () => {
       assert.ok(router)
       return await iosContractDevice(router, listed)

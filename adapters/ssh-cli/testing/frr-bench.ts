@@ -127,17 +127,14 @@ const FOREIGN = [
 
 /**
  * The device as the contract's suite needs it; it is the same router each time, made anew.
- * @param listed what may be put down
+ * @param listed what may be put down, and how often it is looked at
  */
-export function frrDevice(
-  bench: FrrBench,
-  listed: Pick<SshCliConfig, 'interfaces' | 'neighbours'> = {},
-): Device<SshCliConfig> {
+export function frrDevice(bench: FrrBench, listed: Partial<SshCliConfig> = {}): Device<SshCliConfig> {
   bench.reset()
   const { sshd } = bench
   const clock = hastyClock()
   return {
-    config: { ...frrConfig(bench), ...listed, lookEvery: 1 },
+    config: { ...frrConfig(bench), ...listed },
     env: { ...loginEnv({ 'file:key': sshd.privateKey }), clock },
     plantForeign: async () => void bench.byHand('configure terminal', ...FOREIGN),
     foreignIntact: async () => {

@@ -78,7 +78,7 @@ export const SECRETS = { 'file:password': 'not-so-secret', 'file:enable': 'open-
  */
 export async function iosContractDevice(
   router: RunningRouter,
-  listed: Pick<SshCliConfig, 'interfaces' | 'neighbours'>,
+  listed: Partial<SshCliConfig>,
 ): Promise<Device<SshCliConfig>> {
   const { control } = router
   await control.clear()
