@@ -11,17 +11,14 @@ import { makeNetns, type Netns, noNetns } from '../../../test/helpers/netns.ts'
 import { noSshd, type Sshd, startSshd } from '../../../test/helpers/sshd.ts'
 import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { SshCliConfig } from '../config.ts'
-import { addSwitches, downIn, resetSwitches, switchesOf } from './frr-switches.ts'
+import { addSwitches, downIn, resetSwitches, type SwitchedRouter, switchesOf } from './frr-switches.ts'
 import { hastyClock } from './hasty-clock.ts'
 
 /** A real FRR, with vtysh as the shell of a real sshd, for all the tests of a file. */
-export interface FrrBench {
+export interface FrrBench extends SwitchedRouter {
   readonly sshd: Sshd
-  readonly netns: Netns
   /** Where its configuration is kept. */
   readonly folder: string
-  /** What a person types at the router itself; resolves with what that shows. */
-  byHand(...lines: readonly string[]): string
   /** Takes every static route away, and brings every port and neighbour up. */
   reset(): void
   /** Halts the daemon that has them, or lets it go on. */

@@ -1,8 +1,13 @@
 import { type SwitchRule, switchRule } from '../../../src/domain/rule.ts'
 import type { RealSwitches } from '../../../test/contract/fixture.ts'
-import type { FrrBench } from './frr-bench.ts'
+import type { Netns } from '../../../test/helpers/netns.ts'
 
-type Router = Pick<FrrBench, 'netns' | 'byHand'>
+/** A router that can be turned at by hand. */
+export interface SwitchedRouter {
+  readonly netns: Netns
+  /** What a person types at the router itself; returns what that shows. */
+  byHand(...lines: readonly string[]): string
+}
 
 /** What may be put down: ends of cables in the namespace, and neighbours that never answer. */
 export const PORTS: readonly string[] = ['port0', 'port1', 'port2']
@@ -15,7 +20,7 @@ const ALL = [...PORTS, ...NEIGHBOURS, ...OTHERS].map((name) =>
 
 const ASN = 65_010
 
-export function addSwitches({ netns, byHand }: Router): void {
+export function addSwitches({ netns, byHand }: SwitchedRouter): void {
   for (const { kind, name } of ALL)
     if (kind === 'interface-down')
       netns.run('ip', 'link', 'add', name, 'up', 'type', 'veth', 'peer', 'name', `${name}-far`)
@@ -23,23 +28,23 @@ export function addSwitches({ netns, byHand }: Router): void {
 }
 
 /** All of them up. */
-export function resetSwitches(router: Router): void {
+export function resetSwitches(router: SwitchedRouter): void {
   for (const rule of down(router)) turn(router, rule, 'up')
 }
 
 /** As a person does at the router. */
-export function turn({ byHand }: Router, { kind, name }: SwitchRule, to: 'up' | 'down'): void {
+function turn({ byHand }: SwitchedRouter, { kind, name }: SwitchRule, to: 'up' | 'down'): void {
   const no = to === 'up' ? 'no ' : ''
   if (kind === 'interface-down') byHand('configure terminal', `interface ${name}`, `${no}shutdown`)
   else byHand('configure terminal', `router bgp ${ASN}`, `${no}neighbor ${name} shutdown`)
 }
 
 /** What is down of that which may be put down. */
-export function downIn(router: Router): readonly SwitchRule[] {
+export function downIn(router: SwitchedRouter): readonly SwitchRule[] {
   return down(router).filter(({ name }) => !OTHERS.includes(name))
 }
 
-export function switchesOf(router: Router): RealSwitches {
+export function switchesOf(router: SwitchedRouter): RealSwitches {
   return {
     read: async ({ key }) => (down(router).some((one) => one.key === key) ? 'down' : 'up'),
     turn: async (rule, to) => turn(router, rule, to),
@@ -51,7 +56,7 @@ export function switchesOf(router: Router): RealSwitches {
 }
 
 /** Ports as the kernel has them, neighbours as bgpd knows them beside its configuration. */
-function down({ netns, byHand }: Router): readonly SwitchRule[] {
+function down({ netns, byHand }: SwitchedRouter): readonly SwitchRule[] {
   const peers = JSON.parse(byHand('show bgp neighbors json')) as Readonly<
     Record<string, { readonly adminShutDown?: boolean }>
   >
