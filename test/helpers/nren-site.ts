@@ -11,14 +11,15 @@ import type { Lab } from '../../simulator/lab-handle.ts'
 import { planLab } from '../../simulator/lab-plan.ts'
 import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
-import { type DeviceSite, writeLabSite } from '../../simulator/site.ts'
-import { type Node, nodeOf } from '../../simulator/topology.ts'
+import { type ConnectionSite, type DeviceSite, writeLabSite } from '../../simulator/site.ts'
+import { type Node, nodeOf, type Topology } from '../../simulator/topology.ts'
 import { Controller, PROGRAM } from './controller.ts'
 
 const PORT = 8321
 const COMMAND_MS = 60_000
 /** In the topology file. */
 const PASSWORD = 'secret'
+export const EDGE = 'edge-ios'
 
 /** Why there can be no such lab with a controller on this machine, or false: what `skip` of a test takes. */
 export function noNrenSite(): string | false {
@@ -32,6 +33,8 @@ export interface NrenOptions {
   readonly login?: Readonly<Record<string, unknown>>
   /** Devices beside them. */
   readonly more?: (lab: Lab) => readonly DeviceSite[]
+  /** Sites that are connected through its routers. */
+  readonly connected?: (lab: Lab) => readonly ConnectionSite[]
   /** Of the whole configuration, over everything else. */
   readonly over?: Readonly<Record<string, unknown>>
 }
@@ -50,7 +53,7 @@ export class NrenSite {
   }
 
   static async raise(purpose: string, options: NrenOptions): Promise<NrenSite> {
-    const { placements, login = {}, more = () => [], over = {} } = options
+    const { placements, login = {}, more = () => [], connected = () => [], over = {} } = options
     const plan = planLab('nren', `${purpose}-${process.pid}`)
     const folder = mkdtempSync(join(tmpdir(), 'cordon-nren-'))
     try {
@@ -61,7 +64,9 @@ export class NrenSite {
         writeFileSync(table, stringify({ placements }))
         writeFileSync(join(folder, 'password'), PASSWORD, { mode: 0o600 })
         const devices = [...(await devicesOf(lab, login)), ...more(lab)]
-        const config = writeLabSite(plan, { folder, placements: table, port: PORT, devices, over })
+        const connections = connected(lab)
+        const paths = { folder, placements: table, port: PORT }
+        const config = writeLabSite(plan, { ...paths, devices, connections, over })
         return new NrenSite(lab, folder, config)
       } catch (error) {
         await lab.down()
@@ -136,10 +141,27 @@ const MANAGED: Readonly<Record<string, (lab: Lab) => ManagedRouter>> = {
     ...{ host: '203.0.113.233', kind: 'netconf' },
     config: { driver: 'junos', filterOn: ['to-border-bird.0', 'to-border-flow.0'] },
   }),
-  'edge-ios': ({ topology }) => ({
+  [EDGE]: ({ topology }) => ({
     ...{ host: '203.0.113.237', kind: 'ssh-cli' },
-    config: { driver: 'ios', filterOn: [iosNameOf(nodeOf(topology, 'edge-ios'), 'to-core')] },
+    config: {
+      driver: 'ios',
+      filterOn: [iosNameOf(nodeOf(topology, EDGE), 'to-core')],
+      interfaces: [laboratoryPort(topology)],
+    },
   }),
+}
+
+export function laboratoryPort(topology: Topology): string {
+  return iosNameOf(nodeOf(topology, EDGE), 'to-sw-edge')
+}
+
+/** What is behind the edge, with its only way out. */
+export function laboratory({ topology }: Lab): ConnectionSite {
+  const port = laboratoryPort(topology)
+  return {
+    ...{ name: 'laboratory', prefixes: ['203.0.113.32/27', '2001:db8:102::/48'] },
+    attachments: [{ router: EDGE, interface: port, neighbour: port }],
+  }
 }
 
 /** What the router calls an interface of Linux. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
 import { type Probe, startProbe } from '../../simulator/probe/probe.ts'
-import type { Controller } from '../helpers/controller.ts'
-import { NrenSite, noNrenSite } from '../helpers/nren-site.ts'
+import type { BlockJson, Client, Controller } from '../helpers/controller.ts'
+import { EDGE, laboratory, laboratoryPort, NrenSite, noNrenSite } from '../helpers/nren-site.ts'
 import { Tally } from './tally.ts'
 
 const ROUNDS = Number(process.env['CORDON_ROUNDS'] ?? 2)
@@ -15,7 +15,7 @@ const CORE = 'core'
 /** Which router stops what: packets of a block `to` a host at the core, those `from` the attacker at the department's edge. */
 const ROUTERS = [
   { name: CORE, direction: 'to', added: /added filter CORDON-4 .*\n/ },
-  { name: 'edge-ios', direction: 'from', added: /added access list CORDON-4\n/ },
+  { name: EDGE, direction: 'from', added: /added access list CORDON-4\n/ },
 ] as const
 
 describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() }, () => {
@@ -28,7 +28,14 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
       ...{ name: `${direction} at ${name}`, when: { direction: [direction] } },
       use: [{ device: name, as: 'acl' }],
     }))
-    site = await NrenSite.raise('nren', { placements })
+    const off = {
+      ...{ name: 'connections', when: { target: ['connection'] } },
+      use: [{ device: EDGE, as: 'interface-down' }],
+    }
+    site = await NrenSite.raise('nren', {
+      placements: [off, ...placements],
+      connected: (lab) => [laboratory(lab)],
+    })
   })
   after(async () => {
     await site?.dispose()
@@ -102,6 +109,49 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
           )
         }))
 
+  test('a connection whose port is put down is silent, and has what was found when it is released', async () => {
+    const edge = site.control(EDGE)
+    const port = laboratoryPort(site.lab.topology)
+    const [analyst, approver] = await Promise.all([
+      controller.person('Ada', ['analyst']),
+      controller.person('Grace', ['approver']),
+    ])
+    const isShut = async (): Promise<boolean> =>
+      new RegExp(`^interface ${port}\\n(?: .*\\n)* shutdown$`, 'm').test(await edge.running())
+    const families = [4, 6] as const
+    const flows = families.map((family) => ({ name: `ipv${family}`, to: 'e1', family, port: 9001, hz: 500 }))
+    const probe = await startProbe(site.lab, { flows })
+    try {
+      const asked = probe.mark()
+      await Promise.all(flows.map(({ name }) => probe.through(name, { after: asked })))
+      const block = await takeOff(analyst, approver)
+      assert.deepEqual(
+        block.holdings.map(({ rule, evidence }) => [rule, evidence]),
+        [[`interface-down ${port}`, 'read-back']],
+      )
+      const silent = { after: probe.mark(), quietMs: 250 }
+      await Promise.all(flows.map(({ name }) => probe.stopped(name, silent)))
+      assert.ok(await isShut())
+      const freed = probe.mark()
+      assert.equal((await analyst.release(block.id, WAIT)).standing, 'ended')
+      await Promise.all(flows.map(({ name }) => probe.resumed(name, { after: freed })))
+      assert.ok(!(await isShut()))
+
+      await edge.edit(`interface ${port}\n shutdown\nend`)
+      const { id, standing } = await takeOff(analyst, approver)
+      assert.equal(standing, 'in-force')
+      assert.equal((await analyst.release(id, WAIT)).standing, 'ended')
+      assert.ok(await isShut(), 'somebody else has put it down')
+      const up = probe.mark()
+      await edge.edit(`interface ${port}\n no shutdown\nend`)
+      await Promise.all(flows.map(({ name }) => probe.resumed(name, { after: up })))
+    } finally {
+      await probe.stop()
+      analyst.close()
+      approver.close()
+    }
+  })
+
   test('a person who holds the lock is named, and waited for', async () => {
     await core().lock('ada')
     const { id, holdings } = await controller.client.block(
@@ -174,3 +224,18 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
     await controller.client.release(id, WAIT)
   })
 })
+
+/** With the second person that this needs; resolves once it is in force. */
+async function takeOff(analyst: Client, approver: Client): Promise<BlockJson> {
+  const { id, proposal } = await analyst.block({
+    target: 'connection:laboratory',
+    direction: 'both',
+    duration: '1h',
+  })
+  const agreed = await approver.ask<BlockJson>('POST', `/v1/blocks/${id}:approve`, {
+    body: { digest: proposal?.digest },
+    headers: { prefer: `wait=${WAIT}` },
+  })
+  assert.equal(agreed.standing, 'in-force', JSON.stringify(agreed))
+  return agreed
+}
