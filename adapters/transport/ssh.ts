@@ -122,29 +122,36 @@ export class SshConnection {
     return this.#channel('a command', (take) => this.#client.exec(text, take))
   }
 
+  /** One command with its three streams, for {@link SshProgram}. @throws AdapterError */
+  streams(text: string): Promise<ClientChannel> {
+    return this.#open('a command', (take) => this.#client.exec(text, take))
+  }
+
   /** A shell on a terminal so wide that no line is ever wrapped, where the device believes it. @throws AdapterError */
   shell(columns = 511): Promise<SshChannel> {
     const terminal = { term: 'vt100', cols: columns, rows: 24, width: 0, height: 0 }
     return this.#channel('a shell', (take) => this.#client.shell(terminal, take))
   }
 
-  close(): void {
-    this.#finish(new AdapterError('unreachable', 'the connection was closed'))
+  /** @param why what whoever uses it is told; that it was closed, unless told */
+  close(why = new AdapterError('unreachable', 'the connection was closed')): void {
+    this.#finish(why)
   }
 
-  async #channel(
-    what: string,
-    open: (take: (error: Error | undefined, channel: ClientChannel) => void) => void,
-  ): Promise<SshChannel> {
+  async #channel(what: string, open: Opening): Promise<SshChannel> {
+    return channelOf(await this.#open(what, open))
+  }
+
+  async #open(what: string, open: Opening): Promise<ClientChannel> {
     if (this.#over !== undefined) throw this.#over
     const late = `${what} was not opened within ${CHANNEL_WITHIN_MS / 1000} s`
     let forget = (): void => {}
-    const opened = within<SshChannel>(
+    const opened = within<ClientChannel>(
       { clock: this.#clock, ms: CHANNEL_WITHIN_MS, late },
       (resolve, fail) => {
         forget = this.onOver(fail)
         open((error, channel) => {
-          if (error === undefined) resolve(channelOf(channel))
+          if (error === undefined) resolve(channel)
           else fail(new AdapterError('busy', `${what} was refused: ${error.message}`, 'no-channel'))
         })
       },
@@ -161,6 +168,8 @@ export class SshConnection {
     for (const listener of listeners) listener(error)
   }
 }
+
+type Opening = (take: (error: Error | undefined, channel: ClientChannel) => void) => void
 
 function channelOf(channel: ClientChannel): SshChannel {
   let code: number | undefined
