@@ -11,6 +11,8 @@ const WORD = /^[A-Za-z0-9_./:=-]+$/
 const PATH = 'PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin'
 /** No home for nft's history, and its words in English. */
 const SURROUNDINGS = ['HOME=/dev/null', 'LC_ALL=C']
+/** It gives a program another home, and a terminal that is `unknown`: where we may name neither, it refuses. */
+const SUDO = ['sudo', '-n', ...SURROUNDINGS, 'TERM=dumb']
 
 /**
  * The command line of one nft, for whichever shell the user has.
@@ -31,9 +33,8 @@ export function farTransactions(way: FarWay): string {
 }
 
 function nftWords({ sudo, namespace }: FarWay, args: readonly string[]): string[] {
-  // Named anew, as sudo gives a program another home: where it may not keep ours, it refuses.
   const words = [
-    ...(sudo ? ['sudo', '-n', ...SURROUNDINGS] : []),
+    ...(sudo ? SUDO : []),
     ...(namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]),
     ...['nft', ...args],
   ]

@@ -67,7 +67,7 @@ export class Far implements Place {
     this.#connection.close()
   }
 
-  /** A monitor that we may not kill (sudo, a forced command) ends with the next report, as nobody hears it. */
+  /** A monitor notices that nobody hears it any more when it has something to report. */
   async #endUnheard(): Promise<void> {
     const last = this.interactive()
     last.stdout.resume()

@@ -16,7 +16,7 @@ export interface NftProcess {
   readonly stderr: Readable
   /** Never rejects. */
   readonly ended: Promise<Ending>
-  /** Ends it at once; `ended` follows in bounded time. */
+  /** Ends it, elsewhere by leaving it without anybody to talk to; `ended` follows in bounded time. */
   kill(): void
 }
 

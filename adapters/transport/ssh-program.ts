@@ -71,8 +71,8 @@ export class SshProgram {
   }
 
   /**
-   * Ends it at once, or gives the connection up. OpenSSH passes the signal on from 7.9, to programs of the same user and
-   * not under a forced command; any other program finds its streams closed.
+   * Closes its streams, of which programs end, and gives the connection up when it does not. Signals (RFC 4254 §6.9) are
+   * not used: OpenSSH refuses them for root and under a forced command, and what runs by sudo takes none of its user's.
    */
   kill(): void {
     if (this.#isUnwanted) return
@@ -90,7 +90,6 @@ export class SshProgram {
     // What nobody reads any more would keep its end from being heard.
     channel.resume()
     channel.stderr.resume()
-    channel.signal('KILL')
     channel.close()
   }
 }

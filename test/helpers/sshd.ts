@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { accessSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   ]
   writeFileSync(join(folder, 'config'), [...own, ...(options.lines?.(port) ?? []), ...ALWAYS, ''].join('\n'))
   const command = [SSHD, '-D', '-f', join(folder, 'config')]
+  // It reads the keys as who logs in.
+  if (options.users !== undefined) chmodSync(folder, 0o711)
   const users = options.users && withUsers(join(folder, 'own'), options.users, options.sudoers)
   const [file = '', ...args] = [...(users ?? []), ...command]
   const child = spawn(file, args, { stdio: 'ignore' })

@@ -34,8 +34,9 @@ export type SshConfig = NonNullable<NftConfig['ssh']>
 
 /** A host whose nft works in a namespace of the test's own. */
 export function farConfig(sshd: Sshd, netns: Netns, more: Partial<SshConfig> = {}): NftConfig {
-  const login = { host: '127.0.0.1', port: sshd.port, username: 'cordon', privateKey: 'file:key' }
-  return { namespace: netns.name, ssh: { ...login, hostKeys: [sshd.hostKey], ...more } }
+  const login = { host: '127.0.0.1', port: sshd.port, username: 'cordon' }
+  const key = more.password === undefined ? { privateKey: 'file:key' } : {}
+  return { namespace: netns.name, ssh: { ...login, ...key, hostKeys: [sshd.hostKey], ...more } }
 }
 
 export function farEnv(sshd: Sshd, haste = 1): AdapterEnv {
@@ -43,7 +44,7 @@ export function farEnv(sshd: Sshd, haste = 1): AdapterEnv {
 }
 
 /** What is left running in the namespace, as the kernel has it: the words of each command. */
-export function leftIn(netns: Netns): string[] {
+export function leftIn(netns: Pick<Netns, 'pids'>): string[] {
   return netns.pids().flatMap((pid) => {
     try {
       return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()]
@@ -52,10 +53,4 @@ export function leftIn(netns: Netns): string[] {
       return []
     }
   })
-}
-
-/** Ends whatever a test left there, and the namespace. */
-export function clearAway(netns: Netns): void {
-  for (const pid of netns.pids()) process.kill(pid, 'SIGKILL')
-  netns.remove()
 }

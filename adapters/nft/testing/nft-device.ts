@@ -69,17 +69,18 @@ export function nftDevice(
         for (const pid of stalled) if (left.includes(pid)) process.kill(pid, 'SIGCONT')
       }
     },
-    stop: async () => {
-      for (const pid of netns.pids()) killIfThere(pid)
-      netns.remove()
-    },
+    stop: async () => endAll(netns),
   }
 }
 
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has just ended.
+/** Ends what is left in the namespace, and the namespace. */
+export function endAll(netns: Netns): void {
+  for (const pid of netns.pids()) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
   }
+  netns.remove()
 }
