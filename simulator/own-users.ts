@@ -17,15 +17,19 @@ exec "$@"
 `
 
 /**
- * The words before a command that sees these users beside this machine's, who has none of them. `prefix` begins the
- * names of the files that they are kept in; `sudoers` stands in place of the machine's.
+ * Writes down users, so that a command can see them beside this machine's, who has none of them. `prefix` begins the
+ * names of the files; `sudoers` stands in place of the machine's.
  */
-export function withUsers(prefix: string, users: readonly OwnUser[], sudoers?: string): string[] {
+export function writeUsers(prefix: string, users: readonly OwnUser[], sudoers?: string): void {
   const people = users.map(({ name, uid = 0 }) => `${name}:x:${uid}:${uid}::/:/bin/sh\n`)
   writeFileSync(`${prefix}.passwd`, readFileSync('/etc/passwd', 'utf8') + people.join(''))
   const secrets = users.map(({ name, password }) => `${name}:${hashOf(password)}:19000::::::\n`)
   writeFileSync(`${prefix}.shadow`, secrets.join(''), { mode: 0o600 })
   if (sudoers !== undefined) writeFileSync(`${prefix}.sudoers`, sudoers, { mode: 0o440 })
+}
+
+/** The words before a command that sees the users of {@link writeUsers}. */
+export function seeingUsers(prefix: string): string[] {
   // Namespaces that are made later must be seen, and our mounts by nobody else.
   return ['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', SCRIPT, prefix]
 }

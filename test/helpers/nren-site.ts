@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -12,6 +12,7 @@ import { planLab } from '../../simulator/lab-plan.ts'
 import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { type DeviceSite, writeLabSite } from '../../simulator/site.ts'
+import { sshdKeyPath } from '../../simulator/sshd.ts'
 import { type Node, nodeOf } from '../../simulator/topology.ts'
 import { Controller, PROGRAM } from './controller.ts'
 
@@ -22,7 +23,7 @@ const PASSWORD = 'secret'
 
 /** Why there can be no such lab with a controller on this machine, or false: what `skip` of a test takes. */
 export function noNrenSite(): string | false {
-  return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router']) ?? false
+  return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router', 'sshd']) ?? false
 }
 
 /** A raised research network, with a controller for the routers in it that are configured. */
@@ -129,6 +130,7 @@ const MANAGED: Readonly<Record<string, (lab: Lab) => ManagedRouter>> = {
     ...{ host: '203.0.113.237', kind: 'ssh-cli' },
     config: { driver: 'ios', filterOn: [iosNameOf(nodeOf(topology, 'edge-ios'), 'to-core')] },
   }),
+  dept: () => ({ host: '203.0.113.241', kind: 'nft', config: {} }),
 }
 
 /** What the router calls an interface of Linux. */
@@ -138,12 +140,16 @@ function iosNameOf(node: Node, linux: string): string {
   return found[0]
 }
 
+async function keyOf(lab: Lab, name: string): Promise<string> {
+  if (MANAGED[name]?.(lab).kind === 'nft') return readFileSync(sshdKeyPath(lab.runtimeFolder, name), 'utf8')
+  return (await controlOf(lab, name).identity()).line
+}
+
 async function devicesOf(lab: Lab): Promise<DeviceSite[]> {
   const devices = Object.entries(MANAGED).map(async ([name, router]) => {
     const { host, kind, config } = router(lab)
-    const { line } = await controlOf(lab, name).identity()
-    const login = { host, username: 'cordon', password: 'file:password', hostKeys: [line] }
-    return { name, kind, config: { ...login, ...config } }
+    const login = { host, username: 'cordon', password: 'file:password', hostKeys: [await keyOf(lab, name)] }
+    return { name, kind, config: kind === 'nft' ? { ssh: login } : { ...login, ...config } }
   })
   return await Promise.all(devices)
 }

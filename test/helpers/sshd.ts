@@ -3,7 +3,7 @@ import { accessSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { type OwnUser, withUsers } from '../../simulator/own-users.ts'
+import { type OwnUser, seeingUsers, writeUsers } from '../../simulator/own-users.ts'
 import { until } from './bird.ts'
 import { endChild, freePort } from './daemon.ts'
 
@@ -68,10 +68,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   ]
   writeFileSync(join(folder, 'config'), [...own, ...(options.lines?.(port) ?? []), ...ALWAYS, ''].join('\n'))
   const command = [SSHD, '-D', '-f', join(folder, 'config')]
-  // It reads the keys as who logs in.
-  if (options.users !== undefined) chmodSync(folder, 0o711)
-  const users = options.users && withUsers(join(folder, 'own'), options.users, options.sudoers)
-  const [file = '', ...args] = [...(users ?? []), ...command]
+  const { users, sudoers } = options
+  if (users !== undefined) {
+    writeUsers(join(folder, 'own'), users, sudoers)
+    // It reads the keys as who logs in.
+    chmodSync(folder, 0o711)
+  }
+  const [file = '', ...args] = [...(users === undefined ? [] : seeingUsers(join(folder, 'own'))), ...command]
   const child = spawn(file, args, { stdio: 'ignore' })
   const sessions = (): number[] => childrenOf(child.pid ?? 0)
   const cut = (): void => {
