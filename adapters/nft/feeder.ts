@@ -14,7 +14,7 @@ const ENDING_MS = 2000
 interface SendLimit {
   readonly ms: number
   readonly signals: readonly AbortSignal[]
-  /** Sent anew so often (ms) until it is reported: for what may happen several times. */
+  /** Sent anew after so many ms, then after twice that, until it is reported: for what may happen several times. */
   readonly again?: number
 }
 
@@ -64,12 +64,12 @@ export class Feeder {
   /** Writes the line, once or time and again; the returned function stops that. */
   #writing(warm: Warm, line: string, again: number | undefined): () => void {
     let stop = (): void => {}
-    const write = (): void => {
+    const write = (pause: number | undefined): void => {
       warm.sent += line.length
       warm.nft.stdin.write(line)
-      if (again !== undefined) stop = this.#clock.after(again, write)
+      if (pause !== undefined) stop = this.#clock.after(pause, () => write(2 * pause))
     }
-    write()
+    write(again)
     return () => stop()
   }
 

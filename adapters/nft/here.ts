@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import type { Ending, Interactive, Place } from './place.ts'
 import { complaintOn } from './process.ts'
@@ -16,13 +17,17 @@ export function here(namespace: string | undefined): Place {
     })
     child.stdin.on('error', () => {})
     const { stdin, stdout, stderr } = child
-    return { stdin, stdout, stderr, ended: ending(child), kill: () => void child.kill('SIGKILL') }
+    return {
+      ...{ stdin, stdout, stderr, ended: ending(child) },
+      isSubscribed: () => isSubscribed(child.pid),
+      kill: () => void child.kill('SIGKILL'),
+    }
   }
   return {
     start(args) {
-      const one = spawned(args)
-      one.stdin.end()
-      return one
+      const child = spawned(args)
+      child.stdin.end()
+      return child
     },
     interactive: () => spawned(['-i']),
     close: () => Promise.resolve(),
@@ -34,5 +39,14 @@ function ending(child: Child): Promise<Ending> {
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ code: undefined, words: error.message, lost: undefined }))
     child.on('close', (code) => resolve({ code: code ?? undefined, words: complaint(), lost: undefined }))
+  })
+}
+
+async function isSubscribed(pid: number | undefined): Promise<boolean> {
+  if (pid === undefined) return true
+  const sockets = await readFile(`/proc/${pid}/net/netlink`, 'utf8').catch(() => '')
+  return sockets.split('\n').some((line) => {
+    const [, protocol, owner, groups = '0'] = line.trim().split(/\s+/)
+    return protocol === '12' && owner === String(pid) && Number.parseInt(groups, 16) !== 0
   })
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Clock, sleep } from '../../src/domain/clock.ts'
 import type { Ending, NftProcess, Place } from './place.ts'
 
 export interface MonitorEvents {
@@ -10,21 +11,40 @@ export interface MonitorEvents {
   ended(end: Ending): void
 }
 
+const READY_MS = 1000
+
 /** A warm `nft -j monitor`: the kernel's own report of each commit, 0.1 ms after it. */
 export class Monitor {
   readonly #nft: NftProcess
   readonly #events: MonitorEvents
   #closed = false
+  #hasEnded = false
 
   constructor(place: Place, events: MonitorEvents) {
     this.#nft = place.start(['-n', '-j', 'monitor'])
     this.#events = events
     void this.#nft.ended.then((end) => {
+      this.#hasEnded = true
       if (!this.#closed) events.ended(end)
     })
     this.#read().catch((error: unknown) => {
       if (!this.#closed) events.lost(String(error))
     })
+  }
+
+  /**
+   * Resolves when the kernel lists the monitor as a subscriber, or after a second.
+   * @returns false at once where that cannot be seen
+   */
+  async ready(clock: Clock): Promise<boolean> {
+    const { isSubscribed } = this.#nft
+    if (isSubscribed === undefined) return false
+    const start = clock.monotonic()
+    while (clock.monotonic() - start < READY_MS && !this.#hasEnded) {
+      if (await isSubscribed()) break
+      await sleep(clock, 3)
+    }
+    return true
   }
 
   async #read(): Promise<void> {

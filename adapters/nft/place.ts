@@ -16,6 +16,8 @@ export interface NftProcess {
   readonly stderr: Readable
   /** Never rejects. */
   readonly ended: Promise<Ending>
+  /** Whether the kernel lists it as a subscriber to its reports; absent where that cannot be seen. */
+  readonly isSubscribed?: () => Promise<boolean>
   /** Ends it, elsewhere by leaving it without anybody to talk to; `ended` follows in bounded time. */
   kill(): void
 }

@@ -28,8 +28,9 @@ import { Watcher } from './watcher.ts'
 
 /** What one transaction may take; a thousand elements take 40 ms. */
 const COMMIT_MS = 5_000
-/** How long a monitor may take to report, and how often it is tried. */
-const READY_MS = 10_000
+/** How long a monitor may take to report; it reads the whole ruleset first. */
+const READY_MS = 60_000
+/** Until it is tried again, and twice that each time: a change of the ruleset makes it read from the beginning. */
 const AGAIN_MS = 10
 /** Up to this many entries a listing is cheap enough to answer every question with one. */
 const SMALL = 2000
@@ -100,6 +101,7 @@ export class NftSession implements Session {
 
   /** Until the monitor reports: it would miss what is committed before that. @throws AdapterError */
   async #ready(): Promise<void> {
+    if (await this.#monitor.ready(this.#env.clock)) return
     const { table, line } = presence()
     const reported = this.#watcher.marked(table)
     const limit = { ms: READY_MS, signals: [this.#closing.signal], again: AGAIN_MS }

@@ -45,14 +45,15 @@ export class SshProgram {
         forget()
         over(lost)
       }
-      connection.streams(command).then((channel) => {
+      const attach = (channel: ClientChannel): void => {
         channel.on('error', () => undefined)
         channel.on('exit', (given: unknown) => {
           if (typeof given === 'number') code = given
         })
         channel.on('close', () => finished(code === undefined ? connection.over : undefined))
         this.#attach(channel)
-      }, finished)
+      }
+      connection.streams(command, attach).catch(finished)
     })
   }
 

@@ -122,9 +122,12 @@ export class SshConnection {
     return this.#channel('a command', (take) => this.#client.exec(text, take))
   }
 
-  /** One command with its three streams, for {@link SshProgram}. @throws AdapterError */
-  streams(text: string): Promise<ClientChannel> {
-    return this.#open('a command', (take) => this.#client.exec(text, take))
+  /**
+   * One command with its three streams, for {@link SshProgram}. They are handed over at once: a command may have ended
+   * before whoever waits for a promise gets to listen. @throws AdapterError
+   */
+  streams(text: string, attach: (channel: ClientChannel) => void): Promise<void> {
+    return this.#open('a command', (take) => this.#client.exec(text, take), attach)
   }
 
   /** A shell on a terminal so wide that no line is ever wrapped, where the device believes it. @throws AdapterError */
@@ -138,24 +141,21 @@ export class SshConnection {
     this.#finish(why)
   }
 
-  async #channel(what: string, open: Opening): Promise<SshChannel> {
-    return channelOf(await this.#open(what, open))
+  #channel(what: string, open: Opening): Promise<SshChannel> {
+    return this.#open(what, open, channelOf)
   }
 
-  async #open(what: string, open: Opening): Promise<ClientChannel> {
+  async #open<T>(what: string, open: Opening, wrap: (channel: ClientChannel) => T): Promise<T> {
     if (this.#over !== undefined) throw this.#over
     const late = `${what} was not opened within ${CHANNEL_WITHIN_MS / 1000} s`
     let forget = (): void => {}
-    const opened = within<ClientChannel>(
-      { clock: this.#clock, ms: CHANNEL_WITHIN_MS, late },
-      (resolve, fail) => {
-        forget = this.onOver(fail)
-        open((error, channel) => {
-          if (error === undefined) resolve(channel)
-          else fail(new AdapterError('busy', `${what} was refused: ${error.message}`, 'no-channel'))
-        })
-      },
-    )
+    const opened = within<T>({ clock: this.#clock, ms: CHANNEL_WITHIN_MS, late }, (resolve, fail) => {
+      forget = this.onOver(fail)
+      open((error, channel) => {
+        if (error === undefined) resolve(wrap(channel))
+        else fail(new AdapterError('busy', `${what} was refused: ${error.message}`, 'no-channel'))
+      })
+    })
     return await opened.finally(() => forget())
   }
 

@@ -68,13 +68,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   ]
   writeFileSync(join(folder, 'config'), [...own, ...(options.lines?.(port) ?? []), ...ALWAYS, ''].join('\n'))
   const command = [SSHD, '-D', '-f', join(folder, 'config')]
-  const { users, sudoers } = options
-  if (users !== undefined) {
-    writeUsers(join(folder, 'own'), users, sudoers)
-    // It reads the keys as who logs in.
-    chmodSync(folder, 0o711)
-  }
-  const [file = '', ...args] = [...(users === undefined ? [] : seeingUsers(join(folder, 'own'))), ...command]
+  const [file = '', ...args] = [...asSeen(folder, options), ...command]
   const child = spawn(file, args, { stdio: 'ignore' })
   const sessions = (): number[] => childrenOf(child.pid ?? 0)
   const cut = (): void => {
@@ -97,6 +91,16 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     await dispose()
     throw error
   }
+}
+
+/** The words before its command, when it is to know people of its own. */
+function asSeen(folder: string, { users, sudoers }: SshdOptions): string[] {
+  if (users === undefined) return []
+  const prefix = join(folder, 'own')
+  writeUsers(prefix, users, sudoers)
+  // It reads the keys as who logs in.
+  chmodSync(folder, 0o711)
+  return seeingUsers(prefix)
 }
 
 function makeKey(file: string): void {
