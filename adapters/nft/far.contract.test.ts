@@ -20,7 +20,7 @@ describe('with nftables behind sshd', { skip }, () => {
   adapterContract({
     name: 'nft, over SSH',
     adapter: nftAdapter,
-    numRuns: 4,
+    numRuns: 3,
     patience: 15_000,
     secret: SECRETS['file:password'],
     small: (config: NftConfig): NftConfig => ({ ...config, maxEntries: 8 }),
