@@ -12,7 +12,7 @@ import { listedRule } from '../configured/prefixes.ts'
 import type { NetconfSession } from '../transport/netconf/session.ts'
 import { driverOf, maxEntriesOf, type NetconfConfig } from './config.ts'
 import { connect } from './connect.ts'
-import { NetconfDevice } from './device.ts'
+import { editOf, NetconfDevice } from './device.ts'
 import { lackingOn } from './install.ts'
 import { ask } from './reading.ts'
 import { Transactions } from './transaction.ts'
@@ -35,13 +35,14 @@ export async function checkDevice(
   } catch (error) {
     return notLoggedIn(error)
   }
+  const { clock } = driverOf(config)
   try {
     return [
       ...LOGGED_IN,
       await looked('rights', () => rights(session, config, signal)),
       await looked('containers', () => containers(session, config, signal)),
       await looked('capacity', () => capacity(session, config, signal)),
-      await looked('clock', () => clock(session, config, env, signal)),
+      ...(clock === undefined ? [] : [await looked('clock', () => time(session, config, env, signal))]),
     ]
   } finally {
     await session.close()
@@ -51,7 +52,7 @@ export async function checkDevice(
 async function rights(session: NetconfSession, config: NetconfConfig, signal: AbortSignal): Promise<Look> {
   const driver = driverOf(config)
   const tried = await new Transactions(session, driver).tryOut(
-    driver.edit({ put: [TRIAL], remove: [] }, 'delete'),
+    () => editOf(session, driver, { put: [TRIAL], remove: [] }, 0, signal),
     ASK_WITHIN_MS,
     signal,
   )
@@ -76,13 +77,15 @@ async function capacity(session: NetconfSession, config: NetconfConfig, signal: 
   return capacityLook(rules.size, foreign, maxEntriesOf(config))
 }
 
-async function clock(
+async function time(
   session: NetconfSession,
   config: NetconfConfig,
   env: AdapterEnv,
   signal: AbortSignal,
 ): Promise<Look> {
   const driver = driverOf(config)
-  const reply = await ask(session, driver, driver.clock.ask, ASK_WITHIN_MS, signal)
-  return clockLook(driver.clock.read(reply), env.clock.now())
+  const { clock } = driver
+  if (clock === undefined) return clockLook(undefined, env.clock.now())
+  const reply = await ask(session, driver, clock.ask, ASK_WITHIN_MS, signal)
+  return clockLook(clock.read(reply), env.clock.now())
 }

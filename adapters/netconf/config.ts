@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type SwitchRule, switchRule } from '../../src/domain/rule.ts'
+import { switchesOf } from '../configured/listed-switches.ts'
 import { configuredSchema, DEFAULT_MAX_ENTRIES, whyNoLogin } from '../configured/login.ts'
 import type { NetconfDriver } from './driver.ts'
 import { ietfAclDriver } from './drivers/ietf-acl.ts'
@@ -9,9 +9,17 @@ const NAME = '^[A-Za-z0-9_.:/%@+#,()~][A-Za-z0-9_.:/%@+#,()~-]{0,63}$'
 const names = (description: string) =>
   Type.Optional(Type.Array(Type.String({ pattern: NAME }), { uniqueItems: true, maxItems: 500, description }))
 
+/** The data models, by the name that `driver` has in the configuration: a line each. */
+const DRIVERS = {
+  junos: junosDriver,
+  'ietf-acl': ietfAclDriver,
+} satisfies Record<string, NetconfDriver>
+
+type DriverName = keyof typeof DRIVERS
+
 /** A device's `config` in cordon.yaml. */
 export const netconfSchema = configuredSchema({
-  driver: Type.Union([Type.Literal('junos'), Type.Literal('ietf-acl')], {
+  driver: Type.Enum(Object.keys(DRIVERS) as DriverName[], {
     description: 'The data model that the device is configured by.',
   }),
   filterOn: names('Interfaces whose incoming packets meet our filters: provisioning puts them there.'),
@@ -21,11 +29,6 @@ export const netconfSchema = configuredSchema({
 
 export type NetconfConfig = Static<typeof netconfSchema>
 
-const DRIVERS: Readonly<Record<NetconfConfig['driver'], NetconfDriver>> = {
-  junos: junosDriver,
-  'ietf-acl': ietfAclDriver,
-}
-
 export function driverOf({ driver }: NetconfConfig): NetconfDriver {
   return DRIVERS[driver]
 }
@@ -34,20 +37,12 @@ export function maxEntriesOf({ maxEntries }: NetconfConfig): number {
   return maxEntries ?? DEFAULT_MAX_ENTRIES
 }
 
-/** All that may ever be put down. */
-export function switchesOf({ interfaces = [], neighbours = [] }: NetconfConfig): readonly SwitchRule[] {
-  return [
-    ...interfaces.map((name) => switchRule('interface-down', name)),
-    ...neighbours.map((name) => switchRule('neighbour-down', name)),
-  ]
-}
-
 export function whyUnusable(config: NetconfConfig): string | undefined {
   const { switches, name } = driverOf(config)
   const wrong = switchesOf(config).flatMap((rule) =>
-    switches.kinds.includes(rule.kind)
+    switches?.kinds.includes(rule.kind)
       ? (switches.whyNoName(rule.kind, rule.name) ?? [])
-      : `the driver ${name} cannot put ${rule.name} down: it has ${switches.kinds.join(', ')}`,
+      : `the driver ${name} cannot put ${rule.name} down: it has ${switches?.kinds.join(', ') ?? 'no switches'}`,
   )
   return whyNoLogin(config) ?? wrong[0]
 }

@@ -34,8 +34,9 @@ const AFTERWARDS: Readonly<Record<Way, string>> = {
 
 /**
  * Makes a change that could cut the device off. It is committed for two minutes; only when a new session could be
- * opened, and has seen it, is it confirmed. Otherwise the device takes it back by itself. Where the device knows no
- * confirmed commit, it is committed at once and looked at afterwards.
+ * opened, and has seen it, is it confirmed: by this session, which has the lock, or by the new one where this one did
+ * not outlive the change. Otherwise it is taken back, at once or by the device. Where the device knows no confirmed
+ * commit, it is committed at once and looked at afterwards.
  * @throws Unanswered when nobody knows what stands now; AdapterError when it does not stand, or will not for long
  */
 export async function changeConfirmed(
@@ -43,21 +44,36 @@ export async function changeConfirmed(
   options: ConfirmedOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { session, driver, connect, whyNot } = options
   const way = wayOf(options)
-  const first = new Transactions(session, driver, 'shared')
-  await first.run(config, editDeadlineMs(1_000), signal, beginning(way, options))
-  const second = await connect(signal)
+  const first = new Transactions(options.session, options.driver, 'shared')
+  await first.begin(async () => config, beginning(way, options), editDeadlineMs(1_000), signal)
   try {
-    const why = await whyNot(second, signal)
-    if (why !== undefined) {
-      await takeBack(way, options, second, signal)
-      throw new AdapterError('rejected', `${why}; ${AFTERWARDS[way]}`)
-    }
-    const confirming = way === 'session' ? first : new Transactions(second, driver, 'shared')
-    if (way !== 'none') await confirming.commit(ending(way, options), CONFIRM_MS, signal)
+    await lookAndConfirm(way, first, options, signal)
   } finally {
-    await second.close()
+    if (options.session.over === undefined) await first.end()
+  }
+}
+
+async function lookAndConfirm(
+  way: Way,
+  first: Transactions,
+  options: ConfirmedOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { session, driver, connect, whyNot } = options
+  let second: NetconfSession | undefined
+  try {
+    second = await connect(signal)
+    const why = await whyNot(second, signal)
+    if (why !== undefined) throw new AdapterError('rejected', `${why}; ${AFTERWARDS[way]}`)
+    if (way === 'none') return
+    if (session.over === undefined) await first.commitAgain(ending(way, options), CONFIRM_MS, signal)
+    else await new Transactions(second, driver, 'shared').commit(ending(way, options), CONFIRM_MS, signal)
+  } catch (error) {
+    await takeBack(way, options, second)
+    throw error
+  } finally {
+    await second?.close()
   }
 }
 
@@ -97,14 +113,17 @@ function persistId({ env }: Pick<ConfirmedOptions, 'env'>): string {
   return `cordon-${env.device}`
 }
 
+/** By whichever session is left; that it cannot be done says nothing that the device will not do by itself. */
 async function takeBack(
   way: Way,
   options: ConfirmedOptions,
-  second: NetconfSession,
-  signal: AbortSignal,
+  second: NetconfSession | undefined,
 ): Promise<void> {
-  if (way === 'persist') await cancel(options, second, signal)
-  if (way === 'session') options.session.finish(new AdapterError('rejected', 'a change was taken back'))
+  const { session } = options
+  if (way === 'session') session.finish(new AdapterError('rejected', 'a change was taken back'))
+  const left = session.over === undefined ? session : second
+  if (way !== 'persist' || left === undefined) return
+  await cancel(options, left, new AbortController().signal).catch(() => undefined)
 }
 
 async function cancel(

@@ -2,6 +2,7 @@ import type { EntryRule } from '../../src/domain/rule.ts'
 import { bisect } from '../configured/bisect.ts'
 import type { ConfiguredDevice, EntryChange, Listing, Refusals } from '../configured/device.ts'
 import type { NetconfSession } from '../transport/netconf/session.ts'
+import type { Xml } from '../transport/netconf/xml.ts'
 import type { NetconfDriver } from './driver.ts'
 import { getConfig } from './reading.ts'
 import { editDeadlineMs, Transactions } from './transaction.ts'
@@ -33,14 +34,35 @@ export class NetconfDevice implements ConfiguredDevice {
   }
 
   write(change: EntryChange, standing: number, signal: AbortSignal): Promise<Refusals> {
-    const removal = this.#session.hello.base === '1.1' ? 'remove' : 'delete'
     return bisect(change, (part) => {
       const deadline = editDeadlineMs(standing + part.put.length + part.remove.length)
-      return this.#transactions.run(this.#driver.edit(part, removal), deadline, signal)
+      const edit = (): Promise<Xml> => editOf(this.#session, this.#driver, part, standing, signal)
+      return this.#transactions.run(edit, deadline, signal)
     })
   }
 
   whyUnsupported(rule: EntryRule): string | undefined {
     return this.#driver.whyUnsupported(rule)
   }
+}
+
+/**
+ * The edit that makes a change, in the light of what stands where that matters.
+ * @param standing how many entries of ours there are
+ * @throws AdapterError
+ */
+export async function editOf(
+  session: NetconfSession,
+  driver: NetconfDriver,
+  change: EntryChange,
+  standing: number,
+  signal: AbortSignal,
+): Promise<Xml> {
+  const removal = session.hello.base === '1.1' ? 'remove' : 'delete'
+  if (driver.looksFirst !== true) return driver.edit(change, removal)
+  return driver.edit(
+    change,
+    removal,
+    await getConfig(session, driver, driver.select('all'), signal, standing),
+  )
 }

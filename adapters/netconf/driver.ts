@@ -20,8 +20,14 @@ export interface NetconfDriver {
   select(what: 'all' | readonly EntryRule[]): Xml
   /** Reads the `<data>` that was selected. */
   read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing
-  /** The `<config>` of an edit, whose default operation is merge. `nc` is declared as the namespace of `operation`. */
-  edit(change: EntryChange, removal: Removal): Xml
+  /**
+   * The `<config>` of an edit, whose default operation is merge. `nc` is declared as the namespace of `operation`.
+   * @param found where `looksFirst`, what `select('all')` selects, read under the lock of the edit
+   * @throws AdapterError about the entries of the change, such as `capacity` when no number is free
+   */
+  edit(change: EntryChange, removal: Removal, found?: XmlElement): Xml
+  /** Whether an edit depends on what stands, as where entries have numbers; it is looked at each time then. */
+  readonly looksFirst?: boolean
   /** What the device's words mean, where its error-tag does not say it. */
   readonly meanings: readonly (readonly [RegExp, ErrorClass])[]
   /** Whether the device gives a session a candidate of its own, and how it is asked to; see RFC 6241 §8.3 for others. */
@@ -29,9 +35,10 @@ export interface NetconfDriver {
   /** A commit of any session confirms a confirmed one, and the end of a session takes none back: not RFC 6241 §8.4. */
   readonly confirmedByAnyone?: boolean
   readonly provision: NetconfProvision
-  readonly switches: NetconfSwitches
-  /** How the device is asked what time it has, and what it answers, in milliseconds since 1970. */
-  readonly clock: { readonly ask: Xml; read(reply: XmlElement): number | undefined }
+  /** What can be put down; undefined where nothing can. */
+  readonly switches?: NetconfSwitches
+  /** How the device is asked what time it has, and what it answers, in milliseconds since 1970, where it can be asked. */
+  readonly clock?: { readonly ask: Xml; read(reply: XmlElement): number | undefined }
 }
 
 /** What must be there before there can be entries. */

@@ -21,6 +21,9 @@ export function readDeadlineMs(entries: number): number {
   return 20_000 + 5 * entries
 }
 
+/** The content of `<config>`, made once nobody else can edit; it may look at what stands. */
+type Edit = () => Promise<Xml>
+
 /** Of a whole call on a device with so much room: it waits for the lock, edits, commits and reads back. */
 export function patienceMs(maxEntries: number): number {
   return LOCK_WITHIN_MS + 2 * editDeadlineMs(maxEntries) + readDeadlineMs(maxEntries)
@@ -57,16 +60,59 @@ export class Transactions {
 
   /**
    * Edits and commits all of it, or nothing.
-   * @param config the content of `<config>`
    * @throws Unanswered when nobody knows whether it was committed; AdapterError when nothing was changed
    */
-  async run(
-    config: Xml,
-    withinMs: number,
-    signal: AbortSignal,
-    commit: Xml = element('commit'),
-  ): Promise<void> {
+  async run(edit: Edit, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#change(edit, element('commit'), withinMs, signal)
+    await this.end()
+  }
+
+  /**
+   * As `run`, with a commit that is not the last word. The lock is kept, so that nobody's edit goes with what follows and
+   * since some servers give none while such a commit is open (netconfd does not); `end` gives it back. @throws as `run`
+   */
+  async begin(edit: Edit, commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#change(edit, commit, withinMs, signal)
+  }
+
+  /** Commits once more under the lock of `begin`. @throws Unanswered; AdapterError */
+  async commitAgain(commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#rpc(commit, withinMs, signal)
+    } catch (error) {
+      throw await this.#failed(error, true)
+    }
+  }
+
+  /** Gives back the lock. Waited for: netconfd was seen to leave one of two operations that arrive together unanswered. */
+  async end(): Promise<void> {
+    await this.#tidy([this.#way.end])
+  }
+
+  /** Commits without an edit, under the lock, so that nobody's edit goes with it. @throws as `run` */
+  async commit(commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
     await this.#begin(signal)
+    await this.commitAgain(commit, withinMs, signal)
+    await this.end()
+  }
+
+  /** Edits a candidate and throws it away. @returns false when there is no candidate to do so in @throws as `run` */
+  async tryOut(edit: Edit, withinMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#way.target === 'running') return false
+    await this.#begin(signal)
+    const config = await this.#made(edit)
+    try {
+      await this.#rpc(this.#edit(config), withinMs, signal)
+    } catch (error) {
+      throw await this.#failed(error, false)
+    }
+    await this.#tidy(this.#discarding())
+    return true
+  }
+
+  async #change(edit: Edit, commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
+    await this.#begin(signal)
+    const config = await this.#made(edit)
     let decisive = false
     try {
       decisive = this.#way.target === 'running'
@@ -78,32 +124,6 @@ export class Transactions {
     } catch (error) {
       throw await this.#failed(error, decisive)
     }
-    // Waited for, since netconfd was seen to leave one of two operations that arrive together without an answer.
-    await this.#tidy([this.#way.end])
-  }
-
-  /** Commits without an edit, under the lock, so that nobody's edit goes with it. @throws as `run` */
-  async commit(commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
-    await this.#begin(signal)
-    try {
-      await this.#rpc(commit, withinMs, signal)
-    } catch (error) {
-      throw await this.#failed(error, true)
-    }
-    await this.#tidy([this.#way.end])
-  }
-
-  /** Edits a candidate and throws it away. @returns false when there is no candidate to do so in @throws as `run` */
-  async tryOut(config: Xml, withinMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#way.target === 'running') return false
-    await this.#begin(signal)
-    try {
-      await this.#rpc(this.#edit(config), withinMs, signal)
-    } catch (error) {
-      throw await this.#failed(error, false)
-    }
-    await this.#tidy(this.#discarding())
-    return true
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -113,6 +133,16 @@ export class Transactions {
       if (error instanceof RpcRefusal) throw lockRefused(error, this.#driver.meanings)
       // A lock may have been given to a session that does not know it: only its end gives it back.
       throw this.#giveUp(error, false)
+    }
+  }
+
+  /** Nothing was edited yet when it throws. */
+  async #made(edit: Edit): Promise<Xml> {
+    try {
+      return await edit()
+    } catch (error) {
+      await this.#tidy(this.#discarding())
+      throw error
     }
   }
 

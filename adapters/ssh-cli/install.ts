@@ -31,8 +31,10 @@ export async function install(
       'rejected',
       `it still lacks ${left.lacking.join(', ')}, and said that it was added`,
     )
-  const save = `when everything still passes: '${driver.way.save.line}', or a restart forgets it`
-  return { done: lacking, byHand: [...byHand, save] }
+  const { save } = driver.way
+  if (save === undefined) return { done: lacking, byHand }
+  const advice = `when everything still passes: '${save.line}', or a restart forgets it`
+  return { done: lacking, byHand: [...byHand, advice] }
 }
 
 /** What is lacking there. @throws AdapterError */

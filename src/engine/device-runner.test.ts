@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AdapterError } from '../../adapters/adapter.ts'
+import { AdapterError, type Outcome } from '../../adapters/adapter.ts'
 import { DONE, NEVER, ruleOn, Stage } from '../../test/helpers/scripted-device.ts'
 
 describe('a device runner', () => {
@@ -178,10 +178,11 @@ describe('a device runner', () => {
     assert.ok(stage.applied.length <= 3, `${stage.applied.length} calls in half a minute`)
   })
 
-  it('tries again soon what passes by itself, and later what was refused', async (t) => {
+  it('tries again soon what failed for a reason of the moment', async (t) => {
     for (const [failure, within] of [
       ['busy', 1_500],
-      ['rejected', 30_000],
+      ['rejected', 1_500],
+      ['capacity', 30_000],
     ] as const) {
       const stage = new Stage(t)
       await stage.start()
@@ -192,6 +193,25 @@ describe('a device runner', () => {
       await stage.clock.advance(within)
       assert.deepEqual(stage.hosts(), ['1'])
     }
+  })
+
+  it('asks less and less often for what is refused, and soon again once nothing is', async (t) => {
+    const stage = new Stage(t)
+    await stage.start()
+    const refuse = async (): Promise<Outcome> => ({ result: 'failed', class: 'rejected', words: 'no' })
+    stage.answer = refuse
+    stage.want(1)
+    await stage.clock.advance(600_000)
+    assert.ok(stage.applied.length >= 20 && stage.applied.length <= 50, `${stage.applied.length} in 10 min`)
+    stage.answer = async () => DONE
+    await stage.clock.advance(30_000)
+    assert.deepEqual(stage.hosts(), ['1'])
+    stage.answer = refuse
+    stage.want(2)
+    await stage.clock.advance(0)
+    stage.answer = async () => DONE
+    await stage.clock.advance(1_000)
+    assert.deepEqual(stage.hosts(), ['1', '2'])
   })
 
   it('keeps what no event explains until a person agrees', async (t) => {

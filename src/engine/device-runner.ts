@@ -22,7 +22,7 @@ import { type DeviceStatus, StatusBoard } from './device-status.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EnforcerWatch } from './enforcer-watch.ts'
 import { throughSteps } from './in-steps.ts'
-import { asAdapterError, passesByItself } from './outcomes.ts'
+import { asAdapterError } from './outcomes.ts'
 import { type Reading, Readings } from './readings.ts'
 import { Retries } from './retries.ts'
 
@@ -276,8 +276,8 @@ export class DeviceRunner {
       )
       table.settle(change, receipt)
       watch.expect(change, receipt)
-      const told = [...change.put, ...change.remove]
-      if (told.some(({ key }) => passesByItself(receipt.get(key)))) this.#retries.soon()
+      const outcomes = [...change.put, ...change.remove].map(({ key }) => receipt.get(key))
+      this.#retries.after(outcomes, table.parked)
     } catch (error) {
       table.settle(change, new Map())
       this.#down ??= asAdapterError(error)

@@ -11,3 +11,8 @@ export function passesByItself(outcome: Outcome | undefined): boolean {
   if (outcome === undefined || outcome.result === 'unknown') return true
   return outcome.result === 'failed' && ['busy', 'locked', 'timeout', 'unreachable'].includes(outcome.class)
 }
+
+/** Whether the device said no to this rule, or said yes and did not do it. */
+export function isRefused(outcome: Outcome | undefined): boolean {
+  return outcome?.result === 'failed' && outcome.class === 'rejected'
+}

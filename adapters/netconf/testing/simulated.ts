@@ -9,7 +9,8 @@ import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { NetconfConfig } from '../config.ts'
 import { rulesIn } from './rules-in.ts'
 
-export type Driver = NetconfConfig['driver']
+/** Those of which there is a simulated router. */
+export type Driver = Extract<NetconfConfig['driver'], 'junos' | 'ietf-acl'>
 
 /** Interfaces that may be put down, and how a person does that. */
 const PORTS: Readonly<Record<Driver, readonly string[]>> = {

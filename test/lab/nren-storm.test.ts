@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { eventually } from '../../simulator/eventually.ts'
+import { speakerOf } from '../../simulator/site.ts'
+import type { Client, Controller } from '../helpers/controller.ts'
+import { NrenSite, noNrenSite } from '../helpers/nren-site.ts'
+import { chance, type Random, seeded } from '../helpers/random.ts'
+import { between, type Trouble, troublesOf } from './storm-faults.ts'
+import { blackholes, CONFIGURED, entryOf, type Victim } from './storm-routers.ts'
+import { Watch } from './storm-watch.ts'
+
+/** How many storms; the figures of docs/benchmarks.md had 20 of 1,000 blocks in ten seconds. */
+const STORMS = Number(process.env['CORDON_STORMS'] ?? 1)
+const BLOCKS = Number(process.env['CORDON_STORM_BLOCKS'] ?? 300)
+const FIRST = Number(process.env['CORDON_SEED'] ?? 1)
+/** For figures: a file to which a line of JSON is appended for each. */
+const TABLE = process.env['CORDON_TABLE']
+
+const A_SECOND = 100
+const LASTS = (1_000 * BLOCKS) / A_SECOND
+const TROUBLES = LASTS / 250
+const RELEASED = 0.3
+const SETTLED_MS = 30_000
+
+/** A person's own entry in a container of ours; Junos and IOS have no mark by which it could be told from ours. */
+const BY_HAND: Victim = { direction: 'from', address: '198.51.100.77' }
+
+const PLACEMENTS = [
+  { name: 'from', when: { direction: ['from'] }, use: uses(['core', 'edge-ios'], 'acl') },
+  {
+    ...{ name: 'to', when: { direction: ['to'] } },
+    use: [...uses(['core', 'edge-ios'], 'acl'), ...uses(['borders'], 'd-rtbh')],
+  },
+]
+
+function uses(devices: readonly string[], as: string) {
+  return devices.map((device) => ({ device, as }))
+}
+
+interface Standing extends Victim {
+  readonly id: number
+}
+
+/** A block of one storm: a host elsewhere, or one of the site's. */
+function victim(random: Random, storm: number, index: number): Victim {
+  const [high, low] = [index >> 8, index & 255]
+  return chance(random, 0.5)
+    ? { direction: 'from', address: `11.${storm}.${high}.${low}` }
+    : { direction: 'to', address: `2001:db8:103::${storm.toString(16)}:${(index + 1).toString(16)}` }
+}
+
+describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: noNrenSite() }, () => {
+  let site: NrenSite
+  let controller: Controller
+
+  before(async () => {
+    site = await NrenSite.raise('storm', {
+      placements: PLACEMENTS,
+      login: { maxEntries: 2_000, lookEvery: 5 },
+      more: (lab) => [speakerOf(lab, { name: 'borders', routers: ['border-bird', 'border-flow'] })],
+      over: { limits: { wide: { ownHostsInADay: 1_000_000 } } },
+    })
+    for (const { name, byHand } of CONFIGURED) {
+      await site.cordon('provision', 'device', name, '--apply')
+      await site.control(name).edit(byHand('add', BY_HAND))
+    }
+    controller = await site.start([...CONFIGURED.map(({ name }) => name), 'borders'])
+  })
+  after(() => site?.dispose())
+
+  for (let storm = FIRST; storm < FIRST + STORMS; storm += 1)
+    test(`storm ${storm}: in the end routers have what is blocked, and nobody was told otherwise`, async (t) => {
+      const before = await configurations()
+      const random = seeded(storm)
+      const weather = { random: seeded(`troubles ${storm}`), lasts: LASTS, troubles: TROUBLES, older: before }
+      const troubles = troublesOf(site, weather)
+      const watch = new Watch(site, controller.client)
+      const over = new AbortController()
+      const watching = watch.until(over.signal)
+      const begun = performance.now()
+      const blocking = blockMany(controller.client, { random, storm, watch })
+      const happening = troubles.map((trouble) => happen(trouble, watch))
+      const settling = Promise.all([blocking, ...happening]).then(async ([standing]) => {
+        const ended = performance.now()
+        await settled(standing, t.name)
+        return { standing, seconds: (ended - begun) / 1_000, settledMs: performance.now() - ended }
+      })
+      settling.finally(() => over.abort()).catch(() => undefined)
+      const [{ standing, seconds, settledMs }] = await Promise.all([settling, watching])
+      await watch.look()
+      note({ storm, seconds, settledMs, checked: watch.checked, troubles })
+      assert.deepEqual(watch.lies, [])
+      assert.ok(settledMs <= SETTLED_MS)
+      await enforced(standing)
+      await unharmed(before)
+      await releaseAll(standing)
+    })
+
+  async function configurations(): Promise<ReadonlyMap<string, string>> {
+    const texts = CONFIGURED.map(async ({ name }) => [name, await site.control(name).running()] as const)
+    return new Map(await Promise.all(texts))
+  }
+
+  async function happen({ at, router, loses, run }: Trouble, watch: Watch): Promise<void> {
+    await pause(at)
+    await (loses ? watch.losing(router, run) : run())
+  }
+
+  /** Asks for them at an even pace, and for the end of some of them soon after. */
+  async function blockMany(
+    client: Client,
+    { random, storm, watch }: { random: Random; storm: number; watch: Watch },
+  ): Promise<Standing[]> {
+    const standing: Standing[] = []
+    const begun = performance.now()
+    const one = async (index: number): Promise<void> => {
+      const about = victim(random, storm, index)
+      const isReleased = chance(random, RELEASED)
+      const later = between(random, 0, 1_500)
+      await pause(Math.max(0, (index * 1_000) / A_SECOND - (performance.now() - begun)))
+      const { address: target, direction } = about
+      const { id, wanted } = await client.block({ target, direction, duration: '1h' })
+      assert.equal(wanted, 'on')
+      if (!isReleased) {
+        standing.push({ ...about, id })
+        return
+      }
+      await pause(later)
+      watch.releasing(id)
+      await client.release(id)
+    }
+    await Promise.all(Array.from({ length: BLOCKS }, (_, index) => one(index)))
+    return standing
+  }
+
+  /** Waits until every router is configured with what is blocked, and nothing else. */
+  async function settled(standing: readonly Standing[], what: string): Promise<void> {
+    const wanted = new Set([entryOf(BY_HAND), ...standing.map(entryOf)])
+    const spoken = new Set(
+      standing.filter(({ direction }) => direction === 'to').map(({ address }) => address),
+    )
+    const amiss = async (): Promise<string[]> => {
+      const running = await configurations()
+      const held = await blackholes(site)
+      return [
+        ...CONFIGURED.flatMap(({ name, entries }) =>
+          differences(name, wanted, entries(running.get(name) ?? '')),
+        ),
+        ...[...held].flatMap(([router, hosts]) => differences(router, spoken, hosts)),
+      ]
+    }
+    await eventually(what, SETTLED_MS, async () => (await amiss()).length === 0, 50).catch(async () => {
+      const devices = await Promise.all(
+        [...CONFIGURED.map(({ name }) => name), 'borders'].map((name) => controller.client.device(name)),
+      )
+      assert.deepEqual((await amiss()).slice(0, 20), [], JSON.stringify(devices))
+    })
+  }
+
+  /** Packets of every block are dropped, and Cordon says so. */
+  async function enforced(standing: readonly Standing[]): Promise<void> {
+    for (const { name, packet } of CONFIGURED)
+      for (const about of standing) {
+        const { dropped } = await site.control(name).judge(packet(about))
+        assert.ok(dropped, `${name} lets ${entryOf(about)} through`)
+      }
+    await eventually('Cordon to say so', SETTLED_MS, async () =>
+      (await controller.client.list('active=true')).every(({ standing: said }) => said === 'in-force'),
+    )
+  }
+
+  async function unharmed(before: ReadonlyMap<string, string>): Promise<void> {
+    const now = await configurations()
+    for (const { name, rest } of CONFIGURED)
+      assert.equal(rest(now.get(name) ?? ''), rest(before.get(name) ?? ''))
+  }
+
+  async function releaseAll(standing: readonly Standing[]): Promise<void> {
+    await Promise.all(standing.map(({ id }) => controller.client.release(id)))
+    await settled([], 'everything to be gone')
+  }
+})
+
+function differences(router: string, wanted: ReadonlySet<string>, held: ReadonlySet<string>): string[] {
+  return [
+    ...[...wanted].filter((one) => !held.has(one)).map((one) => `${router} lacks ${one}`),
+    ...[...held].filter((one) => !wanted.has(one)).map((one) => `${router} has ${one} too much`),
+  ]
+}
+
+interface Storm {
+  readonly storm: number
+  readonly seconds: number
+  readonly settledMs: number
+  readonly checked: number
+  readonly troubles: readonly Trouble[]
+}
+
+function note({ troubles, ...rest }: Storm): void {
+  const happened = troubles.map(({ what, router, at }) => `${at} ms: ${what} at ${router}`)
+  if (TABLE !== undefined) appendFileSync(TABLE, `${JSON.stringify({ ...rest, happened })}\n`)
+}

@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { BlockJson, Client } from '../helpers/controller.ts'
+import type { NrenSite } from '../helpers/nren-site.ts'
+import { CONFIGURED, type Victim } from './storm-routers.ts'
+
+/** When a router may have lost entries that it had, on the clock of `performance`. */
+interface Loss {
+  readonly router: string
+  readonly begun: number
+  ended: number
+}
+
+const EVERY_MS = 100
+
+/**
+ * Asks again and again what Cordon says was read back, and routers' data planes whether it is so. What Cordon said first
+ * since the last time must be true, unless the router has lost entries in between.
+ */
+export class Watch {
+  readonly #site: NrenSite
+  readonly #client: Client
+  readonly #losses: Loss[] = []
+  readonly #believed = new Set<string>()
+  readonly #released = new Set<number>()
+  #lastBegun = performance.now()
+  /** What was said and was not so. */
+  readonly lies: string[] = []
+  /** How many claims were looked into. */
+  checked = 0
+
+  constructor(site: NrenSite, client: Client) {
+    this.#site = site
+    this.#client = client
+  }
+
+  /** Somebody is about to ask for the end of a block. */
+  releasing(id: number): void {
+    this.#released.add(id)
+  }
+
+  /** The router may lose entries while this happens. */
+  async losing(router: string, happening: () => Promise<void>): Promise<void> {
+    const loss = { router, begun: performance.now(), ended: Number.POSITIVE_INFINITY }
+    this.#losses.push(loss)
+    try {
+      await happening()
+    } finally {
+      loss.ended = performance.now()
+    }
+  }
+
+  /** Looks until the signal is aborted. */
+  async until(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look()
+      await pause(EVERY_MS)
+    }
+  }
+
+  async look(): Promise<void> {
+    const since = this.#lastBegun
+    this.#lastBegun = performance.now()
+    for (const block of await this.#client.list('active=true')) await this.#check(block, since)
+  }
+
+  async #check(block: BlockJson, since: number): Promise<void> {
+    const victim = victimOf(block)
+    for (const { device, evidence, state } of block.holdings) {
+      const router = CONFIGURED.find(({ name }) => name === device)
+      if (router === undefined) continue
+      const claim = `${device} ${block.id}`
+      if (state !== 'yes' || evidence !== 'read-back') {
+        this.#believed.delete(claim)
+        continue
+      }
+      if (this.#believed.has(claim)) continue
+      this.#believed.add(claim)
+      this.checked += 1
+      const { dropped } = await this.#site.control(device).judge(router.packet(victim))
+      if (dropped || this.#released.has(block.id) || this.#hasLost(device, since)) continue
+      this.lies.push(`${device} was said to hold ${victim.direction} ${victim.address}, and let it through`)
+    }
+  }
+
+  #hasLost(device: string, since: number): boolean {
+    return this.#losses.some(({ router, ended }) => router === device && ended >= since)
+  }
+}
+
+export function victimOf({ target, direction }: Pick<BlockJson, 'target' | 'direction'>): Victim {
+  if (direction === 'both') throw new RangeError(`${target} is blocked in both directions`)
+  return { direction, address: target.split('/')[0] ?? '' }
+}
