@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -12,6 +12,7 @@ import { planLab } from '../../simulator/lab-plan.ts'
 import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
 import { type ConnectionSite, type DeviceSite, writeLabSite } from '../../simulator/site.ts'
+import { sshdKeyPath } from '../../simulator/sshd.ts'
 import { type Node, nodeOf, type Topology } from '../../simulator/topology.ts'
 import { Controller, PROGRAM } from './controller.ts'
 
@@ -23,7 +24,7 @@ export const EDGE = 'edge-ios'
 
 /** Why there can be no such lab with a controller on this machine, or false: what `skip` of a test takes. */
 export function noNrenSite(): string | false {
-  return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router']) ?? false
+  return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router', 'sshd']) ?? false
 }
 
 export interface NrenOptions {
@@ -149,6 +150,7 @@ const MANAGED: Readonly<Record<string, (lab: Lab) => ManagedRouter>> = {
       interfaces: [laboratoryPort(topology)],
     },
   }),
+  dept: () => ({ host: '203.0.113.241', kind: 'nft', config: {} }),
 }
 
 export function laboratoryPort(topology: Topology): string {
@@ -171,12 +173,16 @@ function iosNameOf(node: Node, linux: string): string {
   return found[0]
 }
 
+async function keyOf(lab: Lab, name: string): Promise<string> {
+  if (MANAGED[name]?.(lab).kind === 'nft') return readFileSync(sshdKeyPath(lab.runtimeFolder, name), 'utf8')
+  return (await controlOf(lab, name).identity()).line
+}
+
 async function devicesOf(lab: Lab, more: Readonly<Record<string, unknown>>): Promise<DeviceSite[]> {
   const devices = Object.entries(MANAGED).map(async ([name, router]) => {
     const { host, kind, config } = router(lab)
-    const { line } = await controlOf(lab, name).identity()
-    const login = { host, username: 'cordon', password: 'file:password', hostKeys: [line] }
-    return { name, kind, config: { ...login, ...config, ...more } }
+    const login = { host, username: 'cordon', password: 'file:password', hostKeys: [await keyOf(lab, name)] }
+    return { name, kind, config: kind === 'nft' ? { ssh: login } : { ...login, ...config, ...more } }
   })
   return await Promise.all(devices)
 }

@@ -12,10 +12,14 @@ const TABLE = process.env['CORDON_TABLE']
 const WAIT = 10
 const CORE = 'core'
 
-/** Which router stops what: packets of a block `to` a host at the core, those `from` the attacker at the department's edge. */
+/**
+ * Which router stops what: packets of a block `to` a host at the core, those `from` the attacker at the laboratory's edge,
+ * those of a match at the department's, which is a Linux with nftables behind OpenSSH.
+ */
 const ROUTERS = [
-  { name: CORE, direction: 'to', added: /added filter CORDON-4 .*\n/ },
-  { name: EDGE, direction: 'from', added: /added access list CORDON-4\n/ },
+  { name: CORE, direction: 'to', victim: 'e1', added: /added filter CORDON-4 .*\n/ },
+  { name: EDGE, direction: 'from', victim: 'e1', added: /added access list CORDON-4\n/ },
+  { name: 'dept', direction: 'to', victim: 'd1', match: { protocol: 'udp', destinationPort: '9001' } },
 ] as const
 
 describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() }, () => {
@@ -24,8 +28,8 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
   const tally = new Tally()
 
   before(async () => {
-    const placements = ROUTERS.map(({ name, direction }) => ({
-      ...{ name: `${direction} at ${name}`, when: { direction: [direction] } },
+    const placements = ROUTERS.map(({ name, direction, ...more }) => ({
+      ...{ name: `${direction} at ${name}`, when: { direction: [direction], narrowed: 'match' in more } },
       use: [{ device: name, as: 'acl' }],
     }))
     const off = {
@@ -45,10 +49,14 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
   const core = () => site.control(CORE)
   const target = (family: 4 | 6): string => site.lab.addressOf('e1', family)
 
-  async function probing<T>(family: 4 | 6, run: (probe: Probe) => Promise<T>): Promise<T> {
+  async function probing<T>(
+    victim: 'd1' | 'e1',
+    family: 4 | 6,
+    run: (probe: Probe) => Promise<T>,
+  ): Promise<T> {
     const flows = [
-      { name: 'victim', to: 'e1', family, port: 9001, hz: 1_000 },
-      { name: 'next-host', to: 'd1', family, port: 9001, hz: 500 },
+      { name: 'victim', to: victim, family, port: 9001, hz: 1_000 },
+      { name: 'next-host', to: victim === 'e1' ? 'd1' : 'e1', family, port: 9001, hz: 500 },
     ]
     const probe = await startProbe(site.lab, { flows, neighbours: ['next-host'] })
     try {
@@ -59,8 +67,9 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
   }
 
   test('are provisioned from the command line, and then have all they need', async () => {
-    for (const { name, added } of ROUTERS) {
-      assert.match(await site.cordon('provision', 'device', name, '--apply'), added)
+    for (const { name, ...more } of ROUTERS) {
+      if (!('added' in more)) continue
+      assert.match(await site.cordon('provision', 'device', name, '--apply'), more.added)
     }
     assert.equal(await site.cordon('provision', 'device', CORE, '--apply'), 'nothing was lacking\n')
     controller = await site.start(ROUTERS.map(({ name }) => name))
@@ -77,14 +86,18 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
     }
   })
 
-  for (const { name, direction } of ROUTERS)
+  for (const { name, direction, victim, ...more } of ROUTERS)
     for (const family of [4, 6] as const)
       test(`${name} stops the packets of a block, IPv${family}, and no others, and gives them back`, () =>
-        probing(family, async (probe) => {
-          const blocked = direction === 'to' ? target(family) : site.lab.addressOf('attacker', family)
+        probing(victim, family, async (probe) => {
+          const blocked = site.lab.addressOf(direction === 'to' ? victim : 'attacker', family)
+          const narrowed = 'match' in more ? { match: more.match, collateral: [] } : {}
           for (let round = 0; round < ROUNDS; round += 1) {
             const asked = probe.mark()
-            const blocking = controller.client.block({ target: blocked, direction, duration: '1h' }, WAIT)
+            const blocking = controller.client.block(
+              { target: blocked, direction, duration: '1h', ...narrowed },
+              WAIT,
+            )
             const { lastThrough } = await probe.stopped('victim', { after: asked })
             const { id, standing, holdings } = await blocking
             assert.equal(standing, 'in-force')
@@ -203,7 +216,7 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
       WAIT,
     )
     const older = await core().running()
-    const id = await probing(4, async (probe) => {
+    const id = await probing('e1', 4, async (probe) => {
       const asked = probe.mark()
       const made = await controller.client.block({ target: target(4), direction: 'to', duration: '1h' }, WAIT)
       await probe.stopped('victim', { after: asked })
