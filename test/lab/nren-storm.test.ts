@@ -8,7 +8,7 @@ import type { Client, Controller } from '../helpers/controller.ts'
 import { NrenSite, noNrenSite } from '../helpers/nren-site.ts'
 import { chance, type Random, seeded } from '../helpers/random.ts'
 import { between, type Trouble, troublesOf } from './storm-faults.ts'
-import { blackholes, CONFIGURED, entryOf, type Victim } from './storm-routers.ts'
+import { blackholes, CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 import { Watch } from './storm-watch.ts'
 
 /** How many storms; the figures of docs/benchmarks.md had 20 of 1,000 blocks in ten seconds. */
@@ -27,11 +27,14 @@ const SETTLED_MS = 30_000
 /** A person's own entry in a container of ours; Junos and IOS have no mark by which it could be told from ours. */
 const BY_HAND: Victim = { direction: 'from', address: '198.51.100.77' }
 
+const ACCESS_LISTS = [...CONFIGURED.map(({ name }) => name), LINUX]
+const DEVICES = [...ACCESS_LISTS, 'borders']
+
 const PLACEMENTS = [
-  { name: 'from', when: { direction: ['from'] }, use: uses(['core', 'edge-ios'], 'acl') },
+  { name: 'from', when: { direction: ['from'] }, use: uses(ACCESS_LISTS, 'acl') },
   {
     ...{ name: 'to', when: { direction: ['to'] } },
-    use: [...uses(['core', 'edge-ios'], 'acl'), ...uses(['borders'], 'd-rtbh')],
+    use: [...uses(ACCESS_LISTS, 'acl'), ...uses(['borders'], 'd-rtbh')],
   },
 ]
 
@@ -66,9 +69,42 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       await site.cordon('provision', 'device', name, '--apply')
       await site.control(name).edit(byHand('add', BY_HAND))
     }
-    controller = await site.start([...CONFIGURED.map(({ name }) => name), 'borders'])
+    controller = await site.start(DEVICES)
   })
   after(() => site?.dispose())
+
+  test('one router of five that lets nobody in is named, and the others have the block', async () => {
+    const edge = site.control('edge-ios')
+    await edge.arm({ kind: 'refuse-logins' })
+    await edge.cut()
+    const about: Victim = { direction: 'to', address: '2001:db8:103::ffff' }
+    const { id } = await controller.client.block({ target: about.address, direction: 'to', duration: '1h' })
+    const partial = await eventually('four of five to have it', SETTLED_MS, async () => {
+      const block = await controller.client.show(id)
+      return block.holdings.filter(({ inForce }) => inForce).length === 3 && block
+    })
+    assert.equal(partial.standing, 'partial')
+    const lacking = partial.holdings.filter(({ inForce }) => !inForce)
+    assert.deepEqual(
+      lacking.map(({ device }) => device),
+      ['edge-ios'],
+    )
+    await eventually('the router to be named, with the reason', SETTLED_MS, async () => {
+      const { error } = await controller.client.device('edge-ios')
+      return error?.class === 'auth'
+    })
+    const held = await blackholes(site)
+    assert.deepEqual(
+      [...held].map(([router, hosts]) => [router, [...hosts]]),
+      ['border-bird', 'border-flow'].map((router) => [router, [about.address]]),
+    )
+    await edge.clear()
+    await eventually('all five to have it', SETTLED_MS, async () => {
+      const { standing } = await controller.client.show(id)
+      return standing === 'in-force'
+    })
+    await controller.client.release(id, SETTLED_MS / 1_000)
+  })
 
   for (let storm = FIRST; storm < FIRST + STORMS; storm += 1)
     test(`storm ${storm}: in the end routers have what is blocked, and nobody was told otherwise`, async (t) => {
@@ -145,6 +181,7 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       const running = await configurations()
       const held = await blackholes(site)
       return [
+        ...differences(LINUX, new Set(standing.map(entryOf)), await heldByLinux(site)),
         ...CONFIGURED.flatMap(({ name, entries }) =>
           differences(name, wanted, entries(running.get(name) ?? '')),
         ),
@@ -152,9 +189,7 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       ]
     }
     await eventually(what, SETTLED_MS, async () => (await amiss()).length === 0, 50).catch(async () => {
-      const devices = await Promise.all(
-        [...CONFIGURED.map(({ name }) => name), 'borders'].map((name) => controller.client.device(name)),
-      )
+      const devices = await Promise.all(DEVICES.map((name) => controller.client.device(name)))
       assert.deepEqual((await amiss()).slice(0, 20), [], JSON.stringify(devices))
     })
   }

@@ -4,7 +4,7 @@ import type { Fault } from '../../simulator/configured/faults.ts'
 import { resetSession } from '../../simulator/faults.ts'
 import type { NrenSite } from '../helpers/nren-site.ts'
 import { pick, type Random } from '../helpers/random.ts'
-import { CONFIGURED, type Configured } from './storm-routers.ts'
+import { CONFIGURED, type Configured, LINUX } from './storm-routers.ts'
 
 /** Something that goes wrong while blocks come in. */
 export interface Trouble {
@@ -120,7 +120,11 @@ export function troublesOf(site: NrenSite, weather: Weather): Trouble[] {
     ...{ what: 'session reset', router, loses: true, at: between(random, 0, lasts - LONG) },
     run: () => resetSession(site.lab, router),
   }))
-  const all = [...configured, ...spoken].sort((a, b) => a.at - b.at)
+  const flushed = {
+    ...{ what: 'table deleted by hand', router: LINUX, loses: true, at: between(random, 0, lasts - LONG) },
+    run: async () => void (await site.lab.exec(LINUX, ['nft', 'delete', 'table', 'inet', 'cordon'])),
+  }
+  const all = [...configured, ...spoken, flushed].sort((a, b) => a.at - b.at)
   // Nothing is rebooted while it is being rebooted.
   return all.filter(
     (one, index) =>

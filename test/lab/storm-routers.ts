@@ -93,6 +93,22 @@ function without(entries: readonly EntryText[]): ReadonlySet<EntryText> {
   return new Set(entries.filter((entry) => !SENTINELS.has(entry.split(' ')[1] ?? '')))
 }
 
+/** The department's Linux, on which nft is run over SSH. */
+export const LINUX = 'dept'
+
+const SET = /set acl[46]_drop_([sd])\d+ \{[^{}]*elements = \{([^}]*)\}/g
+
+/** What its kernel drops. */
+export async function heldByLinux({ lab }: NrenSite): Promise<ReadonlySet<EntryText>> {
+  const { stdout } = await lab.exec(LINUX, ['nft', 'list', 'table', 'inet', 'cordon'])
+  const sets = [...stdout.matchAll(SET)]
+  return new Set(
+    sets.flatMap(([, end, elements = '']) =>
+      elements.split(',').map((element) => `${end === 's' ? 'from' : 'to'} ${element.trim().split(' ')[0]}`),
+    ),
+  )
+}
+
 /** The hosts that the kernels of the routers that speak BGP drop, by router. */
 export async function blackholes(site: NrenSite): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const { lab } = site

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BlockJson, Client } from '../helpers/controller.ts'
 import type { NrenSite } from '../helpers/nren-site.ts'
-import { CONFIGURED, type Victim } from './storm-routers.ts'
+import { CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 
 /** When a router may have lost entries that it had, on the clock of `performance`. */
 interface Loss {
@@ -11,6 +11,7 @@ interface Loss {
 }
 
 const EVERY_MS = 100
+const WATCHED = new Set([...CONFIGURED.map(({ name }) => name), LINUX])
 
 /**
  * Asks again and again what Cordon says was read back, and routers' data planes whether it is so. What Cordon said first
@@ -22,6 +23,8 @@ export class Watch {
   readonly #losses: Loss[] = []
   readonly #believed = new Set<string>()
   readonly #released = new Set<number>()
+  /** What the kernel of the Linux was seen to drop since the last time. */
+  #linux: ReadonlySet<string> = new Set()
   #lastBegun = performance.now()
   /** What was said and was not so. */
   readonly lies: string[] = []
@@ -60,14 +63,14 @@ export class Watch {
   async look(): Promise<void> {
     const since = this.#lastBegun
     this.#lastBegun = performance.now()
+    this.#linux = new Set()
     for (const block of await this.#client.list('active=true')) await this.#check(block, since)
   }
 
   async #check(block: BlockJson, since: number): Promise<void> {
     const victim = victimOf(block)
     for (const { device, evidence, state } of block.holdings) {
-      const router = CONFIGURED.find(({ name }) => name === device)
-      if (router === undefined) continue
+      if (!WATCHED.has(device)) continue
       const claim = `${device} ${block.id}`
       if (state !== 'yes' || evidence !== 'read-back') {
         this.#believed.delete(claim)
@@ -76,10 +79,17 @@ export class Watch {
       if (this.#believed.has(claim)) continue
       this.#believed.add(claim)
       this.checked += 1
-      const { dropped } = await this.#site.control(device).judge(router.packet(victim))
-      if (dropped || this.#released.has(block.id) || this.#hasLost(device, since)) continue
-      this.lies.push(`${device} was said to hold ${victim.direction} ${victim.address}, and let it through`)
+      if (await this.#isDropped(device, victim)) continue
+      if (this.#released.has(block.id) || this.#hasLost(device, since)) continue
+      this.lies.push(`${device} was said to hold ${entryOf(victim)}, and let it through`)
     }
+  }
+
+  async #isDropped(device: string, victim: Victim): Promise<boolean> {
+    const router = CONFIGURED.find(({ name }) => name === device)
+    if (router !== undefined) return (await this.#site.control(device).judge(router.packet(victim))).dropped
+    if (!this.#linux.has(entryOf(victim))) this.#linux = await heldByLinux(this.#site)
+    return this.#linux.has(entryOf(victim))
   }
 
   #hasLost(device: string, since: number): boolean {
