@@ -16,6 +16,7 @@ import type { Lab } from './lab-handle.ts'
 import { type LabState, readState, writeState } from './lab-state.ts'
 import { isAlive, markedEnvironment, withIdentity } from './processes.ts'
 import { routerAnswers, sessionsUp, vtysh } from './router-state.ts'
+import { sshdPidPath } from './sshd.ts'
 import { withLabLock } from './teardown.ts'
 import { type Node, nodeOf, type Session, sessionsOf } from './topology.ts'
 
@@ -171,6 +172,7 @@ async function startDaemons(lab: Lab, router: string): Promise<void> {
 function forgetSockets({ runtimeFolder }: Lab, router: string, what: string): void {
   if (what === 'frr') rmSync(frrFolder(runtimeFolder, router), { recursive: true, force: true })
   if (what === 'configured') rmSync(controlSocketPath(runtimeFolder, router), { force: true })
+  if (what === 'sshd') rmSync(sshdPidPath(runtimeFolder, router), { force: true })
   if (what === 'flow-agent') rmSync(agentSocketPath(runtimeFolder, router), { force: true })
   if (what === 'gobgpd') rmSync(gobgpTarget(runtimeFolder, router).replace('unix://', ''), { force: true })
 }

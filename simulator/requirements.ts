@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 const TRIAL = ['unshare', '--net', 'true'] as const
 
-/** What the daemons of a router's kind are called. */
+/** What the daemons of a router's kind are called, and what a Linux router with an SSH server needs. */
 const DAEMONS: Readonly<Record<string, readonly string[]>> = {
   'bird-router': ['bird'],
   'frr-router': ['/usr/lib/frr/bgpd', 'vtysh'],
@@ -12,6 +12,7 @@ const DAEMONS: Readonly<Record<string, readonly string[]>> = {
   'ios-router': ['nft'],
   'junos-router': ['nft'],
   'ietf-router': ['nft'],
+  sshd: ['/usr/sbin/sshd', 'perl'],
 }
 
 /** undefined when this machine can raise a lab, else what is missing: the words with which a test skips itself. */

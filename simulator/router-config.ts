@@ -4,7 +4,8 @@ import { iosStart } from './configured/ios/lab-start.ts'
 import { boundsPath, configPath, frrFolder } from './engine/router-command.ts'
 import { frrBounds, frrConfig } from './frr-config.ts'
 import { gobgpBounds, gobgpConfig } from './gobgp-config.ts'
-import { type Node, nodeOf, type Topology } from './topology.ts'
+import { writeSshd } from './sshd.ts'
+import { CONFIGURED_KINDS, type Node, nodeOf, type Topology } from './topology.ts'
 import type { BgpSettings } from './topology-file.ts'
 
 /**
@@ -17,13 +18,14 @@ export type Imports = Readonly<Record<string, string>>
 /** Writes the files that the daemons of all routers start with; a reboot reads them again. */
 export function writeRouterConfigs(runtimeFolder: string, topology: Topology, imports: Imports): void {
   for (const name of Object.keys(imports)) {
-    const { bgp, ssh } = nodeOf(topology, name)
-    if (!bgp && !ssh)
+    const { bgp, kind } = nodeOf(topology, name)
+    if (!bgp && !CONFIGURED_KINDS.has(kind))
       throw new Error(`${name} has no BGP daemon that an import could be for, and is not configured`)
   }
   for (const node of topology.nodes.values()) {
     const { name, kind, bgp, ssh } = node
-    if (ssh) writeFileSync(configPath(runtimeFolder, name), imports[name] ?? startOf(node))
+    if (kind === 'linux-router' && ssh) writeSshd(runtimeFolder, name, ssh)
+    else if (ssh) writeFileSync(configPath(runtimeFolder, name), imports[name] ?? startOf(node))
     if (!bgp) continue
     const writer = { 'bird-router': writeBird, 'frr-router': writeFrr, 'gobgp-router': writeGobgp }[
       kind as RouterKind

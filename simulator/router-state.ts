@@ -15,6 +15,7 @@ import {
   logPath,
 } from './engine/router-command.ts'
 import { eventually } from './eventually.ts'
+import { sshdPidPath } from './sshd.ts'
 import { CONFIGURED_KINDS, type Node } from './topology.ts'
 
 const START_MS = 15_000
@@ -39,6 +40,7 @@ async function isReady(folder: string, { name, kind }: Node): Promise<boolean> {
   }
   if (CONFIGURED_KINDS.has(kind))
     return (await controlAt(controlSocketPath(folder, name)).identity()).port > 0
+  if (kind === 'linux-router') return existsSync(sshdPidPath(folder, name))
   if (kind === 'frr-router') return existsSync(join(frrFolder(folder, name), 'configured'))
   const { inStep } = await askFlowAgent(folder, name)
   return inStep

@@ -23,8 +23,20 @@ export interface SiteOptions {
   readonly port: number
   /** In place of those of the topology's example site. */
   readonly devices?: readonly DeviceSite[]
+  /** Sites that are connected through the lab's routers. */
+  readonly connections?: readonly ConnectionSite[]
   /** Changes that a test needs, over everything else. */
   readonly over?: Readonly<Record<string, unknown>>
+}
+
+export interface ConnectionSite {
+  readonly name: string
+  readonly prefixes: readonly string[]
+  readonly attachments: readonly {
+    readonly router: string
+    readonly interface: string
+    readonly neighbour: string
+  }[]
 }
 
 /** Writes a configuration for the example site on devices in memory, and returns its path. */
@@ -39,7 +51,8 @@ export function writeLabSite(lab: LabPlan, options: SiteOptions): string {
   const runtimeFolder = join(lab.runtimeFolder, 'cordon')
   const plain = basis(options)
   const devices = options.devices ?? labDevices(lab)
-  return write(options, { ...plain, listen, runtimeFolder, site: siteOf(lab, plain.site, devices), devices })
+  const site = { ...siteOf(lab, plain.site, devices), connections: options.connections ?? [] }
+  return write(options, { ...plain, listen, runtimeFolder, site, devices })
 }
 
 /** What the routers' own bounds leave out is protected, and any of the devices stops what comes from outside. */

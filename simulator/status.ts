@@ -65,7 +65,9 @@ function healthOf(state: LabState, nodes: readonly NodeStatus[]): LabStatus['hea
   return isWhole ? 'up' : 'broken'
 }
 
-async function sshOf(runtimeFolder: string, { name, kind }: Node): Promise<string> {
+async function sshOf(runtimeFolder: string, { name, kind, ssh }: Node): Promise<string> {
+  // Whether it lives is told with the processes.
+  if (kind === 'linux-router') return `sshd, port ${ssh?.port ?? 22}`
   try {
     const { port, fingerprint } = await controlAt(controlSocketPath(runtimeFolder, name)).identity()
     return `${kind.replace('-router', '')}, port ${port}, ${fingerprint}`

@@ -69,7 +69,10 @@ export const CONFIGURED_KINDS: ReadonlySet<string> = new Set(['ios-router', 'jun
 const BGP_KINDS = new Set(['bird-router', 'frr-router', 'gobgp-router'])
 
 function checkDaemons(name: string, { kind, bgp, ssh }: TopologyNode): void {
-  if (CONFIGURED_KINDS.has(kind) !== (ssh !== undefined))
+  const isLinux = kind === 'linux-router'
+  if (isLinux && (ssh?.interfaces ?? ssh?.options) !== undefined)
+    throw new TopologyError(`${name}: a linux-router's server has no interfaces and options`)
+  if (!isLinux && CONFIGURED_KINDS.has(kind) !== (ssh !== undefined))
     throw new TopologyError(`${name}: a router that is configured and the settings ssh go together`)
   if (kind === 'ios-router' && (ssh?.interfaces ?? ssh?.options?.['interfaces']) !== undefined)
     throw new TopologyError(`${name}: the interfaces of an ios-router are numbered by its links`)

@@ -53,8 +53,16 @@ const LIMITS = {
   ),
 }
 
+const login = Type.Object({ ...LOGIN })
+export type Login = Static<typeof login>
+
 const base = Type.Object({ ...LOGIN, ...LIMITS })
 export type LoginConfig = Static<typeof base>
+
+/** A schema of a login alone, with these fields beside it. */
+export function loginSchema<P extends TProperties>(fields: P): TObject<typeof LOGIN & P> {
+  return Type.Object({ ...LOGIN, ...fields }, { additionalProperties: false })
+}
 
 /** A schema with these fields and those of the device's login. */
 export function configuredSchema<P extends TProperties>(
@@ -71,7 +79,7 @@ export function lookEveryMs({ lookEvery }: LoginConfig): number {
 }
 
 /** What the schema cannot say: why nobody could log in so, or undefined. */
-export function whyNoLogin(config: LoginConfig): string | undefined {
+export function whyNoLogin(config: Login): string | undefined {
   const { host, password, privateKey, passphrase, hostKeys } = config
   if (host.includes(':') && isIP(host) !== 6) return `${host} is no IPv6 address`
   if (password === undefined && privateKey === undefined)
@@ -84,7 +92,7 @@ export function whyNoLogin(config: LoginConfig): string | undefined {
 
 /** @throws AdapterError `auth` when a secret cannot be read; what it says is free of the secret */
 export async function targetOf(
-  config: LoginConfig,
+  config: Login,
   port: number,
   env: Pick<AdapterEnv, 'secret'>,
 ): Promise<SshTarget> {

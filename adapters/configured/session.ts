@@ -111,7 +111,8 @@ export class ConfiguredSession implements Session {
     const { gone, more } = await this.#inTurn(this.#closing.signal, (until) => this.#entries.drift(until))
     for (const key of gone) this.#listener?.({ type: 'seen', key, present: false, evidence: 'read-back' })
     if (more) this.#listener?.({ type: 'resync', words: 'somebody has added to what is ours' })
-    await this.#switches?.look()
+    // In turn with everything else: a shell is asked one thing at a time.
+    await this.#inTurn(this.#closing.signal, async () => await this.#switches?.look())
   }
 
   async #turn(change: Change, signal: AbortSignal): Promise<Receipt> {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type SwitchRule, switchRule } from '../../src/domain/rule.ts'
+import { switchesOf } from '../configured/listed-switches.ts'
 import { configuredSchema, DEFAULT_MAX_ENTRIES, whyNoLogin } from '../configured/login.ts'
 import type { NetconfDriver } from './driver.ts'
 import { ietfAclDriver } from './drivers/ietf-acl.ts'
@@ -35,14 +35,6 @@ export function driverOf({ driver }: NetconfConfig): NetconfDriver {
 
 export function maxEntriesOf({ maxEntries }: NetconfConfig): number {
   return maxEntries ?? DEFAULT_MAX_ENTRIES
-}
-
-/** All that may ever be put down. */
-export function switchesOf({ interfaces = [], neighbours = [] }: NetconfConfig): readonly SwitchRule[] {
-  return [
-    ...interfaces.map((name) => switchRule('interface-down', name)),
-    ...neighbours.map((name) => switchRule('neighbour-down', name)),
-  ]
 }
 
 export function whyUnusable(config: NetconfConfig): string | undefined {

@@ -1,16 +1,10 @@
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
+import { switchesOf, withSwitches } from '../configured/listed-switches.ts'
 import { lookEveryMs } from '../configured/login.ts'
 import { ConfiguredSession } from '../configured/session.ts'
 import type { NetconfSession } from '../transport/netconf/session.ts'
 import { checkDevice } from './check.ts'
-import {
-  driverOf,
-  maxEntriesOf,
-  type NetconfConfig,
-  netconfSchema,
-  switchesOf,
-  whyUnusable,
-} from './config.ts'
+import { driverOf, maxEntriesOf, type NetconfConfig, netconfSchema, whyUnusable } from './config.ts'
 import { cancelLeftOver } from './confirmed.ts'
 import { connect } from './connect.ts'
 import { NetconfDevice } from './device.ts'
@@ -26,11 +20,9 @@ export const netconfAdapter: Adapter<typeof netconfSchema> = {
 
   capabilities(config: NetconfConfig): Capabilities {
     const { capabilities } = driverOf(config)
-    const switches = switchesOf(config)
     return {
       ...capabilities,
-      kinds: [...capabilities.kinds, ...new Set(switches.map(({ kind }) => kind))],
-      ...(switches.length === 0 ? {} : { switches: switches.map(({ name }) => name) }),
+      ...withSwitches(capabilities.kinds, switchesOf(config)),
       evidence: 'enforcer',
       transactional: true,
       maxEntries: maxEntriesOf(config),

@@ -1,8 +1,16 @@
 import { type Static, Type } from 'typebox'
+import { type Login, loginSchema, whyNoLogin } from '../configured/login.ts'
 
 /** A device's `config` in cordon.yaml. */
 export const nftConfigSchema = Type.Object(
   {
+    ssh: Type.Optional(
+      loginSchema({
+        sudo: Type.Optional(
+          Type.Boolean({ description: 'Runs nft as root, by sudo that asks nobody; false if left out.' }),
+        ),
+      }),
+    ),
     table: Type.Optional(
       Type.String({
         pattern: '^[a-z][a-z0-9_]{0,30}$',
@@ -12,7 +20,8 @@ export const nftConfigSchema = Type.Object(
     namespace: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$',
-        description: 'A named network namespace (ip netns) to work in; the one Cordon runs in if left out.',
+        description:
+          'A named network namespace (ip netns) to work in; the one Cordon runs in, or is logged in to, if left out.',
       }),
     ),
     maxEntries: Type.Optional(
@@ -36,7 +45,15 @@ export const nftConfigSchema = Type.Object(
 
 export type NftConfig = Static<typeof nftConfigSchema>
 
+/** How another host is logged in to, on which nft runs. */
+export interface FarSettings {
+  readonly login: Login
+  readonly sudo: boolean
+}
+
 export interface Settings {
+  /** Undefined: nft runs here. */
+  readonly far: FarSettings | undefined
   readonly table: string
   readonly namespace: string | undefined
   readonly maxEntries: number
@@ -45,9 +62,14 @@ export interface Settings {
 
 export function settingsOf(config: NftConfig): Settings {
   return {
+    far: config.ssh === undefined ? undefined : { login: config.ssh, sudo: config.ssh.sudo ?? false },
     table: config.table ?? 'cordon',
     namespace: config.namespace,
     maxEntries: config.maxEntries ?? 100_000,
     maxShapes: config.maxShapes ?? 500,
   }
+}
+
+export function whyUnusable({ ssh }: NftConfig): string | undefined {
+  return ssh === undefined ? undefined : whyNoLogin(ssh)
 }

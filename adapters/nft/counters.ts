@@ -4,6 +4,7 @@ import type { Counters } from '../adapter.ts'
 import type { Mirror } from './mirror.ts'
 import { shapeName } from './name.ts'
 import { readTextValue } from './parse.ts'
+import type { Place } from './place.ts'
 import { readNft } from './process.ts'
 import { isAbsent } from './reader.ts'
 import { entryOf, ruleOf } from './shape.ts'
@@ -12,9 +13,9 @@ import { twinOf } from './transaction.ts'
 /** At 100,000 entries nft needs about 2 s. */
 const LISTING_MS = 60_000
 
-interface Place {
-  readonly table: string
-  readonly namespace: string | undefined
+interface Count {
+  readonly packets: number
+  readonly bytes: number
 }
 
 interface Limits {
@@ -33,16 +34,17 @@ export async function readCounters(
   what: 'all' | readonly Rule[],
   limits: Limits,
 ): Promise<Counters> {
-  const all = `list table inet ${place.table}`
+  const all = ['table', 'inet', mirror.table]
   if (what === 'all') return (await countersIn(place, mirror, all, limits)) ?? new Map()
   const names = [...new Set(what.flatMap(setsOf))].filter((name) => mirror.sets.has(name))
-  if (names.length === 0) return new Map()
-  const some = names.map((name) => `list set inet ${place.table} ${name}`).join('; ')
-  // A set may go between two looks, and its neighbours' counters with it.
-  const found =
-    (await countersIn(place, mirror, some, limits)) ?? (await countersIn(place, mirror, all, limits))
+  const found = new Map<string, Count>()
+  for (const name of names) {
+    const counters = await countersIn(place, mirror, ['set', 'inet', mirror.table, name], limits)
+    // A set may go between two looks.
+    for (const [key, count] of counters ?? []) found.set(key, count)
+  }
   const asked = new Set(what.map(({ key }) => key))
-  return new Map([...(found ?? [])].filter(([key]) => asked.has(key)))
+  return new Map([...found].filter(([key]) => asked.has(key)))
 }
 
 /** The sets in which the rule stands, whichever action it has there. */
@@ -55,17 +57,17 @@ function setsOf(rule: Rule): string[] {
 async function countersIn(
   place: Place,
   mirror: Mirror,
-  command: string,
+  what: readonly string[],
   limits: Limits,
 ): Promise<Counters | undefined> {
-  const counters = new Map<string, { packets: number; bytes: number }>()
+  const counters = new Map<string, Count>()
   const parser = new CounterParser((set, text, packets, bytes) => {
     const key = keyOf(mirror, set, text)
     if (key !== undefined) counters.set(key, { packets, bytes })
   })
   try {
     const limit = { ...limits, ms: LISTING_MS }
-    await readNft(place.namespace, ['-n', command], limit, (text) => parser.push(text))
+    await readNft(place, ['-n', 'list', ...what], limit, (text) => parser.push(text))
     return counters
   } catch (error) {
     if (isAbsent(error)) return undefined

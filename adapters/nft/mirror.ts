@@ -25,7 +25,7 @@ export interface MirrorSet {
 
 /** What the kernel's table holds, as nft listed it and its monitor has reported since. */
 export class Mirror {
-  readonly #table: string
+  readonly table: string
   readonly sets = new Map<string, MirrorSet>()
   readonly lanes = new LaneBook()
   /** Handles of rules that are not ours, and names of other things beside ours. */
@@ -33,7 +33,7 @@ export class Mirror {
   #listing: MirrorSet | undefined
 
   constructor(table: string) {
-    this.#table = table
+    this.table = table
   }
 
   get size(): number {
@@ -60,7 +60,7 @@ export class Mirror {
   }
 
   isOurs(body: unknown): boolean {
-    return field(body, 'family') === 'inet' && field(body, 'table') === this.#table
+    return field(body, 'family') === 'inet' && field(body, 'table') === this.table
   }
 
   addSet(body: unknown, kind = 'set'): MirrorSet | undefined {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Clock, sleep } from '../../src/domain/clock.ts'
-import { ending, type NftProcess, startNft } from './process.ts'
+import type { Ending, NftProcess, Place } from './place.ts'
 
 export interface MonitorEvents {
   /** One JSON event of the ruleset. */
@@ -9,51 +8,48 @@ export interface MonitorEvents {
   /** Events were lost: the monitor could not keep up, or said what nobody understands. */
   lost(words: string): void
   /** The monitor has ended by itself. */
-  ended(words: string): void
+  ended(end: Ending): void
 }
 
 const READY_MS = 1000
 
 /** A warm `nft -j monitor`: the kernel's own report of each commit, 0.1 ms after it. */
 export class Monitor {
-  readonly #child: NftProcess
+  readonly #nft: NftProcess
   readonly #events: MonitorEvents
   #closed = false
+  #hasEnded = false
 
-  constructor(namespace: string | undefined, events: MonitorEvents) {
-    this.#child = startNft(namespace, ['-n', '-j', 'monitor'])
+  constructor(place: Place, events: MonitorEvents) {
+    this.#nft = place.start(['-n', '-j', 'monitor'])
     this.#events = events
-    this.#child.stdin.on('error', () => {}).end()
-    void ending(this.#child).then(({ words }) => {
-      if (!this.#closed) events.ended(words)
+    void this.#nft.ended.then((end) => {
+      this.#hasEnded = true
+      if (!this.#closed) events.ended(end)
     })
     this.#read().catch((error: unknown) => {
       if (!this.#closed) events.lost(String(error))
     })
   }
 
-  /** Resolves when the kernel lists the monitor as a subscriber, or after a second. */
-  async ready(clock: Clock): Promise<void> {
+  /**
+   * Resolves when the kernel lists the monitor as a subscriber, or after a second.
+   * @returns false at once where that cannot be seen
+   */
+  async ready(clock: Clock): Promise<boolean> {
+    const { isSubscribed } = this.#nft
+    if (isSubscribed === undefined) return false
     const start = clock.monotonic()
-    while (clock.monotonic() - start < READY_MS && this.#child.exitCode === null) {
-      if (await this.#subscribed()) return
+    while (clock.monotonic() - start < READY_MS && !this.#hasEnded) {
+      if (await isSubscribed()) break
       await sleep(clock, 3)
     }
-  }
-
-  async #subscribed(): Promise<boolean> {
-    const pid = this.#child.pid
-    if (pid === undefined) return true
-    const sockets = await readFile(`/proc/${pid}/net/netlink`, 'utf8').catch(() => '')
-    return sockets.split('\n').some((line) => {
-      const [, protocol, owner, groups = '0'] = line.trim().split(/\s+/)
-      return protocol === '12' && owner === String(pid) && Number.parseInt(groups, 16) !== 0
-    })
+    return true
   }
 
   async #read(): Promise<void> {
     let rest = ''
-    for await (const text of this.#child.stdout.setEncoding('utf8')) {
+    for await (const text of this.#nft.stdout.setEncoding('utf8')) {
       const lines = (rest + (text as string)).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) this.#line(line)
@@ -76,6 +72,6 @@ export class Monitor {
 
   close(): void {
     this.#closed = true
-    this.#child.kill('SIGKILL')
+    this.#nft.kill()
   }
 }

@@ -1,51 +1,13 @@
-import assert from 'node:assert/strict'
 import { describe } from 'node:test'
-import type { Rule } from '../../src/domain/rule.ts'
-import { adapterContract, type Device } from '../../test/contract/suite.ts'
+import { adapterContract } from '../../test/contract/suite.ts'
 import { makeNetns, noNetns } from '../../test/helpers/netns.ts'
-import type { Packet } from '../../test/helpers/packet-matcher.ts'
 import { realClock } from '../../test/helpers/system-clock.ts'
 import type { NftConfig } from './config.ts'
 import { nftAdapter } from './index.ts'
 import { testEnv } from './testbed.ts'
-import { encodePacket, SENDER } from './wire.ts'
+import { nftDevice } from './testing/nft-device.ts'
 
 const skip = noNetns('nft', 'perl')
-
-/** Entries of a person, beside ours in our own table and in tables of theirs. */
-const FOREIGN = `
-add table inet cordon
-add set inet cordon bogons { type ipv4_addr ; flags interval ; }
-add element inet cordon bogons { 192.0.2.0/24 }
-add chain inet cordon ingress { type filter hook prerouting priority -450 ; policy accept ; }
-add rule inet cordon ingress ip saddr @bogons drop comment "by hand"
-add chain inet cordon other
-add rule inet cordon other tcp dport 1 drop
-add set inet cordon acl4_drop_d24 { type ipv4_addr ; counter ; }
-add element inet cordon acl4_drop_d24 { 10.1.2.3 }
-add table ip cordon
-add set ip cordon s { type ipv4_addr ; }
-add element ip cordon s { 10.0.0.1 }
-`
-const STANDING = [/192\.0\.2\.0\/24/, /by hand/, /dport 1 drop/, /10\.0\.0\.1/, /10\.1\.2\.3/]
-
-const PACKET: Packet = {
-  family: 4,
-  src: 0n,
-  dst: 0xc6120001n,
-  proto: 17,
-  sport: 123,
-  dport: 123,
-  length: 100,
-  dscp: 0,
-  fragment: { df: false, isf: false, ff: false, lf: false },
-}
-
-/** Of the rules of the counting laws: one IPv4 host. */
-function sourceOf(rule: Rule): bigint {
-  const octets = /source=([\d.]+)\/32/.exec(rule.key)?.[1]?.split('.') ?? []
-  return octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n)
-}
 
 describe('with nftables', { skip }, () => {
   if (skip !== false) return
@@ -54,43 +16,12 @@ describe('with nftables', { skip }, () => {
     adapter: nftAdapter,
     numRuns: 12,
     small: (config: NftConfig): NftConfig => ({ ...config, maxEntries: 8 }),
-    start(): Promise<Device<NftConfig>> {
+    start: async () => {
       const netns = makeNetns()
-      return Promise.resolve({
-        config: { namespace: netns.name },
-        env: testEnv(realClock()),
-        plantForeign: () => {
-          netns.feed(FOREIGN, 'nft', '-f', '-')
-          return Promise.resolve()
-        },
-        foreignIntact: () => {
-          const ruleset = netns.run('nft', 'list', 'ruleset')
-          return Promise.resolve(STANDING.every((pattern) => pattern.test(ruleset)))
-        },
-        hit: (rule, packets) => {
-          const packet = encodePacket({ ...PACKET, src: sourceOf(rule) })
-          assert.ok(packet)
-          netns.feed(`0800 ${packet.toString('hex')}\n`.repeat(packets), 'perl', '-e', SENDER)
-          return Promise.resolve()
-        },
-        cut: () => {
-          for (const pid of netns.pids()) process.kill(pid, 'SIGKILL')
-          return Promise.resolve()
-        },
-        stall: () => {
-          const stalled = netns.pids()
-          for (const pid of stalled) process.kill(pid, 'SIGSTOP')
-          return Promise.resolve(() => {
-            const left = netns.pids()
-            for (const pid of stalled) if (left.includes(pid)) process.kill(pid, 'SIGCONT')
-            return Promise.resolve()
-          })
-        },
-        stop: () => {
-          netns.remove()
-          return Promise.resolve()
-        },
-      })
+      const cut = (): void => {
+        for (const pid of netns.pids()) process.kill(pid, 'SIGKILL')
+      }
+      return nftDevice(netns, { config: { namespace: netns.name }, env: testEnv(realClock()), cut })
     },
   })
 })

@@ -1,20 +1,8 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../src/domain/clock.ts'
 import { AdapterError } from '../adapter.ts'
-
-export type NftProcess = ChildProcessByStdio<Writable, Readable, Readable>
-
-/** Starts nft without a shell; in the named network namespace where one is given. */
-export function startNft(namespace: string | undefined, args: readonly string[]): NftProcess {
-  const [command, ...rest] = namespace === undefined ? ['nft'] : ['ip', 'netns', 'exec', namespace, 'nft']
-  return spawn(command ?? 'nft', [...rest, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    // An interactive nft writes what it was told, addresses and all, to ~/.nft.history: there is no such home.
-    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, HOME: '/dev/null', LC_ALL: 'C' },
-  })
-}
+import type { Ending, Place } from './place.ts'
 
 /** The last words on standard error, without the statement that nft repeats there. */
 function nftWords(text: string): string {
@@ -24,13 +12,17 @@ function nftWords(text: string): string {
 
 /** What an operator must do about nft's words. */
 export function nftError(words: string): AdapterError {
-  if (/ENOENT|exec of .* failed: No such file/.test(words)) {
+  if (/ENOENT|exec of .* failed: No such file|^sudo: .*command not found/.test(words)) {
     return new AdapterError('unreachable', 'nft (or ip, for a namespace) is not installed', 'binary-missing')
   }
   if (/Cannot open network namespace/.test(words)) {
     return new AdapterError('unreachable', words, 'namespace-missing')
   }
-  if (/[Oo]peration not permitted|must be root|Permission denied|EACCES/.test(words)) {
+  if (
+    /[Oo]peration not permitted|must be root|Permission denied|EACCES|^sudo: |may not run sudo|not allowed to execute/.test(
+      words,
+    )
+  ) {
     return new AdapterError('auth', words, 'no-rights')
   }
   if (/Cannot allocate memory|No buffer space|Too many open files in system|Message too long/.test(words)) {
@@ -39,22 +31,21 @@ export function nftError(words: string): AdapterError {
   return new AdapterError('rejected', words === '' ? 'nft ended without a word' : words)
 }
 
-/** How a process ended: `words` is its complaint, empty when it had none. */
-export interface Ending {
-  readonly code: number | null
-  readonly words: string
+/** What an operator must do about how a process ended that should not have. */
+export function endingError({ code, words, lost }: Ending): AdapterError {
+  if (lost !== undefined) return lost
+  // What a shell and env tell of a program that is not there (POSIX 2.8.2); nft itself ends with 0 or 1.
+  if (code === 127) return new AdapterError('unreachable', words, 'binary-missing')
+  return nftError(words)
 }
 
-/** Standard error, all of it, and how the process ended; never rejects. */
-export function ending(child: NftProcess): Promise<Ending> {
+/** Hears standard error; the returned function tells the complaint there, once it has ended. */
+export function complaintOn(stderr: Readable): () => string {
   let text = ''
-  child.stderr.setEncoding('utf8').on('data', (more: string) => {
+  stderr.setEncoding('utf8').on('data', (more: string) => {
     if (text.length < 8192) text += more
   })
-  return new Promise((resolve) => {
-    child.on('error', (error) => resolve({ code: null, words: error.message }))
-    child.on('close', (code) => resolve({ code, words: nftWords(text) }))
-  })
+  return () => nftWords(text)
 }
 
 /** Calls `run` once when the time is over or one of the signals is aborted; the returned function cancels it. */
@@ -83,29 +74,27 @@ export function onGivenUp(
  * @throws AdapterError when nft fails, takes longer than `ms`, or a signal is aborted
  */
 export async function readNft(
-  namespace: string | undefined,
+  place: Pick<Place, 'start'>,
   args: readonly string[],
   limit: { readonly clock: Clock; readonly ms: number; readonly signals: readonly AbortSignal[] },
   onText: (text: string) => void,
 ): Promise<void> {
-  const child = startNft(namespace, args)
-  const ended = ending(child)
+  const nft = place.start(args)
   let givenUp = false
   const cancel = onGivenUp(limit.clock, limit.ms, limit.signals, () => {
     givenUp = true
-    child.kill('SIGKILL')
+    nft.kill()
   })
   try {
-    child.stdin.on('error', () => {}).end()
-    for await (const text of child.stdout.setEncoding('utf8')) {
+    for await (const text of nft.stdout.setEncoding('utf8')) {
       onText(text as string)
       await nextTurn()
     }
-    const { code, words } = await ended
+    const end = await nft.ended
     if (givenUp) throw new AdapterError('timeout', 'nft did not list the table in time')
-    if (code !== 0) throw nftError(words)
+    if (end.code !== 0) throw endingError(end)
   } finally {
     cancel()
-    child.kill('SIGKILL')
+    nft.kill()
   }
 }

@@ -5,6 +5,7 @@ import { AdapterError, type Observed } from '../adapter.ts'
 import { SliceParser } from './listing.ts'
 import { Mirror } from './mirror.ts'
 import { shapeName } from './name.ts'
+import type { Place } from './place.ts'
 import { readNft } from './process.ts'
 import { entryOf, ruleOf } from './shape.ts'
 import { twinOf } from './transaction.ts'
@@ -19,15 +20,16 @@ const SLICE = 500
  * @throws AdapterError `timeout`, or as nft fails
  */
 export async function listTable(
-  place: { readonly table: string; readonly namespace: string | undefined },
+  place: Place,
+  table: string,
   clock: Clock,
   signals: readonly AbortSignal[],
 ): Promise<Mirror> {
-  const mirror = new Mirror(place.table)
+  const mirror = new Mirror(table)
   const parser = new SliceParser(mirror)
   try {
-    const args = ['-n', '-j', 'list', 'table', 'inet', place.table]
-    await readNft(place.namespace, args, { clock, ms: LISTING_MS, signals }, (text) => parser.push(text))
+    const args = ['-n', '-j', 'list', 'table', 'inet', table]
+    await readNft(place, args, { clock, ms: LISTING_MS, signals }, (text) => parser.push(text))
   } catch (error) {
     if (isAbsent(error)) return mirror
     throw error

@@ -18,7 +18,9 @@ import { readCounters } from './counters.ts'
 import { type Commit, Feeder } from './feeder.ts'
 import { Mirror } from './mirror.ts'
 import { Monitor } from './monitor.ts'
-import { nftError } from './process.ts'
+import type { Ending, Place } from './place.ts'
+import { presence } from './presence.ts'
+import { endingError } from './process.ts'
 import { listTable, observeAll, observeSome } from './reader.ts'
 import { baseCommands, elementCommand, TICK_SET } from './render.ts'
 import { cleanUp, isDone, type Job, preparationFor, type Transaction, transactionFor } from './transaction.ts'
@@ -26,6 +28,10 @@ import { Watcher } from './watcher.ts'
 
 /** What one transaction may take; a thousand elements take 40 ms. */
 const COMMIT_MS = 5_000
+/** How long a monitor may take to report; it reads the whole ruleset first. */
+const READY_MS = 60_000
+/** Until it is tried again, and twice that each time: a change of the ruleset makes it read from the beginning. */
+const AGAIN_MS = 10
 /** Up to this many entries a listing is cheap enough to answer every question with one. */
 const SMALL = 2000
 /** Longer than the kernel's report of a commit takes to get here on a busy machine. */
@@ -38,6 +44,7 @@ const READ_BACK: Outcome = Object.freeze({ result: 'done', evidence: 'read-back'
 /** One table, with a warm nft to change it and a warm monitor that reports what the kernel made of it. */
 export class NftSession implements Session {
   readonly #settings: Settings
+  readonly #place: Place
   readonly #env: AdapterEnv
   readonly #watcher: Watcher
   readonly #feeder: Feeder
@@ -54,8 +61,9 @@ export class NftSession implements Session {
   #doubt = true
   #resyncTold = false
 
-  private constructor(settings: Settings, env: AdapterEnv) {
+  private constructor(settings: Settings, place: Place, env: AdapterEnv) {
     this.#settings = settings
+    this.#place = place
     this.#env = env
     this.#watcher = new Watcher(
       settings.table,
@@ -63,15 +71,15 @@ export class NftSession implements Session {
       (change) => this.#tell(change),
       () => this.#renewMonitor(),
     )
-    this.#feeder = new Feeder(settings.namespace, env.clock)
+    this.#feeder = new Feeder(place, env.clock)
     this.#monitor = this.#startMonitor()
   }
 
   #startMonitor(): Monitor {
-    return new Monitor(this.#settings.namespace, {
+    return new Monitor(this.#place, {
       event: (json) => this.#watcher.event(json),
       lost: (words) => this.#lost(words),
-      ended: (words) => this.#ended(words),
+      ended: (end) => this.#ended(end),
     })
   }
 
@@ -83,7 +91,7 @@ export class NftSession implements Session {
       this.#renewing = false
       this.#monitor.close()
       this.#monitor = this.#startMonitor()
-      await this.#monitor.ready(this.#env.clock)
+      await this.#ready()
       await this.#list([])
     }).catch((error: unknown) => {
       // What comes next finds the same trouble and has somebody to tell it to.
@@ -91,11 +99,25 @@ export class NftSession implements Session {
     })
   }
 
-  /** @throws AdapterError when the table cannot be read */
-  static async open(settings: Settings, env: AdapterEnv): Promise<NftSession> {
-    const session = new NftSession(settings, env)
+  /** Until the monitor reports: it would miss what is committed before that. @throws AdapterError */
+  async #ready(): Promise<void> {
+    if (await this.#monitor.ready(this.#env.clock)) return
+    const { table, line } = presence()
+    const reported = this.#watcher.marked(table)
+    const limit = { ms: READY_MS, signals: [this.#closing.signal], again: AGAIN_MS }
+    const commit = await this.#feeder.send([line], reported, limit)
+    this.#watcher.forget(table)
+    if (commit === 'committed') return
+    if (commit !== 'unconfirmed') throw commit
+    if (this.#early?.type === 'down') throw new AdapterError(this.#early.class, this.#early.words)
+    throw new AdapterError('timeout', 'nft monitor reports nothing')
+  }
+
+  /** The place goes with the session. @throws AdapterError when nothing can be changed or read there */
+  static async open(settings: Settings, place: Place, env: AdapterEnv): Promise<NftSession> {
+    const session = new NftSession(settings, place, env)
     try {
-      await session.#monitor.ready(env.clock)
+      await session.#ready()
       session.#fresh = await session.#list([])
       if (session.#early?.type === 'down') {
         throw new AdapterError(session.#early.class, session.#early.words)
@@ -128,7 +150,7 @@ export class NftSession implements Session {
 
   async counters(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Counters> {
     const limits = { clock: this.#env.clock, signals: [signal, this.#closing.signal] }
-    return readCounters(this.#settings, this.#watcher.mirror, what, limits)
+    return readCounters(this.#place, this.#watcher.mirror, what, limits)
   }
 
   apply(change: Change, signal: AbortSignal): Promise<Receipt> {
@@ -194,8 +216,7 @@ export class NftSession implements Session {
         elementCommand('delete', table, TICK_SET, [String(mark)]),
       ],
       this.#watcher.marked(mark),
-      COMMIT_MS,
-      [signal, this.#closing.signal],
+      { ms: COMMIT_MS, signals: [signal, this.#closing.signal] },
     )
     this.#watcher.forget(mark)
     this.#watcher.own = new Set()
@@ -234,7 +255,8 @@ export class NftSession implements Session {
     this.#watcher.hold()
     let next = this.#watcher.mirror
     try {
-      next = await listTable(this.#settings, this.#env.clock, [...signals, this.#closing.signal])
+      const { clock } = this.#env
+      next = await listTable(this.#place, this.#settings.table, clock, [...signals, this.#closing.signal])
       this.#doubt = false
       return next
     } finally {
@@ -274,13 +296,13 @@ export class NftSession implements Session {
     this.#tell({ type: 'resync', words: `reports of the kernel were lost: ${words}` })
   }
 
-  #ended(words: string): void {
+  #ended(end: Ending): void {
     this.#doubt = true
-    const error = words === '' ? undefined : nftError(words)
+    const error = end.lost === undefined && end.words === '' ? undefined : endingError(end)
     this.#tell({
       type: 'down',
       class: error === undefined || error.class === 'rejected' ? 'unreachable' : error.class,
-      words: `nft monitor has ended${words === '' ? '' : `: ${words}`}`,
+      words: end.lost?.message ?? `nft monitor has ended${end.words === '' ? '' : `: ${end.words}`}`,
     })
   }
 
@@ -289,5 +311,6 @@ export class NftSession implements Session {
     await this.#queue
     await this.#feeder.close()
     this.#monitor.close()
+    await this.#place.close()
   }
 }

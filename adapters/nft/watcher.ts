@@ -14,7 +14,7 @@ export class Watcher {
   readonly #table: string
   readonly #tell: (change: DeviceChange) => void
   readonly #blinded: () => void
-  readonly #marks = new Map<number, () => void>()
+  readonly #marks = new Map<string | number, () => void>()
   #held: unknown[] | undefined
   mirror: Mirror
   /** What the transaction under way will be reported to do. */
@@ -28,12 +28,12 @@ export class Watcher {
     this.#blinded = blinded
   }
 
-  /** Resolves when the monitor has reported the transaction that ends with this mark. */
-  marked(mark: number): Promise<void> {
+  /** Resolves when the monitor has reported the transaction that ends with this mark, or with the end of this table. */
+  marked(mark: string | number): Promise<void> {
     return new Promise((resolve) => this.#marks.set(mark, resolve))
   }
 
-  forget(mark: number): void {
+  forget(mark: string | number): void {
     this.#marks.delete(mark)
   }
 
@@ -75,7 +75,10 @@ export class Watcher {
   }
 
   #tableChange(body: unknown, added: boolean): void {
-    if (added || field(body, 'family') !== 'inet' || field(body, 'name') !== this.#table) return
+    const name = field(body, 'name')
+    if (added || field(body, 'family') !== 'inet') return
+    this.#tick([name])
+    if (name !== this.#table) return
     this.mirror.clear()
     this.#tell({ type: 'resync', words: `table inet ${this.#table} was deleted` })
   }
@@ -131,7 +134,7 @@ export class Watcher {
 
   #tick(elements: readonly unknown[]): void {
     for (const element of elements) {
-      if (typeof element !== 'number') continue
+      if (typeof element !== 'number' && typeof element !== 'string') continue
       this.#marks.get(element)?.()
       this.#marks.delete(element)
     }

@@ -66,7 +66,7 @@ async function capacity(
   env: AdapterEnv,
   signal: AbortSignal,
 ): Promise<Look> {
-  const device = new SshCliDevice({ shell, driver: driverOf(config), clock: env.clock, save: false })
+  const device = new SshCliDevice({ shell, driver: driverOf(config), clock: env.clock, save: undefined })
   const { rules, foreign } = await device.read('all', signal)
   return capacityLook(rules.size, foreign, maxEntriesOf(config))
 }

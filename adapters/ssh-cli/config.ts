@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
+import { switchesOf } from '../configured/listed-switches.ts'
 import { configuredSchema, DEFAULT_MAX_ENTRIES, whyNoLogin } from '../configured/login.ts'
 import type { CliDriver } from './driver.ts'
 import { frrDriver } from './drivers/frr.ts'
@@ -20,6 +22,9 @@ const DRIVERS = {
 
 type DriverName = keyof typeof DRIVERS
 
+const names = (pattern: string, description: string) =>
+  Type.Optional(Type.Array(Type.String({ pattern }), { uniqueItems: true, maxItems: 500, description }))
+
 /** A device's `config` in cordon.yaml. */
 export const sshCliSchema = configuredSchema({
   driver: Type.Enum(Object.keys(DRIVERS) as DriverName[], {
@@ -31,12 +36,17 @@ export const sshCliSchema = configuredSchema({
       description: 'The secret that `enable` asks for: file:PATH or env:NAME.',
     }),
   ),
-  filterOn: Type.Optional(
-    Type.Array(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9/.:-]{0,63}$' }), {
-      uniqueItems: true,
-      maxItems: 500,
-      description: 'Interfaces whose incoming packets meet our filters: provisioning puts them there.',
-    }),
+  filterOn: names(
+    '^[A-Za-z][A-Za-z0-9/.:-]{0,63}$',
+    'Interfaces whose incoming packets meet our filters: provisioning puts them there.',
+  ),
+  interfaces: names(
+    '^[A-Za-z][A-Za-z0-9_/.:-]{0,63}$',
+    'Interfaces that Cordon may ever put down, as the configuration names them; never the one by which it logs in.',
+  ),
+  neighbours: names(
+    '^[0-9A-Fa-f.:]{2,45}$',
+    'BGP neighbours that Cordon may ever put down, by their addresses.',
   ),
   tag: Type.Optional(
     Type.Integer({
@@ -70,5 +80,9 @@ export function whyUnusable(config: SshCliConfig): string | undefined {
     return `an ${config.driver} has no filters`
   if (config.save !== undefined && driverOf(config).way.save === undefined)
     return `an ${config.driver} keeps every change by itself: leave out save`
+  const wrong = (config.neighbours ?? []).find((name) => isIP(name) === 0)
+  if (wrong !== undefined) return `${wrong} is no neighbour: write its address`
+  if (driverOf(config).switches === undefined && switchesOf(config).length > 0)
+    return `an ${config.driver} cannot put interfaces or neighbours down`
   return whyNoLogin(config)
 }

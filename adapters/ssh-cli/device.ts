@@ -1,23 +1,23 @@
 import { type Clock, sleep } from '../../src/domain/clock.ts'
 import type { EntryRule } from '../../src/domain/rule.ts'
-import { AdapterError, type DeviceChange } from '../adapter.ts'
+import { AdapterError } from '../adapter.ts'
 import { bisect } from '../configured/bisect.ts'
 import type { ConfiguredDevice, EntryChange, Listing, Refusals } from '../configured/device.ts'
 import { type Complaint, complaintIn } from '../transport/shell/platform.ts'
 import type { Shell } from '../transport/shell/shell.ts'
 import { Unanswered } from '../transport/unanswered.ts'
-import { lookDeadlineMs, SAVE_WITHIN_MS } from './deadlines.ts'
-import type { CliDriver, Look } from './driver.ts'
+import { lookDeadlineMs } from './deadlines.ts'
+import type { CliDriver, Look, Way } from './driver.ts'
+import { answersTo } from './looking.ts'
+import { type Status, save } from './saving.ts'
 import { Typing } from './typing.ts'
-
-type Status = Extract<DeviceChange, { type: 'status' }>
 
 interface Options {
   readonly shell: Shell
   readonly driver: CliDriver
   readonly clock: Clock
-  /** Whether a change is kept for a restart at once. */
-  readonly save: boolean
+  /** How a change is kept for a restart at once; undefined when it is not. */
+  readonly save: Way['save']
 }
 
 /** Between looks at what was just written: a device may take a moment from its configuration to its effect. */
@@ -57,7 +57,7 @@ export class SshCliDevice implements ConfiguredDevice {
   }
 
   async write(change: EntryChange, standing: number, signal: AbortSignal): Promise<Refusals> {
-    const { shell, driver } = this.#options
+    const { shell, driver, save: saving } = this.#options
     const typing = new Typing(shell, driver, standing, signal)
     const refusals = new Map<string, AdapterError>()
     let first: Look | undefined = await this.#look(signal)
@@ -68,7 +68,7 @@ export class SshCliDevice implements ConfiguredDevice {
         first = undefined
         await this.#transact(part, look, typing, refusals)
       })
-      if (this.#options.save && typing.hasTyped) await this.#save(signal)
+      if (saving !== undefined && typing.hasTyped) this.#tell(await save(shell, saving, signal))
       return new Map([...refusals, ...full])
     } catch (error) {
       // What came before may have counted already.
@@ -112,30 +112,10 @@ export class SshCliDevice implements ConfiguredDevice {
     this.#tell({ type: 'status', code: 'hardware', ok: false, words: alarm.words })
   }
 
-  /** @throws AdapterError, and never Unanswered, as nothing is changed by looking */
+  /** @throws AdapterError, and never Unanswered */
   async #look(signal: AbortSignal): Promise<Look> {
     const { shell, driver } = this.#options
     const limits = { withinMs: lookDeadlineMs(this.#standing), signal }
-    const answers: (readonly string[])[] = []
-    try {
-      for (const line of driver.looks) answers.push((await shell.ask(line, limits)).lines)
-    } catch (error) {
-      if (error instanceof Unanswered) throw new AdapterError(error.class, error.message, error.code)
-      throw error
-    }
-    const refused = complaintIn(answers.flat(), driver.platform.errors)
-    if (refused !== undefined) throw new AdapterError(refused.class, refused.words, 'look-refused')
-    return driver.read(answers)
-  }
-
-  /** What is not kept counts all the same, until the device restarts: so it is shown, and no rule fails for it. */
-  async #save(signal: AbortSignal): Promise<void> {
-    const { shell, driver } = this.#options
-    if (driver.way.save === undefined) return
-    const { line, done } = driver.way.save
-    const { lines } = await shell.ask(line, { withinMs: SAVE_WITHIN_MS, signal })
-    const ok = lines.some((one) => done.test(one))
-    const words = ok ? 'the configuration is kept for a restart' : `'${line}' says: ${lines.join(' ').trim()}`
-    this.#tell({ type: 'status', code: 'saved', ok, words: words.slice(0, 300) })
+    return driver.read(await answersTo(driver.looks, shell, driver, limits))
   }
 }

@@ -1,6 +1,7 @@
-import type { EntryRule } from '../../src/domain/rule.ts'
+import type { EntryRule, SwitchRule } from '../../src/domain/rule.ts'
 import type { Capabilities } from '../adapter.ts'
 import type { EntryChange, Listing, Refusals } from '../configured/device.ts'
+import type { Position, Sight } from '../switching/panel.ts'
 import type { Platform } from '../transport/shell/platform.ts'
 
 /** A line of configuration, and the rules for whose sake it is typed. */
@@ -64,8 +65,28 @@ export interface CliDriver {
   read(answers: readonly (readonly string[])[]): Look
   /** What must be there beforehand; undefined where nothing must. */
   readonly provision?: CliProvision
+  /** Undefined where nothing can be put down. */
+  readonly switches?: CliSwitches
   /** How the device is asked what time it has, and what it answers, in milliseconds since 1970, where it can be asked. */
   readonly clock?: { readonly ask: string; read(lines: readonly string[]): number | undefined }
+}
+
+/** Properties of others that can be put down. */
+export interface CliSwitches {
+  /** What is asked to know where these stand. */
+  looks(rules: readonly SwitchRule[]): readonly string[]
+  /**
+   * Reads the lines of the answers to `looks` for the same rules.
+   * @throws AdapterError when they do not tell where these stand: nothing is taken for absent then
+   */
+  read(rules: readonly SwitchRule[], answers: readonly (readonly string[])[]): SwitchLook
+}
+
+/** Where switches stand, as of one look. */
+export interface SwitchLook {
+  sight(rule: SwitchRule): Sight
+  /** What is to be typed to turn one. @throws AdapterError `rejected` when there is none of that name */
+  turn(rule: SwitchRule, to: Position): Section
 }
 
 /** What must be there before there can be entries. */

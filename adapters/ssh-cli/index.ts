@@ -1,12 +1,16 @@
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
+import { switchesOf, withSwitches } from '../configured/listed-switches.ts'
 import { lookEveryMs } from '../configured/login.ts'
 import { ConfiguredSession } from '../configured/session.ts'
+import type { Shell } from '../transport/shell/shell.ts'
 import { checkDevice } from './check.ts'
 import { driverOf, maxEntriesOf, type SshCliConfig, sshCliSchema, whyUnusable } from './config.ts'
 import { connect } from './connect.ts'
 import { patienceMs } from './deadlines.ts'
 import { SshCliDevice } from './device.ts'
+import type { CliSwitches } from './driver.ts'
 import { install } from './install.ts'
+import { CliPanel } from './panel.ts'
 
 /** A router that is configured line by line in a shell over SSH, as people do, with one of several command lines. */
 export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
@@ -18,6 +22,7 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
     const { capabilities, looks, way } = driverOf(config)
     return {
       ...capabilities,
+      ...withSwitches(capabilities.kinds, switchesOf(config)),
       evidence: 'enforcer',
       transactional: way.commit !== undefined,
       maxEntries: maxEntriesOf(config),
@@ -30,15 +35,12 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
   /** @throws AdapterError */
   async open(config: SshCliConfig, env: AdapterEnv): Promise<Session> {
     const shell = await connect(config, env, new AbortController().signal)
-    const save = config.save === 'after-change'
-    const device = new SshCliDevice({ shell, driver: driverOf(config), clock: env.clock, save })
-    const session = new ConfiguredSession({
-      ...{ device, env, maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
-      release: () => shell.close(),
-    })
-    device.onStatus((status) => session.tell(status))
-    shell.onOver((error) => session.ended(error))
-    return session
+    try {
+      return begin(shell, config, env)
+    } catch (error) {
+      await shell.close()
+      throw error
+    }
   },
 
   provision(config, { device }) {
@@ -48,6 +50,28 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
   },
   install,
   check: checkDevice,
+}
+
+function begin(shell: Shell, config: SshCliConfig, env: AdapterEnv): Session {
+  const driver = driverOf(config)
+  const common = { shell, driver, save: config.save === 'after-change' ? driver.way.save : undefined }
+  const device = new SshCliDevice({ ...common, clock: env.clock })
+  const session = new ConfiguredSession({
+    ...{ device, env, maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
+    // Also where none is listed: what was put down before is given back.
+    ...(driver.switches === undefined
+      ? {}
+      : { switches: { panel: panel(driver.switches), known: switchesOf(config) } }),
+    release: () => shell.close(),
+  })
+  device.onStatus((status) => session.tell(status))
+  shell.onOver((error) => session.ended(error))
+  return session
+
+  function panel(switches: CliSwitches): CliPanel {
+    const again = (signal: AbortSignal): Promise<Shell> => connect(config, env, signal)
+    return new CliPanel({ ...common, switches, connect: again, tell: (status) => session.tell(status) })
+  }
 }
 
 const NOTHING_NEEDED = '! Nothing must be there beforehand.\n'

@@ -122,33 +122,40 @@ export class SshConnection {
     return this.#channel('a command', (take) => this.#client.exec(text, take))
   }
 
+  /**
+   * One command with its three streams, for {@link SshProgram}. They are handed over at once: a command may have ended
+   * before whoever waits for a promise gets to listen. @throws AdapterError
+   */
+  streams(text: string, attach: (channel: ClientChannel) => void): Promise<void> {
+    return this.#open('a command', (take) => this.#client.exec(text, take), attach)
+  }
+
   /** A shell on a terminal so wide that no line is ever wrapped, where the device believes it. @throws AdapterError */
   shell(columns = 511): Promise<SshChannel> {
     const terminal = { term: 'vt100', cols: columns, rows: 24, width: 0, height: 0 }
     return this.#channel('a shell', (take) => this.#client.shell(terminal, take))
   }
 
-  close(): void {
-    this.#finish(new AdapterError('unreachable', 'the connection was closed'))
+  /** @param why what whoever uses it is told; that it was closed, unless told */
+  close(why = new AdapterError('unreachable', 'the connection was closed')): void {
+    this.#finish(why)
   }
 
-  async #channel(
-    what: string,
-    open: (take: (error: Error | undefined, channel: ClientChannel) => void) => void,
-  ): Promise<SshChannel> {
+  #channel(what: string, open: Opening): Promise<SshChannel> {
+    return this.#open(what, open, channelOf)
+  }
+
+  async #open<T>(what: string, open: Opening, wrap: (channel: ClientChannel) => T): Promise<T> {
     if (this.#over !== undefined) throw this.#over
     const late = `${what} was not opened within ${CHANNEL_WITHIN_MS / 1000} s`
     let forget = (): void => {}
-    const opened = within<SshChannel>(
-      { clock: this.#clock, ms: CHANNEL_WITHIN_MS, late },
-      (resolve, fail) => {
-        forget = this.onOver(fail)
-        open((error, channel) => {
-          if (error === undefined) resolve(channelOf(channel))
-          else fail(new AdapterError('busy', `${what} was refused: ${error.message}`, 'no-channel'))
-        })
-      },
-    )
+    const opened = within<T>({ clock: this.#clock, ms: CHANNEL_WITHIN_MS, late }, (resolve, fail) => {
+      forget = this.onOver(fail)
+      open((error, channel) => {
+        if (error === undefined) resolve(wrap(channel))
+        else fail(new AdapterError('busy', `${what} was refused: ${error.message}`, 'no-channel'))
+      })
+    })
     return await opened.finally(() => forget())
   }
 
@@ -161,6 +168,8 @@ export class SshConnection {
     for (const listener of listeners) listener(error)
   }
 }
+
+type Opening = (take: (error: Error | undefined, channel: ClientChannel) => void) => void
 
 function channelOf(channel: ClientChannel): SshChannel {
   let code: number | undefined

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { iosInterfaces } from '../configured/ios/lab-start.ts'
 import { socketPath } from '../runtime-folder.ts'
+import { sshdArguments } from '../sshd.ts'
 import type { Node } from '../topology.ts'
 import type { LabPlace } from './engine.ts'
 
@@ -73,6 +74,8 @@ export function routerCommands(place: LabPlace, node: Node): RouterCommand[] {
     case 'junos-router':
     case 'ietf-router':
       return [logged('configured', configuredArguments(place.runtimeFolder, node))]
+    case 'linux-router':
+      return node.ssh ? [logged('sshd', sshdArguments(place.runtimeFolder, node.name))] : []
     default:
       return []
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AdapterError, type Outcome } from '../../adapters/adapter.ts'
 import { DONE, NEVER, ruleOn, Stage } from '../../test/helpers/scripted-device.ts'
+import { switchRule } from '../domain/rule.ts'
 
 describe('a device runner', () => {
   it('takes a change that is not answered in time for unknown, reads again and goes on', async (t) => {
@@ -212,6 +213,30 @@ describe('a device runner', () => {
     stage.answer = async () => DONE
     await stage.clock.advance(1_000)
     assert.deepEqual(stage.hosts(), ['1', '2'])
+  })
+
+  it('does not turn what was refused again and again, until the device is read anew or a person asks', async (t) => {
+    const stage = new Stage(t)
+    await stage.start()
+    const rule = switchRule('interface-down', 'xe-0/0/1')
+    stage.answer = async () => ({
+      result: 'failed',
+      class: 'rejected',
+      words: 'nobody could log in any more',
+    })
+    stage.table.want(rule, 1, true)
+    stage.runner.wake()
+    await stage.clock.advance(600_000)
+    assert.equal(stage.applied.length, 1)
+    stage.runner.readAgain(false)
+    await stage.clock.advance(0)
+    assert.equal(stage.applied.length, 2)
+    stage.table.want(rule, 2, true)
+    stage.runner.wake()
+    await stage.clock.advance(600_000)
+    assert.equal(stage.applied.length, 3)
+    for (const block of [1, 2]) stage.table.unwant(rule.key, block)
+    assert.equal(stage.table.entries.size, 0)
   })
 
   it('keeps what no event explains until a person agrees', async (t) => {

@@ -1,5 +1,5 @@
 import type { Change, Evidence, Observed, Outcome, Receipt } from '../../adapters/adapter.ts'
-import type { Rule } from '../domain/rule.ts'
+import { isSwitch, type Rule } from '../domain/rule.ts'
 import { addBlock, dropBlock, Entry, needsChange, noteSeen, settleAction } from './entry.ts'
 import { throughReading } from './full-reading.ts'
 import { Mishaps } from './mishaps.ts'
@@ -281,10 +281,13 @@ export class DeviceTable {
     }
   }
 
-  /** Tries again what failed; `removals`, only what should be gone. */
+  /** Tries again what failed, but no refused switch: what it stands for would go up and down. `removals`: what should be gone. */
   retry(which: 'all' | 'removals'): void {
-    for (const entry of this.#work.failed())
-      if (which === 'all' || entry.blocks === undefined) this.#queue(entry, false)
+    for (const entry of this.#work.failed()) {
+      if (entry.blocks === undefined) this.#queue(entry, false)
+      else if (which === 'all' && !(isSwitch(entry.rule) && entry.error?.class === 'rejected'))
+        this.#queue(entry, false)
+    }
   }
 
   #setState(entry: Entry, state: Entry['state']): void {

@@ -5,6 +5,7 @@ import type { Logger } from '../domain/log.ts'
 import type { Action, Rule } from '../domain/rule.ts'
 import type { Limits } from '../guards/limits.ts'
 import type { Device } from '../inventory/inventory.ts'
+import { CallTimes } from './call-times.ts'
 import { callDeadline, withDeadline } from './deadline.ts'
 import { DeviceRunner } from './device-runner.ts'
 import { DeviceTable } from './device-table.ts'
@@ -48,25 +49,18 @@ export interface Managed {
   readonly overlaps: Overlaps | undefined
   /** Where the device counts. */
   readonly hits: HitWatch | undefined
+  readonly calls: CallTimes
   /** Where the adapter can tell what a device needs before it can be used: looks at that, in a session of its own. */
   readonly check: (() => Promise<readonly Check[]>) | undefined
 }
 
 export function manage(device: Device, options: ManageOptions, blocks: BlockSide): Managed {
-  const { adapters, witnesses, envFor, clock, log, random, limits } = options
+  const { adapters, envFor, clock, log, random, limits } = options
   const { capabilities } = device
   const adapter = adapters.get(device.kind)
   if (adapter === undefined)
     throw new Error(`device ${device.name} is of kind ${device.kind}, for which there is no adapter`)
-  const watch = new EnforcerWatch({
-    device: device.name,
-    enforcers: device.enforcers,
-    neighbours: capabilities.neighbours ?? [],
-    witnesses,
-    env: (enforcer) => envFor(device.name, enforcer),
-    clock,
-    log,
-  })
+  const watch = watchOf(device, options)
   const bestOf = (rule: Rule): Evidence => bestEvidence(device, watch.maskOf(rule) !== 0)
   const table = new DeviceTable({
     maxEntries: capabilities.maxEntries,
@@ -77,8 +71,10 @@ export function manage(device: Device, options: ManageOptions, blocks: BlockSide
   })
   const env = envFor(device.name)
   const { held, unexplained } = blocks
+  const calls = new CallTimes(clock)
   const runner = new DeviceRunner({
-    ...{ device, adapter, env, table, watch, clock, log, random, limits, held, unexplained },
+    ...{ device, adapter: calls.timed(adapter), env, table, watch, clock, log, random, limits },
+    ...{ held, unexplained },
   })
   const counting = { source: runner, entries: table.entries, clock, log, random }
   return {
@@ -87,10 +83,18 @@ export function manage(device: Device, options: ManageOptions, blocks: BlockSide
     table,
     runner,
     watch,
+    calls,
     overlaps: capabilities.flowOrder === 'rfc8955' ? new Overlaps() : undefined,
     hits: capabilities.counts === true ? new HitWatch(counting) : undefined,
     check: checkOf(device, adapter, env),
   }
+}
+
+function watchOf({ name, enforcers, capabilities }: Device, options: ManageOptions): EnforcerWatch {
+  const { witnesses, envFor, clock, log } = options
+  const neighbours = capabilities.neighbours ?? []
+  const env = (enforcer: string): AdapterEnv => envFor(name, enforcer)
+  return new EnforcerWatch({ device: name, enforcers, neighbours, witnesses, env, clock, log })
 }
 
 function checkOf({ config, capabilities }: Device, adapter: Adapter, env: AdapterEnv): Managed['check'] {

@@ -26,6 +26,7 @@ export function createMetrics(app: App, version: string, beside: Beside): Metric
   watchState(app, registry)
   watchBrakes(app, registry)
   watchDevices(app, registry)
+  watchCalls(app, registry)
   watchHits(app, registry)
   watchEnforcers(app, registry)
   watchBeside(beside, registry)
@@ -252,6 +253,18 @@ function watchEnforcers({ engine }: App, registry: Registry): void {
       },
     })
   }
+}
+
+function watchCalls({ engine }: App, registry: Registry): void {
+  const durations = new Histogram({
+    name: 'cordon_device_call_seconds',
+    help: 'How long devices took for what they were asked, read-back included.',
+    labelNames: ['device', 'call'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 30, 120],
+    registers: [registry],
+  })
+  for (const { device, calls } of engine.devices.values())
+    calls.listen((call, ms) => durations.observe({ device: device.name, call }, ms / 1_000))
 }
 
 function watchEvents(app: App, registry: Registry, decisions: Counter<'policy' | 'verdict'>): void {

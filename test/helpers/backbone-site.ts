@@ -27,6 +27,8 @@ export interface BackboneOptions {
   /** In place of the example site's devices. */
   readonly devices?: (lab: LabPlan) => readonly DeviceSite[]
   readonly program?: Program
+  /** Of the whole configuration, over everything else. */
+  readonly over?: Readonly<Record<string, unknown>>
 }
 
 /** A raised backbone with a configuration for a controller in it. */
@@ -81,8 +83,9 @@ export async function raiseBackboneSite(options: BackboneOptions): Promise<Backb
     const placements = join(folder, 'placement.yaml')
     writeFileSync(placements, stringify(options.placements))
     const devices = options.devices?.(plan)
+    const { over = {} } = options
     const own = devices === undefined ? {} : { devices }
-    const config = writeLabSite(plan, { folder, placements, port: PORT, ...own })
+    const config = writeLabSite(plan, { folder, placements, port: PORT, over, ...own })
     const imports = await provisionedImports(config)
     const lab = await raiseLab({
       topology: 'backbone',

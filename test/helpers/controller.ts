@@ -169,11 +169,13 @@ export interface Serving {
 /** One run of a controller process. */
 export class Controller {
   readonly client: Client
+  readonly #socket: string
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   #said = ''
 
   constructor(child: ChildProcess, { socket, accessFile }: Serving) {
+    this.#socket = socket
     this.#child = child
     this.#ended = once(child, 'close')
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -206,6 +208,14 @@ export class Controller {
         () => false,
       )
     })
+  }
+
+  /** Somebody with a token of their own. */
+  async person(name: string, roles: readonly string[]): Promise<Client> {
+    const { id } = await this.client.ask<{ id: string }>('POST', '/v1/people', { body: { name, roles } })
+    const wanted = { name, roles, origin: 'person', person: id, duration: '1d' }
+    const { secret } = await this.client.ask<{ secret: string }>('POST', '/v1/tokens', { body: wanted })
+    return new Client(this.#socket, () => secret)
   }
 
   /** Ends it and waits until it is gone; once more is harmless. */

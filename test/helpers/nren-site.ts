@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -11,18 +11,20 @@ import type { Lab } from '../../simulator/lab-handle.ts'
 import { planLab } from '../../simulator/lab-plan.ts'
 import { raiseLab } from '../../simulator/raise.ts'
 import { whyNoLab } from '../../simulator/requirements.ts'
-import { type DeviceSite, writeLabSite } from '../../simulator/site.ts'
-import { type Node, nodeOf } from '../../simulator/topology.ts'
+import { type ConnectionSite, type DeviceSite, writeLabSite } from '../../simulator/site.ts'
+import { sshdKeyPath } from '../../simulator/sshd.ts'
+import { type Node, nodeOf, type Topology } from '../../simulator/topology.ts'
 import { Controller, PROGRAM } from './controller.ts'
 
 const PORT = 8321
 const COMMAND_MS = 60_000
 /** In the topology file. */
 const PASSWORD = 'secret'
+export const EDGE = 'edge-ios'
 
 /** Why there can be no such lab with a controller on this machine, or false: what `skip` of a test takes. */
 export function noNrenSite(): string | false {
-  return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router']) ?? false
+  return whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router', 'sshd']) ?? false
 }
 
 export interface NrenOptions {
@@ -32,6 +34,8 @@ export interface NrenOptions {
   readonly login?: Readonly<Record<string, unknown>>
   /** Devices beside them. */
   readonly more?: (lab: Lab) => readonly DeviceSite[]
+  /** Sites that are connected through its routers. */
+  readonly connected?: (lab: Lab) => readonly ConnectionSite[]
   /** Of the whole configuration, over everything else. */
   readonly over?: Readonly<Record<string, unknown>>
 }
@@ -50,7 +54,7 @@ export class NrenSite {
   }
 
   static async raise(purpose: string, options: NrenOptions): Promise<NrenSite> {
-    const { placements, login = {}, more = () => [], over = {} } = options
+    const { placements, login = {}, more = () => [], connected = () => [], over = {} } = options
     const plan = planLab('nren', `${purpose}-${process.pid}`)
     const folder = mkdtempSync(join(tmpdir(), 'cordon-nren-'))
     try {
@@ -61,7 +65,9 @@ export class NrenSite {
         writeFileSync(table, stringify({ placements }))
         writeFileSync(join(folder, 'password'), PASSWORD, { mode: 0o600 })
         const devices = [...(await devicesOf(lab, login)), ...more(lab)]
-        const config = writeLabSite(plan, { folder, placements: table, port: PORT, devices, over })
+        const connections = connected(lab)
+        const paths = { folder, placements: table, port: PORT }
+        const config = writeLabSite(plan, { ...paths, devices, connections, over })
         return new NrenSite(lab, folder, config)
       } catch (error) {
         await lab.down()
@@ -136,10 +142,28 @@ const MANAGED: Readonly<Record<string, (lab: Lab) => ManagedRouter>> = {
     ...{ host: '203.0.113.233', kind: 'netconf' },
     config: { driver: 'junos', filterOn: ['to-border-bird.0', 'to-border-flow.0'] },
   }),
-  'edge-ios': ({ topology }) => ({
+  [EDGE]: ({ topology }) => ({
     ...{ host: '203.0.113.237', kind: 'ssh-cli' },
-    config: { driver: 'ios', filterOn: [iosNameOf(nodeOf(topology, 'edge-ios'), 'to-core')] },
+    config: {
+      driver: 'ios',
+      filterOn: [iosNameOf(nodeOf(topology, EDGE), 'to-core')],
+      interfaces: [laboratoryPort(topology)],
+    },
   }),
+  dept: () => ({ host: '203.0.113.241', kind: 'nft', config: {} }),
+}
+
+export function laboratoryPort(topology: Topology): string {
+  return iosNameOf(nodeOf(topology, EDGE), 'to-sw-edge')
+}
+
+/** What is behind the edge, with its only way out. */
+export function laboratory({ topology }: Lab): ConnectionSite {
+  const port = laboratoryPort(topology)
+  return {
+    ...{ name: 'laboratory', prefixes: ['203.0.113.32/27', '2001:db8:102::/48'] },
+    attachments: [{ router: EDGE, interface: port, neighbour: port }],
+  }
 }
 
 /** What the router calls an interface of Linux. */
@@ -149,12 +173,16 @@ function iosNameOf(node: Node, linux: string): string {
   return found[0]
 }
 
+async function keyOf(lab: Lab, name: string): Promise<string> {
+  if (MANAGED[name]?.(lab).kind === 'nft') return readFileSync(sshdKeyPath(lab.runtimeFolder, name), 'utf8')
+  return (await controlOf(lab, name).identity()).line
+}
+
 async function devicesOf(lab: Lab, more: Readonly<Record<string, unknown>>): Promise<DeviceSite[]> {
   const devices = Object.entries(MANAGED).map(async ([name, router]) => {
     const { host, kind, config } = router(lab)
-    const { line } = await controlOf(lab, name).identity()
-    const login = { host, username: 'cordon', password: 'file:password', hostKeys: [line] }
-    return { name, kind, config: { ...login, ...config, ...more } }
+    const login = { host, username: 'cordon', password: 'file:password', hostKeys: [await keyOf(lab, name)] }
+    return { name, kind, config: kind === 'nft' ? { ssh: login } : { ...login, ...config, ...more } }
   })
   return await Promise.all(devices)
 }

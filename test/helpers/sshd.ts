@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { accessSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { type OwnUser, seeingUsers, writeUsers } from '../../simulator/own-users.ts'
 import { until } from './bird.ts'
 import { endChild, freePort } from './daemon.ts'
 
@@ -37,8 +38,12 @@ export interface Sshd {
 }
 
 export interface SshdOptions {
-  /** Lines of sshd_config. */
+  /** Lines of sshd_config, ahead of our own. */
   readonly lines?: (port: number) => readonly string[]
+  /** People that only this server knows; all have the one key. */
+  readonly users?: readonly OwnUser[]
+  /** In place of the machine's. */
+  readonly sudoers?: string
 }
 
 /** Of whoever runs the test, without the machine's own configuration. */
@@ -61,8 +66,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     `HostKey ${hostKeyFile}`,
     `AuthorizedKeysFile ${keyFile}.pub`,
   ]
-  writeFileSync(join(folder, 'config'), [...own, ...ALWAYS, ...(options.lines?.(port) ?? []), ''].join('\n'))
-  const child = spawn(SSHD, ['-D', '-f', join(folder, 'config')], { stdio: 'ignore' })
+  writeFileSync(join(folder, 'config'), [...own, ...(options.lines?.(port) ?? []), ...ALWAYS, ''].join('\n'))
+  const command = [SSHD, '-D', '-f', join(folder, 'config')]
+  const [file = '', ...args] = [...asSeen(folder, options), ...command]
+  const child = spawn(file, args, { stdio: 'ignore' })
   const sessions = (): number[] => childrenOf(child.pid ?? 0)
   const cut = (): void => {
     for (const pid of sessions()) killIfThere(pid)
@@ -84,6 +91,16 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     await dispose()
     throw error
   }
+}
+
+/** The words before its command, when it is to know people of its own. */
+function asSeen(folder: string, { users, sudoers }: SshdOptions): string[] {
+  if (users === undefined) return []
+  const prefix = join(folder, 'own')
+  writeUsers(prefix, users, sudoers)
+  // It reads the keys as who logs in.
+  chmodSync(folder, 0o711)
+  return seeingUsers(prefix)
 }
 
 function makeKey(file: string): void {

@@ -42,6 +42,7 @@ test('metrics count what happens and name nobody', async (t) => {
     'cordon_device_backlog{device="edge-1"} 0',
     'cordon_device_failing{device="edge-1"} 0',
     'cordon_time_to_enforce_seconds_count{device="edge-1"} 1',
+    'cordon_device_call_seconds_count{device="edge-1",call="apply"} 1',
     'cordon_http_request_duration_seconds_count{method="GET",route="/v1/blocks/{id}",status="200"} 1',
     'cordon_http_request_duration_seconds_count{method="POST",route="/v1/blocks",status="422"} 1',
   ])

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -44,13 +45,18 @@ export async function blockAll(client: Client, { whole, narrowed }: Blocked, wai
   ])
 }
 
-function blockHost(client: Client, target: string, wait: number) {
-  return client.block({ target, direction: 'to', duration: '1h' }, wait)
+async function blockHost(client: Client, target: string, wait: number): Promise<void> {
+  const { wanted } = await client.block({ target, direction: 'to', duration: '1h' }, wait)
+  assert.equal(wanted, 'on', target)
 }
 
-function blockDns(client: Client, target: string, wait: number) {
+async function blockDns(client: Client, target: string, wait: number): Promise<void> {
   const match = { protocol: 'udp', destinationPort: '53' }
-  return client.block({ target, direction: 'to', duration: '1h', match, collateral: [] }, wait)
+  const { wanted } = await client.block(
+    { target, direction: 'to', duration: '1h', match, collateral: [] },
+    wait,
+  )
+  assert.equal(wanted, 'on', target)
 }
 
 /** In each family one host is let go and another blocked, whole and narrowed; nothing waits for the routers. */

@@ -51,6 +51,8 @@ function standing(speakers: Readonly<Record<string, string>>, define: (scene: Sc
     scene.site = await raiseBackboneSite({
       purpose: `bbh${devices.length}`,
       placements: placements(devices),
+      // Many rounds block more hosts in a day than one person may without another.
+      over: { limits: { wide: { ownHostsInADay: 1_000_000 } } },
       devices: (lab) =>
         devices.map((name) =>
           speakerOf(lab, { name, routers: ROUTERS, session: speakers[name] ?? '', over: HOLD_TIMES }),

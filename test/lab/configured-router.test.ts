@@ -17,7 +17,7 @@ const TALK = join(import.meta.dirname, '../../simulator/netconf/talk.py')
 const PYTHON = '/usr/bin/python3'
 const hasNcclient = spawnSync(PYTHON, ['-c', 'import ncclient'], { stdio: 'ignore' }).status === 0
 const skip =
-  whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router']) ??
+  whyNoLab(['bird-router', 'gobgp-router', 'junos-router', 'ios-router', 'sshd']) ??
   (hasNcclient ? false : 'python3-ncclient is not installed')
 
 const START = ['inet', 'inet6']

@@ -21,8 +21,8 @@ describe(`a connection that is taken off, ${ROUNDS} times`, { skip: noNetns('sys
     site = await TakenOffSite.raise()
     controller = await site.start()
     people = {
-      analyst: await site.wired.person(controller, 'Ada', ['analyst']),
-      approver: await site.wired.person(controller, 'Grace', ['approver']),
+      analyst: await controller.person('Ada', ['analyst']),
+      approver: await controller.person('Grace', ['approver']),
     }
   })
   after(async () => {

@@ -22,8 +22,8 @@ describe(`a department that is blocked, ${ROUNDS} times`, {
     site = await DepartmentSite.raise()
     controller = await site.start()
     people = {
-      analyst: await site.wired.person(controller, 'Ada', ['analyst']),
-      approver: await site.wired.person(controller, 'Grace', ['approver']),
+      analyst: await controller.person('Ada', ['analyst']),
+      approver: await controller.person('Grace', ['approver']),
     }
   })
   after(async () => {

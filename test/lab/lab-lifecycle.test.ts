@@ -99,6 +99,15 @@ describe('a topology file', () => {
       },
       /numbered by its links/,
     ],
+    [
+      "another server's settings for a Linux router's",
+      {
+        name: 'x',
+        nodes: { r: { kind: 'linux-router', ssh: { users: [{ name: 'u' }], options: {} } } },
+        links: [],
+      },
+      /no interfaces and options/,
+    ],
   ]
   for (const [what, value, complaint] of wrong) {
     test(`with ${what} is refused`, () => {

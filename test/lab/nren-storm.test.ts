@@ -20,7 +20,7 @@ const TABLE = process.env['CORDON_TABLE']
 
 const A_SECOND = 100
 const LASTS = (1_000 * BLOCKS) / A_SECOND
-const TROUBLES = 12
+const TROUBLES = LASTS / 250
 const RELEASED = 0.3
 const SETTLED_MS = 30_000
 
@@ -121,7 +121,8 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       const later = between(random, 0, 1_500)
       await pause(Math.max(0, (index * 1_000) / A_SECOND - (performance.now() - begun)))
       const { address: target, direction } = about
-      const { id } = await client.block({ target, direction, duration: '1h' })
+      const { id, wanted } = await client.block({ target, direction, duration: '1h' })
+      assert.equal(wanted, 'on')
       if (!isReleased) {
         standing.push({ ...about, id })
         return

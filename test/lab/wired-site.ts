@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { eventually } from '../../simulator/eventually.ts'
 import type { ProbedNodes } from '../../simulator/probe/probe.ts'
-import { Client, Controller, PROGRAM } from '../helpers/controller.ts'
+import { Controller, PROGRAM } from '../helpers/controller.ts'
 import { endChild } from '../helpers/daemon.ts'
 import { makeNetns, type Netns } from '../helpers/netns.ts'
 
@@ -118,14 +118,6 @@ export class WiredSite implements ProbedNodes {
 
   get #socket(): string {
     return join(this.folder, 'api.sock')
-  }
-
-  /** Somebody with a token of their own. */
-  async person({ client }: Controller, name: string, roles: readonly string[]): Promise<Client> {
-    const { id } = await client.ask<{ id: string }>('POST', '/v1/people', { body: { name, roles } })
-    const wanted = { name, roles, origin: 'person', person: id, duration: '1d' }
-    const { secret } = await client.ask<{ secret: string }>('POST', '/v1/tokens', { body: wanted })
-    return new Client(this.#socket, () => secret)
   }
 
   /** Ends everything and removes what was made, whatever became of it. */

@@ -5,6 +5,7 @@ import type { EntryChange } from '../../configured/device.ts'
 import { readListed } from '../../configured/prefixes.ts'
 import type { CliDriver, Edit, Look, Plan } from '../driver.ts'
 import { installedIn } from './frr-routes.ts'
+import { frrSwitches } from './frr-switches.ts'
 
 const FAMILIES: readonly Family[] = [4, 6]
 const WORDS: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ipv6' }
@@ -55,6 +56,7 @@ export function frrDriver(tag: number): CliDriver {
       scopes: ['local', 'external'],
     },
     whyUnsupported: (rule) => whyNotRouted(rule),
+    switches: frrSwitches,
     looks: ['show running-config staticd', 'show ip route static json', 'show ipv6 route static json'],
     read([configuration = [], ...routes]) {
       const statics = readStatics(configuration, tags)

@@ -5,6 +5,7 @@ import type { CliDriver, Look, Plan, Section } from '../driver.ts'
 import { GROUPS, groupEdits, type ObjectGroup, readGroup } from './ios-group.ts'
 import { type AccessList, LIST, listEdits, readList } from './ios-list.ts'
 import { iosProvision } from './ios-provision.ts'
+import { iosSwitches } from './ios-switches.ts'
 
 /**
  * IOS and IOS XE: a block is a member of an object group, which a line of a filter names, and for IPv6, where there are no
@@ -45,6 +46,7 @@ export const iosDriver: CliDriver = {
   whyUnsupported: whyNotListed,
   looks: [...GROUPS.map(({ name }) => `show object-group ${name}`), `show ipv6 access-list ${LIST}`],
   provision: iosProvision,
+  switches: iosSwitches,
   clock: { ask: 'show clock', read: readClock },
   read(answers) {
     const groups = GROUPS.map((where, index) => readGroup(where, answers[index] ?? []))

@@ -11,17 +11,15 @@ import { makeNetns, type Netns, noNetns } from '../../../test/helpers/netns.ts'
 import { noSshd, type Sshd, startSshd } from '../../../test/helpers/sshd.ts'
 import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { SshCliConfig } from '../config.ts'
+import { addSwitches, downIn, resetSwitches, type SwitchedRouter, switchesOf } from './frr-switches.ts'
 import { hastyClock } from './hasty-clock.ts'
 
 /** A real FRR, with vtysh as the shell of a real sshd, for all the tests of a file. */
-export interface FrrBench {
+export interface FrrBench extends SwitchedRouter {
   readonly sshd: Sshd
-  readonly netns: Netns
   /** Where its configuration is kept. */
   readonly folder: string
-  /** What a person types at the router itself; resolves with what that shows. */
-  byHand(...lines: readonly string[]): string
-  /** Takes every static route away. */
+  /** Takes every static route away, and brings every port and neighbour up. */
   reset(): void
   /** Halts the daemon that has them, or lets it go on. */
   halt(isHalted: boolean): void
@@ -32,11 +30,26 @@ export function noFrrRouter(): string | false {
   return noFrr() || noNetns() || noSshd()
 }
 
+/** In the order in which they start. bgpd listens where nobody else does. */
+const DAEMONS: Readonly<Record<string, readonly string[]>> = {
+  zebra: [],
+  staticd: [],
+  bgpd: ['-S', '-p', '1790', '-l', '127.0.0.1'],
+}
+
 /** A daemon of FRR in the namespace, once it can be talked to. */
 async function startDaemon(name: string, folder: string, netns: Netns): Promise<ChildProcess> {
   const socket = join(folder, 'zserv.api')
   const files = ['-i', join(folder, `${name}.pid`), '-z', socket, '--vty_socket', folder]
-  const command = [`/usr/lib/frr/${name}`, ...files, '-P', '0', '-f', join(folder, `${name}.conf`)]
+  const command = [
+    `/usr/lib/frr/${name}`,
+    ...(DAEMONS[name] ?? []),
+    ...files,
+    '-P',
+    '0',
+    '-f',
+    join(folder, `${name}.conf`),
+  ]
   const child = spawn('ip', ['netns', 'exec', netns.name, ...command], { stdio: 'ignore' })
   try {
     await until(() => existsSync(join(folder, `${name}.vty`)) && existsSync(socket))
@@ -70,13 +83,18 @@ export async function startFrrBench(): Promise<FrrBench> {
   }
   try {
     netns.run('ip', 'address', 'add', '10.255.255.1/24', 'dev', 'lo')
-    for (const name of ['zebra', 'staticd']) daemons.set(name, await startDaemon(name, folder, netns))
+    for (const name of Object.keys(DAEMONS)) daemons.set(name, await startDaemon(name, folder, netns))
     sshd = await startSshd({ lines: () => [`ForceCommand vtysh ${vtysh.join(' ')}`] })
     const byHand = (...lines: readonly string[]): string =>
       execFileSync('vtysh', [...vtysh, ...lines.flatMap((line) => ['-c', line])], { encoding: 'utf8' })
+    addSwitches({ netns, byHand })
     const halt = (isHalted: boolean): void =>
       void daemons.get('staticd')?.kill(isHalted ? 'SIGSTOP' : 'SIGCONT')
-    return { sshd, netns, folder, byHand, reset: () => removeAll(byHand), halt, dispose }
+    const reset = (): void => {
+      removeAll(byHand)
+      resetSwitches({ netns, byHand })
+    }
+    return { sshd, netns, folder, byHand, reset, halt, dispose }
   } catch (error) {
     await dispose()
     throw error
@@ -104,20 +122,27 @@ const FOREIGN = [
   'ipv6 route 2001:db8:7::/48 blackhole',
 ]
 
-/** The device as the contract's suite needs it; it is the same router each time, made anew. */
-export function frrDevice(bench: FrrBench): Device<SshCliConfig> {
+/**
+ * The device as the contract's suite needs it; it is the same router each time, made anew.
+ * @param listed what may be put down, and how often it is looked at
+ */
+export function frrDevice(bench: FrrBench, listed: Partial<SshCliConfig> = {}): Device<SshCliConfig> {
   bench.reset()
   const { sshd } = bench
   const clock = hastyClock()
   return {
-    config: frrConfig(bench),
+    config: { ...frrConfig(bench), ...listed },
     env: { ...loginEnv({ 'file:key': sshd.privateKey }), clock },
     plantForeign: async () => void bench.byHand('configure terminal', ...FOREIGN),
     foreignIntact: async () => {
       const standing = bench.byHand('show running-config staticd').split('\n')
       return FOREIGN.every((line) => standing.includes(line))
     },
-    truth: async () => blackholes(bench).filter(({ prefix }) => !/^198\.51\.|^2001:db8:7:/.test(prefix)),
+    truth: async () => [
+      ...blackholes(bench).filter(({ prefix }) => !/^198\.51\.|^2001:db8:7:/.test(prefix)),
+      ...downIn(bench),
+    ],
+    switches: switchesOf(bench),
     cut: async () => sshd.cut(),
     stall: async () => {
       bench.halt(true)

@@ -1,7 +1,8 @@
 import { iosDevice as makeIos } from '../../../simulator/configured/ios/ios-device.ts'
 import { type RunningRouter, startRouter } from '../../../simulator/configured/router.ts'
 import { readMatch } from '../../../src/domain/match.ts'
-import { DROP, filterRule, type Rule } from '../../../src/domain/rule.ts'
+import { DROP, filterRule, type Rule, type SwitchRule, switchRule } from '../../../src/domain/rule.ts'
+import type { RealSwitches } from '../../../test/contract/fixture.ts'
 import type { Device } from '../../../test/contract/suite.ts'
 import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { SshCliConfig } from '../config.ts'
@@ -9,6 +10,11 @@ import { hastyClock } from './hasty-clock.ts'
 
 export const OUTSIDE = 'GigabitEthernet0/0/0'
 export const INSIDE = 'GigabitEthernet0/0/1'
+
+/** What may be put down. */
+export const PORTS: readonly string[] = Array.from({ length: 4 }, (_, index) => `GigabitEthernet0/1/${index}`)
+export const NEIGHBOURS: readonly string[] = ['198.51.100.101', '2001:db8:0:1::102', '198.51.100.103']
+const OURS = [...PORTS, ...NEIGHBOURS]
 
 /** What a person would type to have the containers, written down by itself. */
 export const PROVISIONED = `hostname a-router-with-a-long-name
@@ -26,6 +32,8 @@ ipv6 access-list CORDON-6
 interface ${OUTSIDE}
  ip access-group CORDON-4 in
  ipv6 traffic-filter CORDON-6 in
+router bgp 65010
+${[...NEIGHBOURS, '198.51.100.1'].map((peer) => ` neighbor ${peer} remote-as 65020`).join('\n')}
 end
 `
 
@@ -45,7 +53,7 @@ export async function startIos(options: object = {}): Promise<RunningRouter> {
       users: [{ name: 'cordon', password: 'not-so-secret' }],
       configuration: PROVISIONED,
       options: {
-        interfaces: [OUTSIDE, INSIDE],
+        interfaces: [OUTSIDE, INSIDE, ...PORTS],
         banner: 'Keep out!\n# no prompt #\nalso-none>',
         monitor: true,
         ...options,
@@ -64,21 +72,32 @@ export function iosConfig({ port, hostKey }: RunningRouter): SshCliConfig {
 
 export const SECRETS = { 'file:password': 'not-so-secret', 'file:enable': 'open-sesame' }
 
-/** The device as the contract's suite needs it; it is the same router each time, started anew. */
-export async function iosContractDevice(router: RunningRouter): Promise<Device<SshCliConfig>> {
+/**
+ * The device as the contract's suite needs it; it is the same router each time, started anew.
+ * @param listed what may be put down
+ */
+export async function iosContractDevice(
+  router: RunningRouter,
+  listed: Partial<SshCliConfig>,
+): Promise<Device<SshCliConfig>> {
   const { control } = router
   await control.clear()
   await control.reboot(PROVISIONED)
   const clock = hastyClock()
   return {
-    config: iosConfig(router),
+    config: { ...iosConfig(router), ...listed, lookEvery: 1 },
     env: { ...loginEnv(SECRETS), clock },
     plantForeign: () => control.edit(FOREIGN),
     foreignIntact: async () => {
       const text = await control.running()
       return /SITE\n 10 permit ip host 198\.51\.100\.7 any/.test(text) && /700 deny tcp any any eq/.test(text)
     },
-    truth: async () => blocked(await control.running()),
+    truth: async () => {
+      const text = await control.running()
+      const down = shutIn(text).filter(({ name }) => OURS.includes(name))
+      return [...blocked(text), ...down]
+    },
+    switches: switchesOf(router),
     cut: () => control.cut(),
     stall: async () => {
       await control.arm({ kind: 'stall' })
@@ -90,6 +109,36 @@ export async function iosContractDevice(router: RunningRouter): Promise<Device<S
     },
     stop: () => control.clear(),
   }
+}
+
+function switchesOf({ control }: RunningRouter): RealSwitches {
+  return {
+    read: async ({ key }) => (shutIn(await control.running()).some((one) => one.key === key) ? 'down' : 'up'),
+    turn: ({ kind, name }, to) => {
+      const no = to === 'up' ? 'no ' : ''
+      return control.edit(
+        kind === 'interface-down'
+          ? `interface ${name}\n ${no}shutdown`
+          : `router bgp 65010\n ${no}neighbor ${name} shutdown`,
+      )
+    },
+    others: async () => {
+      const text = await control.running()
+      const down = shutIn(text).filter(({ name }) => !OURS.includes(name))
+      const rest = text.replaceAll(/^ (?:neighbor .* )?shutdown\n/gm, '')
+      return [rest, ...down.map(({ key }) => key)].join('\n')
+    },
+  }
+}
+
+/** What is down by the text of a configuration, addresses in the lower case. */
+export function shutIn(text: string): SwitchRule[] {
+  const ports = [...text.matchAll(/^interface (\S+)\n(?: .*\n)*? shutdown$/gm)]
+  const neighbours = [...text.matchAll(/^ neighbor (\S+) shutdown$/gm)]
+  return [
+    ...ports.map(([, name = '']) => switchRule('interface-down', name)),
+    ...neighbours.map(([, name = '']) => switchRule('neighbour-down', name.toLowerCase())),
+  ]
 }
 
 /** Rules by the text of a configuration, read in another way than the adapter's. */
