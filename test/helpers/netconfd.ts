@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { until } from './bird.ts'
@@ -25,7 +25,10 @@ export interface Netconfd extends Sshd {
   readonly pid: number
 }
 
-/** @param modules names of YANG modules that it is to know, of `test/helpers/yang/` or of yuma123 */
+/**
+ * @param modules names of YANG modules that it is to know, of `test/helpers/yang/` or of yuma123
+ * @throws Error with its log when it ends at once, as over a module that does not compile
+ */
 export async function startNetconfd(
   modules: readonly string[],
   options: { readonly target?: 'candidate' | 'running' } = {},
@@ -58,10 +61,16 @@ export async function startNetconfd(
       ],
       { stdio: 'ignore', cwd: folder, env: { HOME: folder, PATH: process.env['PATH'] ?? '' } },
     )
-    await until(() => existsSync(socket))
+    await listening(server, folder)
     return { ...sshd, pid: server.pid ?? 0, dispose }
   } catch (error) {
     await dispose()
     throw error
   }
+}
+
+async function listening(server: ChildProcess, folder: string): Promise<void> {
+  const isThere = (): boolean => existsSync(join(folder, 'ncx'))
+  await until(() => isThere() || server.exitCode !== null)
+  if (!isThere()) throw new Error(`netconfd has ended:\n${readFileSync(join(folder, 'log'), 'utf8')}`)
 }

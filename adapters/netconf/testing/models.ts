@@ -27,6 +27,7 @@ export const JUNOS_MODEL: Model = {
 
 export const IETF_MODEL: Model = {
   driver: 'ietf-acl',
+  filterOn: ['eth0'],
   modules: ['ietf-access-control-list'],
   provisioned: `<acls xmlns="${ACL}" ${NC} nc:operation="replace">${[4, 6]
     .map(

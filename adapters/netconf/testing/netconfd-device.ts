@@ -11,6 +11,8 @@ export interface Model {
   readonly driver: NetconfConfig['driver']
   /** Names of YANG modules, of `test/helpers/yang/` or of yuma123. */
   readonly modules: readonly string[]
+  /** Interfaces that provisioning has to put the filters on, where the modules have interfaces. */
+  readonly filterOn?: readonly string[]
   /** What a person would type to have the containers, as the content of `<config>`; it replaces all that is there. */
   readonly provisioned: string
   /** Things of a person's, in containers and beside them, as the content of `<config>`. */
@@ -72,6 +74,7 @@ export function configFor({ server, model }: Bench): NetconfConfig {
   return {
     ...{ driver: model.driver, host: '127.0.0.1', port: server.port, username: server.username },
     ...{ privateKey: 'file:key', hostKeys: [server.hostKey] },
+    ...(model.filterOn === undefined ? {} : { filterOn: [...model.filterOn] }),
   }
 }
 
