@@ -83,8 +83,14 @@ export class Client {
   }
 
   /** @throws Refused, or a connection's error: then nothing is known of what became of the request */
-  ask<T>(method: string, path: string, { body, headers = {} }: Asking = {}): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  async ask<T>(method: string, path: string, asking: Asking = {}): Promise<T> {
+    const answer = await this.text(method, path, asking)
+    return (answer === '' ? undefined : JSON.parse(answer)) as T
+  }
+
+  /** An answer as it is. @throws as {@link ask} */
+  text(method: string, path: string, { body, headers = {} }: Asking = {}): Promise<string> {
+    return new Promise<string>((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const type = text === undefined ? {} : { 'content-type': 'application/json' }
       const sent = request({
@@ -104,10 +110,9 @@ export class Client {
         })
         response.on('error', reject)
         response.on('end', () => {
-          const parsed: unknown = answer === '' ? undefined : JSON.parse(answer)
           const status = response.statusCode ?? 0
-          if (status < 300) resolve(parsed as T)
-          else reject(new Refused(status, parsed))
+          if (status < 300) resolve(answer)
+          else reject(new Refused(status, answer === '' ? undefined : JSON.parse(answer)))
         })
       })
       sent.end(text)

@@ -66,6 +66,14 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
     }
   }
 
+  /** Milliseconds in all that changes took on the device so far. */
+  async function spentOn(device: string): Promise<number> {
+    const text = await controller.client.text('GET', '/metrics')
+    const line = `cordon_device_call_seconds_sum{device="${device}",call="apply"} `
+    const found = text.split('\n').find((one) => one.startsWith(line))
+    return Number(found?.slice(line.length) ?? 0) * 1_000
+  }
+
   test('are provisioned from the command line, and then have all they need', async () => {
     for (const { name, ...more } of ROUTERS) {
       if (!('added' in more)) continue
@@ -93,13 +101,20 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
           const blocked = site.lab.addressOf(direction === 'to' ? victim : 'attacker', family)
           const narrowed = 'match' in more ? { match: more.match, collateral: [] } : {}
           for (let round = 0; round < ROUNDS; round += 1) {
+            const before = await spentOn(name)
             const asked = probe.mark()
-            const blocking = controller.client.block(
-              { target: blocked, direction, duration: '1h', ...narrowed },
-              WAIT,
-            )
+            const begun = performance.now()
+            const blocking = controller.client
+              .block({ target: blocked, direction, duration: '1h', ...narrowed }, WAIT)
+              .finally(() =>
+                tally.note(`${name}: request to in force, IPv${family}`, performance.now() - begun),
+              )
             const { lastThrough } = await probe.stopped('victim', { after: asked })
             const { id, standing, holdings } = await blocking
+            tally.note(
+              `${name}: of that, waiting for the device, IPv${family}`,
+              (await spentOn(name)) - before,
+            )
             assert.equal(standing, 'in-force')
             assert.deepEqual(
               holdings.map(({ device, evidence }) => [device, evidence]),
@@ -112,7 +127,7 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
             const freed = probe.mark()
             const [{ firstBack }] = await Promise.all([
               probe.resumed('victim', { after: freed }),
-              controller.client.release(id),
+              controller.client.release(id, WAIT),
             ])
             tally.note(`${name}: release to first packet, IPv${family}`, firstBack.receivedAt - freed)
           }
