@@ -75,7 +75,8 @@ interface Asking {
 export class Client {
   readonly #socket: string
   readonly #token: () => string
-  readonly #agent = new Agent({ keepAlive: true })
+  /** A Unix socket keeps 511 waiting at the most, and refuses the next. */
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 200 })
 
   constructor(socket: string, token: () => string) {
     this.#socket = socket

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -157,7 +158,8 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       const later = between(random, 0, 1_500)
       await pause(Math.max(0, (index * 1_000) / A_SECOND - (performance.now() - begun)))
       const { address: target, direction } = about
-      const { id, wanted } = await client.block({ target, direction, duration: '1h' })
+      const key = randomUUID()
+      const { id, wanted } = await surely(() => client.block({ target, direction, duration: '1h' }, 0, key))
       assert.equal(wanted, 'on')
       if (!isReleased) {
         standing.push({ ...about, id })
@@ -165,7 +167,7 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       }
       await pause(later)
       watch.releasing(id)
-      await client.release(id)
+      await surely(() => client.release(id))
     }
     await Promise.all(Array.from({ length: BLOCKS }, (_, index) => one(index)))
     return standing
@@ -213,10 +215,18 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
   }
 
   async function releaseAll(standing: readonly Standing[]): Promise<void> {
-    await Promise.all(standing.map(({ id }) => controller.client.release(id)))
+    await Promise.all(standing.map(({ id }) => surely(() => controller.client.release(id))))
     await settled([], 'everything to be gone')
   }
 })
+
+/** A connection that was kept may be closed at the moment when it is used again: then it is asked once more. */
+function surely<T>(ask: () => Promise<T>): Promise<T> {
+  return ask().catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return ask()
+    throw error
+  })
+}
 
 function differences(router: string, wanted: ReadonlySet<string>, held: ReadonlySet<string>): string[] {
   return [
