@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { eventually } from '../../simulator/eventually.ts'
 import { speakerOf } from '../../simulator/site.ts'
@@ -11,6 +11,7 @@ import { chance, type Random, seeded } from '../helpers/random.ts'
 import { between, type Trouble, troublesOf } from './storm-faults.ts'
 import { blackholes, CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 import { Watch } from './storm-watch.ts'
+import { surely } from './surely.ts'
 
 /** How many storms; the figures of docs/benchmarks.md had 20 of 1,000 blocks in ten seconds. */
 const STORMS = Number(process.env['CORDON_STORMS'] ?? 1)
@@ -104,7 +105,6 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       const { standing } = await controller.client.show(id)
       return standing === 'in-force'
     })
-    await controller.client.release(id, SETTLED_MS / 1_000)
   })
 
   for (let storm = FIRST; storm < FIRST + STORMS; storm += 1)
@@ -118,8 +118,10 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       const watching = watch.until(over.signal)
       const begun = performance.now()
       const blocking = blockMany(controller.client, { random, storm, watch })
-      const happening = troubles.map((trouble) => happen(trouble, watch))
-      const settling = Promise.all([blocking, ...happening]).then(async ([standing]) => {
+      blocking.catch(() => undefined)
+      const happening = Promise.all(troubles.map((trouble) => happen(trouble, watch)))
+      const settling = happening.then(async () => {
+        const standing = await blocking
         const ended = performance.now()
         await settled(standing, t.name)
         return { standing, seconds: (ended - begun) / 1_000, settledMs: performance.now() - ended }
@@ -132,8 +134,13 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
       assert.ok(settledMs <= SETTLED_MS)
       await enforced(standing)
       await unharmed(before)
-      await releaseAll(standing)
     })
+
+  afterEach(async () => {
+    const active = await surely(() => controller.client.list('active=true'))
+    await Promise.all(active.map(({ id }) => surely(() => controller.client.release(id))))
+    await settled([], 'everything to be gone')
+  })
 
   async function configurations(): Promise<ReadonlyMap<string, string>> {
     const texts = CONFIGURED.map(async ({ name }) => [name, await site.control(name).running()] as const)
@@ -213,20 +220,7 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
     for (const { name, rest } of CONFIGURED)
       assert.equal(rest(now.get(name) ?? ''), rest(before.get(name) ?? ''))
   }
-
-  async function releaseAll(standing: readonly Standing[]): Promise<void> {
-    await Promise.all(standing.map(({ id }) => surely(() => controller.client.release(id))))
-    await settled([], 'everything to be gone')
-  }
 })
-
-/** A connection that was kept may be closed at the moment when it is used again: then it is asked once more. */
-function surely<T>(ask: () => Promise<T>): Promise<T> {
-  return ask().catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNRESET') return ask()
-    throw error
-  })
-}
 
 function differences(router: string, wanted: ReadonlySet<string>, held: ReadonlySet<string>): string[] {
   return [

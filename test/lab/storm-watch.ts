@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { BlockJson, Client } from '../helpers/controller.ts'
 import type { NrenSite } from '../helpers/nren-site.ts'
 import { CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
+import { surely } from './surely.ts'
 
 /** When a router may have lost entries that it had, on the clock of `performance`. */
 interface Loss {
@@ -64,7 +65,7 @@ export class Watch {
     const since = this.#lastBegun
     this.#lastBegun = performance.now()
     this.#linux = new Set()
-    for (const block of await this.#client.list('active=true')) await this.#check(block, since)
+    for (const block of await surely(() => this.#client.list('active=true'))) await this.#check(block, since)
   }
 
   async #check(block: BlockJson, since: number): Promise<void> {
