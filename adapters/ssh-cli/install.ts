@@ -1,5 +1,6 @@
 import { type AdapterEnv, AdapterError, type Installed } from '../adapter.ts'
 import { NO_REFUSALS } from '../configured/device.ts'
+import { complaintIn } from '../transport/shell/platform.ts'
 import type { Shell } from '../transport/shell/shell.ts'
 import { driverOf, type SshCliConfig } from './config.ts'
 import { connect } from './connect.ts'
@@ -49,12 +50,17 @@ export async function lackingOn(
   config: SshCliConfig,
   signal: AbortSignal,
 ): Promise<ProvisionPlan> {
-  const { provision } = driverOf(config)
+  const { provision, platform } = driverOf(config)
   if (provision === undefined) return { sections: [], lacking: [], byHand: [] }
   const filterOn = config.filterOn ?? []
   const answers: (readonly string[])[] = []
-  for (const line of provision.looks(filterOn))
-    answers.push((await shell.ask(line, { withinMs: lookDeadlineMs(0), signal })).lines)
+  for (const line of provision.looks(filterOn)) {
+    const { lines } = await shell.ask(line, { withinMs: lookDeadlineMs(0), signal })
+    // Other words against a look say that there is nothing of the kind.
+    const refused = complaintIn(lines, platform.errors)
+    if (refused?.class === 'auth') throw new AdapterError('auth', refused.words, 'look-refused')
+    answers.push(lines)
+  }
   return provision.plan(answers, filterOn)
 }
 

@@ -154,6 +154,19 @@ describe('provisioning of ios', () => {
       assert.equal(/access-group/.test(await one.control.running()), standing)
     })
 
+  it('what we may not look at is not taken for absent', async () => {
+    router = await startIos({ rights: { cordon: { denied: ['show ip access-lists'] } } })
+    await router.control.reboot('ip access-list extended CORDON-4\n 7 permit ip any any\nend\n')
+    const one = router
+    await assert.rejects(
+      async () => install(one, [OUTSIDE]),
+      (error) => error instanceof AdapterError && error.class === 'auth',
+    )
+    assert.doesNotMatch(await one.control.running(), /object-group/)
+    const containers = (await check(one, [OUTSIDE])).find(({ what }) => what === 'containers')
+    assert.match(containers?.words ?? '', /authorization failed/)
+  })
+
   it('what a person has locked, or does not keep, fails with its reason', async () => {
     const one = await bare()
     await one.control.lock('ada')
