@@ -148,7 +148,9 @@ export class Entries {
 
   async #read(what: 'all' | readonly EntryRule[], signal: AbortSignal): Promise<Listing> {
     const listing = await this.#device.read(what, signal)
-    this.#unsettled = listing.unsettled ?? NONE
+    const asked = new Set(what === 'all' ? [...this.#unsettled.keys()] : what.map(({ key }) => key))
+    const { unsettled = NONE } = listing
+    this.#unsettled = new Map([...this.#unsettled].filter(([key]) => !asked.has(key)).concat([...unsettled]))
     if (what === 'all') this.#notice(listing.missing)
     return listing
   }

@@ -3,6 +3,7 @@ import { AdapterError } from '../adapter.ts'
 import { offers } from '../transport/netconf/hello.ts'
 import { type NetconfSession, RpcRefusal } from '../transport/netconf/session.ts'
 import { element, type Xml } from '../transport/netconf/xml.ts'
+import { Unanswered } from '../transport/unanswered.ts'
 import type { NetconfDriver } from './driver.ts'
 import { refused } from './errors.ts'
 import { editDeadlineMs, Transactions } from './transaction.ts'
@@ -19,6 +20,8 @@ export interface ConfirmedOptions {
   readonly connect: (signal: AbortSignal) => Promise<NetconfSession>
   /** Looks in the new session: why the change is not as it should be, or undefined. */
   readonly whyNot: (session: NetconfSession, signal: AbortSignal) => Promise<string | undefined>
+  /** The `<config>` of an edit that takes the change back, for a device that cannot be told to. */
+  readonly undo?: Xml
 }
 
 /** Who can confirm (RFC 6241 §8.4): whoever knows the name, any session at all, the same session alone, or nobody. */
@@ -26,8 +29,8 @@ type Way = 'persist' | 'anyone' | 'session' | 'none'
 
 /** What becomes of a change that is not as it should be. */
 const AFTERWARDS: Readonly<Record<Way, string>> = {
-  persist: 'it is taken back',
-  session: 'it is taken back',
+  persist: `the device takes it back within ${CONFIRM_WITHIN_S} s`,
+  session: `the device takes it back within ${CONFIRM_WITHIN_S} s`,
   anyone: `the device takes it back within ${CONFIRM_WITHIN_S} s`,
   none: 'it stays as it is, as the device knows no confirmed commit',
 }
@@ -37,7 +40,8 @@ const AFTERWARDS: Readonly<Record<Way, string>> = {
  * opened, and has seen it, is it confirmed: by this session, which has the lock, or by the new one where this one did
  * not outlive the change. Otherwise it is taken back, at once or by the device. Where the device knows no confirmed
  * commit, it is committed at once and looked at afterwards.
- * @throws Unanswered when nobody knows what stands now; AdapterError when it does not stand, or will not for long
+ * @throws Unanswered when nobody knows what stands now; AdapterError: `rejected` when it does not stand, or
+ *   `unreachable` when it could not be confirmed and may stand for a while (`not-taken-back`)
  */
 export async function changeConfirmed(
   config: Xml,
@@ -62,16 +66,23 @@ async function lookAndConfirm(
 ): Promise<void> {
   const { session, driver, connect, whyNot } = options
   let second: NetconfSession | undefined
+  let why: string | undefined
   try {
     second = await connect(signal)
-    const why = await whyNot(second, signal)
-    if (why !== undefined) throw new AdapterError('rejected', `${why}; ${AFTERWARDS[way]}`)
+    why = await whyNot(second, signal)
+    if (why !== undefined) throw new AdapterError('rejected', why)
     if (way === 'none') return
     if (session.over === undefined) await first.commitAgain(ending(way, options), CONFIRM_MS, signal)
     else await new Transactions(second, driver, 'shared').commit(ending(way, options), CONFIRM_MS, signal)
   } catch (error) {
-    await takeBack(way, options, second)
-    throw error
+    const isBack = await takeBack(way, first, options, second).catch(() => false)
+    if (!(error instanceof AdapterError) || error instanceof Unanswered) throw error
+    // Whatever kept a new session out is no word of the device against the change.
+    if (isBack) throw new AdapterError('rejected', `${error.message}; it was taken back`, 'taken-back')
+    const words = `${error.message}; ${AFTERWARDS[way]}`
+    throw why === undefined
+      ? new AdapterError('unreachable', words, 'not-taken-back')
+      : new AdapterError('rejected', words)
   } finally {
     await second?.close()
   }
@@ -113,31 +124,44 @@ function persistId({ env }: Pick<ConfirmedOptions, 'env'>): string {
   return `cordon-${env.device}`
 }
 
-/** By whichever session is left; that it cannot be done says nothing that the device will not do by itself. */
+/**
+ * At once: by name from whichever session is left, by the end of the session, or by an edit that undoes it.
+ * @returns whether the device has said so
+ */
 async function takeBack(
   way: Way,
+  first: Transactions,
   options: ConfirmedOptions,
   second: NetconfSession | undefined,
-): Promise<void> {
-  const { session } = options
-  if (way === 'session') session.finish(new AdapterError('rejected', 'a change was taken back'))
+): Promise<boolean> {
+  const { session, undo } = options
+  const never = new AbortController().signal
+  if (way === 'session') {
+    session.finish(new AdapterError('rejected', 'a change was taken back'))
+    return true
+  }
   const left = session.over === undefined ? session : second
-  if (way !== 'persist' || left === undefined) return
-  await cancel(options, left, new AbortController().signal).catch(() => undefined)
+  if (way === 'persist') return left !== undefined && (await cancel(options, left, never))
+  if (undo === undefined || session.over !== undefined) return false
+  await first.changeAgain(undo, element('commit'), CONFIRM_MS, never)
+  return true
 }
 
+/** @returns false when the device would not */
 async function cancel(
   { driver, env }: Pick<ConfirmedOptions, 'driver' | 'env'>,
   session: NetconfSession,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const operation = element('cancel-commit', {}, element('persist-id', {}, persistId({ env })))
   try {
     await session.rpc(operation, { withinMs: CONFIRM_MS, signal })
+    return true
   } catch (error) {
     // Nothing is open, or somebody else's is: servers do not agree on how they say so.
     if (!(error instanceof RpcRefusal)) throw error
     const found = refused(error, driver.meanings)
     if (found.class === 'auth') throw found
+    return false
   }
 }

@@ -16,6 +16,7 @@ export class NetconfDevice implements ConfiguredDevice {
   readonly #driver: NetconfDriver
   readonly #transactions: Transactions
   #standing = 0
+  #asleep: ReadonlySet<string> = NOTHING
 
   /** @throws AdapterError `unsupported` when the server lets nobody edit */
   constructor(session: NetconfSession, driver: NetconfDriver) {
@@ -30,13 +31,15 @@ export class NetconfDevice implements ConfiguredDevice {
     const data = await getConfig(this.#session, this.#driver, filter, signal, this.#standing)
     const listing = this.#driver.read(data, selected)
     if (selected === 'all') this.#standing = listing.rules.size
+    this.#asleep = new Set(listing.unsettled?.keys())
     return listing
   }
 
   write(change: EntryChange, standing: number, signal: AbortSignal): Promise<Refusals> {
     return bisect(change, (part) => {
       const deadline = editDeadlineMs(standing + part.put.length + part.remove.length)
-      const edit = (): Promise<Xml> => editOf(this.#session, this.#driver, part, standing, signal)
+      const edit = (): Promise<Xml> =>
+        editOf(this.#session, this.#driver, part, standing, signal, this.#asleep)
       return this.#transactions.run(edit, deadline, signal)
     })
   }
@@ -49,6 +52,7 @@ export class NetconfDevice implements ConfiguredDevice {
 /**
  * The edit that makes a change, in the light of what stands where that matters.
  * @param standing how many entries of ours there are
+ * @param asleep keys of what is configured and not in effect
  * @throws AdapterError
  */
 export async function editOf(
@@ -57,12 +61,12 @@ export async function editOf(
   change: EntryChange,
   standing: number,
   signal: AbortSignal,
+  asleep = NOTHING,
 ): Promise<Xml> {
   const removal = session.hello.base === '1.1' ? 'remove' : 'delete'
-  if (driver.looksFirst !== true) return driver.edit(change, removal)
-  return driver.edit(
-    change,
-    removal,
-    await getConfig(session, driver, driver.select('all'), signal, standing),
-  )
+  if (driver.looksFirst !== true) return driver.edit(change, removal, { asleep })
+  const found = await getConfig(session, driver, driver.select('all'), signal, standing)
+  return driver.edit(change, removal, { asleep, ...(found === undefined ? {} : { found }) })
 }
+
+const NOTHING: ReadonlySet<string> = new Set()

@@ -7,6 +7,14 @@ import type { Xml, XmlElement } from '../transport/netconf/xml.ts'
 /** What `operation` of `<edit-config>` takes an entry away: `remove` is of base:1.1 alone (RFC 6241 §7.2). */
 export type Removal = 'remove' | 'delete'
 
+/** What an edit may depend on. */
+export interface EditContext {
+  /** Keys of what is configured and not in effect, as of the last look. */
+  readonly asleep: ReadonlySet<string>
+  /** Where `looksFirst`, what `select('all')` selects, read under the lock of the edit. */
+  readonly found?: XmlElement
+}
+
 /** One data model: where our containers are in it, and how an entry is written and read. */
 export interface NetconfDriver {
   readonly name: string
@@ -22,10 +30,9 @@ export interface NetconfDriver {
   read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing
   /**
    * The `<config>` of an edit, whose default operation is merge. `nc` is declared as the namespace of `operation`.
-   * @param found where `looksFirst`, what `select('all')` selects, read under the lock of the edit
    * @throws AdapterError about the entries of the change, such as `capacity` when no number is free
    */
-  edit(change: EntryChange, removal: Removal, found?: XmlElement): Xml
+  edit(change: EntryChange, removal: Removal, context?: EditContext): Xml
   /** Whether an edit depends on what stands, as where entries have numbers; it is looked at each time then. */
   readonly looksFirst?: boolean
   /** What the device's words mean, where its error-tag does not say it. */

@@ -223,6 +223,43 @@ for (const driver of ['junos', 'ietf-acl'] as const)
       assert.equal(await simulated.drops('source', '198.18.9.9'), true)
     })
 
+    if (driver === 'junos')
+      it('what a person has deactivated is not held, is put again by a put, and taken away by a removal', async () => {
+        const session = await open()
+        await put(session, A, B)
+        const item = 'policy-options prefix-list CORDON-4-FROM 198.18.0.1/32'
+        await simulated.router.control.edit(`deactivate ${item}`)
+        assert.equal(await simulated.drops('source', '198.18.0.1'), false)
+        const { rules, uncertain } = await session.observe('all', NEVER)
+        assert.deepEqual([rules.map(({ key }) => key), uncertain.map(({ key }) => key)], [[B.key], [A.key]])
+        assert.equal((await put(session, A)).get(A.key)?.result, 'done')
+        assert.equal(await simulated.drops('source', '198.18.0.1'), true)
+        await simulated.router.control.edit(`deactivate ${item}`)
+        assert.equal((await session.apply({ put: [], remove: [A] }, NEVER)).get(A.key)?.result, 'done')
+        await simulated.router.control.edit('set policy-options prefix-list CORDON-4-FROM 198.18.0.9/32')
+        assert.doesNotMatch(await simulated.router.control.running(), /198\.18\.0\.1\//)
+      })
+
+    if (driver === 'junos')
+      it('behind a kill switch nothing is held, nothing is put, and what ends is taken away', async () => {
+        const session = await open({ lookEvery: 1 })
+        await put(session, A, B)
+        const term = 'firewall family inet filter CORDON-4 term from'
+        await simulated.router.control.edit(`deactivate ${term}`)
+        assert.equal(await simulated.drops('source', '198.18.0.1'), false)
+        await eventually('it to be noticed', 8_000, () =>
+          changes.some((change) => change.type === 'status' && change.code === 'not-provisioned'),
+        )
+        assert.deepEqual(await held(session), [])
+        const outcome = (await put(session, from('198.18.0.3'))).get(from('198.18.0.3').key)
+        assert.ok(outcome?.result === 'failed' && /no term of filter CORDON-4 that drops/.test(outcome.words))
+        assert.equal((await session.apply({ put: [], remove: [A] }, NEVER)).get(A.key)?.result, 'done')
+        await simulated.router.control.edit(`activate ${term}`)
+        assert.deepEqual(await held(session), [B.key])
+        assert.equal(await simulated.drops('source', '198.18.0.1'), false)
+        assert.equal((await put(session, A)).get(A.key)?.result, 'done')
+      })
+
     it('a router that restarts with an older configuration is read anew', async () => {
       const session = await open()
       await put(session, A)

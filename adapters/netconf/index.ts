@@ -63,11 +63,13 @@ async function begin(netconf: NetconfSession, config: NetconfConfig, env: Adapte
     ...{ session: netconf, driver, env },
     connect: (signal: AbortSignal) => connect(config, env, signal),
   }
-  if (known.length > 0) await cancelLeftOver(confirming, new AbortController().signal)
+  // Also where none is listed any more: what was put down before is given back.
+  if (known.length > 0 || env.recall() !== undefined)
+    await cancelLeftOver(confirming, new AbortController().signal)
   const session = new ConfiguredSession({
     ...{ device: new NetconfDevice(netconf, driver), env },
     ...{ maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
-    ...(known.length === 0 || switches === undefined
+    ...(switches === undefined
       ? {}
       : { switches: { panel: new NetconfPanel({ ...confirming, switches }), known } }),
     release: () => netconf.close(),

@@ -4,6 +4,7 @@ import type { NetconfSession } from '../transport/netconf/session.ts'
 import { type ConfirmedOptions, changeConfirmed } from './confirmed.ts'
 import type { NetconfSwitches } from './driver.ts'
 import { getConfig } from './reading.ts'
+import { editDeadlineMs, Transactions } from './transaction.ts'
 
 interface Options extends Omit<ConfirmedOptions, 'whyNot'> {
   readonly switches: NetconfSwitches
@@ -22,14 +23,22 @@ export class NetconfPanel implements Panel {
     return await this.#sights(this.#options.session, rules, signal)
   }
 
+  /**
+   * What is put down is confirmed by a new session, and taken back where none can see it. What is brought up is committed
+   * at once and stays: a release waits for no login.
+   */
   async turn(rule: SwitchRule, to: Position, signal: AbortSignal): Promise<void> {
-    const { session, switches } = this.#options
+    const { session, driver, switches } = this.#options
     const removal = session.hello.base === '1.1' ? 'remove' : 'delete'
+    const edit = switches.edit(rule, to, removal)
+    if (to === 'up')
+      return await new Transactions(session, driver).run(async () => edit, editDeadlineMs(1_000), signal)
     const whyNot: ConfirmedOptions['whyNot'] = async (second, until) => {
       const seen = (await this.#sights(second, [rule], until)).get(rule.key)
       return seen === to ? undefined : `${rule.name} was told to go ${to}, and is not`
     }
-    await changeConfirmed(switches.edit(rule, to, removal), { ...this.#options, whyNot }, signal)
+    const undo = switches.edit(rule, 'up', removal)
+    await changeConfirmed(edit, { ...this.#options, whyNot, undo }, signal)
   }
 
   async #sights(

@@ -124,6 +124,14 @@ describe('provisioning by NETCONF', () => {
     assert.equal(containers?.ok, false)
   })
 
+  it('a filter of ours that somebody has changed is put on no interface', async () => {
+    const one = await bare('junos')
+    await one.router.control.edit('set firewall family inet filter CORDON-4 term all then discard')
+    const found = await install(one, ['ge-0/0/0.0'])
+    assert.match(found?.byHand.join() ?? '', /the terms of filter CORDON-4 are not Cordon's/)
+    assert.equal(await one.drops('source', '203.0.113.99'), false)
+  })
+
   it('what a person has locked is not touched', async () => {
     const one = await bare('junos')
     await one.router.control.lock('ada')

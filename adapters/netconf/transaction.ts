@@ -112,7 +112,11 @@ export class Transactions {
 
   async #change(edit: Edit, commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
     await this.#begin(signal)
-    const config = await this.#made(edit)
+    await this.changeAgain(await this.#made(edit), commit, withinMs, signal)
+  }
+
+  /** Edits and commits under the lock of `begin`. @throws as `run` */
+  async changeAgain(config: Xml, commit: Xml, withinMs: number, signal: AbortSignal): Promise<void> {
     let decisive = false
     try {
       decisive = this.#way.target === 'running'

@@ -1,14 +1,17 @@
 import { type AdapterEnv, AdapterError, type Installed } from '../adapter.ts'
+import { NO_REFUSALS } from '../configured/device.ts'
+import { complaintIn } from '../transport/shell/platform.ts'
 import type { Shell } from '../transport/shell/shell.ts'
 import { driverOf, type SshCliConfig } from './config.ts'
 import { connect } from './connect.ts'
 import { lookDeadlineMs } from './deadlines.ts'
-import type { ProvisionPlan } from './driver.ts'
+import type { ProvisionPlan, Section } from './driver.ts'
 import { Typing } from './typing.ts'
 
 /**
  * Adds what is lacking of containers and filters, and nothing else; looks at it from a new session. Each line counts at once,
- * and none is kept for a restart: whoever sees that everything still passes does that.
+ * so that the first one that is refused is the last: filters are not put on interfaces without their permit. None is kept
+ * for a restart: whoever sees that everything still passes does that.
  * @throws AdapterError
  */
 export async function install(
@@ -19,10 +22,14 @@ export async function install(
   const driver = driverOf(config)
   const { sections, lacking, byHand } = await inSession(config, env, signal, async (shell) => {
     const plan = await lackingOn(shell, config, signal)
-    const refusals = await new Typing(shell, driver, 0, signal).run({ ...plan, refusals: new Map() })
-    const [first] = refusals
-    if (first !== undefined) throw new AdapterError(first[1].class, `${first[0]}: ${first[1].message}`)
+    for (const section of plan.sections) await typed(section)
     return plan
+
+    async function typed(section: Section): Promise<void> {
+      const one = { sections: [section], refusals: NO_REFUSALS }
+      const [first] = await new Typing(shell, driver, 0, signal).run(one)
+      if (first !== undefined) throw new AdapterError(first[1].class, `${first[0]}: ${first[1].message}`)
+    }
   })
   if (sections.length === 0) return { done: [], byHand }
   const left = await inSession(config, env, signal, (shell) => lackingOn(shell, config, signal))
@@ -43,12 +50,17 @@ export async function lackingOn(
   config: SshCliConfig,
   signal: AbortSignal,
 ): Promise<ProvisionPlan> {
-  const { provision } = driverOf(config)
+  const { provision, platform } = driverOf(config)
   if (provision === undefined) return { sections: [], lacking: [], byHand: [] }
   const filterOn = config.filterOn ?? []
   const answers: (readonly string[])[] = []
-  for (const line of provision.looks(filterOn))
-    answers.push((await shell.ask(line, { withinMs: lookDeadlineMs(0), signal })).lines)
+  for (const line of provision.looks(filterOn)) {
+    const { lines } = await shell.ask(line, { withinMs: lookDeadlineMs(0), signal })
+    // Other words against a look say that there is nothing of the kind.
+    const refused = complaintIn(lines, platform.errors)
+    if (refused?.class === 'auth') throw new AdapterError('auth', refused.words, 'look-refused')
+    answers.push(lines)
+  }
   return provision.plan(answers, filterOn)
 }
 

@@ -221,6 +221,37 @@ describe('trouble on a router of ios', () => {
     await assert.rejects(open(config), refuses('host-key', 'host-key-changed'))
   })
 
+  for (const change of ['put', 'remove'] as const)
+    it(`a list that somebody has deleted is not made anew by a ${change}: without its permit it would drop everything`, async () => {
+      const session = await open()
+      await put(session, B)
+      await router.control.edit('no ipv6 access-list CORDON-6')
+      const six = from('2001:2::c')
+      const outcome = (
+        await session.apply(change === 'put' ? { put: [six], remove: [] } : { put: [], remove: [B] }, NEVER)
+      ).get(change === 'put' ? six.key : B.key)
+      assert.equal(await isDropped(from('2001:db8:77::1')), false, 'nobody has asked for that')
+      assert.equal(outcome?.result, change === 'put' ? 'failed' : 'done', JSON.stringify(outcome))
+    })
+
+  it('a list that has lost its permit gets no line more, and can be emptied', async () => {
+    const session = await open()
+    await put(session, B)
+    await router.control.edit('ipv6 access-list CORDON-6\n no sequence 1000000')
+    const [outcome] = await put(session, from('2001:2::c'))
+    assert.ok(outcome?.result === 'failed' && /CORDON-6.*permit/.test(outcome.words), JSON.stringify(outcome))
+    assert.equal((await session.apply({ put: [], remove: [B] }, NEVER)).get(B.key)?.result, 'done')
+  })
+
+  it('a group that somebody has deleted is not made anew, as no filter would name it', async () => {
+    const session = await open()
+    await put(session, B)
+    await router.control.edit('no ip access-list extended CORDON-4\nno object-group network CORDON-4-FROM')
+    const [outcome] = await put(session, A)
+    assert.ok(outcome?.result === 'failed' && /no object group CORDON-4-FROM/.test(outcome.words))
+    assert.doesNotMatch(await router.control.running(), /object-group network CORDON-4-FROM/)
+  })
+
   it('a container that is not there is said, and nothing is put', async () => {
     await router.control.reboot('hostname r1\nobject-group network CORDON-4-FROM\n host 192.0.2.255')
     const session = await open()

@@ -108,6 +108,65 @@ describe('provisioning of ios', () => {
     assert.match(again?.byHand.join() ?? '', /the lines of CORDON-4 are not Cordon's/)
   })
 
+  it('what an installation that broke off has left of a filter is put on no interface before it lets packets pass', async () => {
+    const one = await bare(
+      [
+        'object-group network CORDON-4-FROM',
+        ' host 192.0.2.255',
+        'ip access-list extended CORDON-4',
+        ' 10 deny ip object-group CORDON-4-FROM any',
+        'ipv6 access-list CORDON-6',
+        ' sequence 10 deny ipv6 host 2001:db8:ffff::1 any',
+        'end\n',
+      ].join('\n'),
+    )
+    const sources = ['198.51.100.7', '2001:db8:f00::7']
+    const words = (await check(one, [OUTSIDE])).find(({ what }) => what === 'containers')?.words ?? ''
+    assert.match(words, /CORDON-4.*not Cordon's/)
+    assert.match(words, /IPv6 access list CORDON-6/)
+    const found = await install(one, [OUTSIDE])
+    for (const source of sources) assert.equal(await isDropped(one, source), false, source)
+    assert.match(found?.byHand.join() ?? '', /the lines of CORDON-4 are not Cordon's/)
+    assert.doesNotMatch(await one.control.running(), /ip access-group CORDON-4/)
+    await one.control.edit('no ip access-list extended CORDON-4\nend')
+    assert.doesNotMatch((await install(one, [OUTSIDE]))?.byHand.join() ?? '', /not Cordon's/)
+    assert.deepEqual(await install(one, [OUTSIDE]), { done: [], byHand: [] })
+    for (const source of sources) assert.equal(await isDropped(one, source), false, source)
+  })
+
+  for (const standing of [true, false])
+    it(`a permit that we may not type leaves lists without a deny, ${standing ? 'where they stand on an interface already' : 'and off the interfaces'}`, async () => {
+      const rights = { cordon: { denied: ['1000', 'sequence 1000000'] } }
+      router = await startIos({ rights })
+      await router.control.reboot(
+        standing
+          ? `interface ${OUTSIDE}\n ip access-group CORDON-4 in\n ipv6 traffic-filter CORDON-6 in\nend\n`
+          : BARE,
+      )
+      const one = router
+      await assert.rejects(
+        async () => install(one, [OUTSIDE]),
+        (error) => error instanceof AdapterError && error.class === 'auth',
+      )
+      for (const source of ['198.51.100.7', '2001:db8:f00::7'])
+        assert.equal(await isDropped(one, source), false, source)
+      assert.doesNotMatch(await one.control.running(), /deny/)
+      assert.equal(/access-group/.test(await one.control.running()), standing)
+    })
+
+  it('what we may not look at is not taken for absent', async () => {
+    router = await startIos({ rights: { cordon: { denied: ['show ip access-lists'] } } })
+    await router.control.reboot('ip access-list extended CORDON-4\n 7 permit ip any any\nend\n')
+    const one = router
+    await assert.rejects(
+      async () => install(one, [OUTSIDE]),
+      (error) => error instanceof AdapterError && error.class === 'auth',
+    )
+    assert.doesNotMatch(await one.control.running(), /object-group/)
+    const containers = (await check(one, [OUTSIDE])).find(({ what }) => what === 'containers')
+    assert.match(containers?.words ?? '', /authorization failed/)
+  })
+
   it('what a person has locked, or does not keep, fails with its reason', async () => {
     const one = await bare()
     await one.control.lock('ada')

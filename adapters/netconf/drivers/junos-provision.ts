@@ -38,7 +38,8 @@ export const junosProvision: NetconfProvision = {
     const absent = filters.filter(({ state }) => state === 'absent').map(({ family }) => family)
     const changed = filters.filter(({ state }) => state === 'changed').map(({ family }) => family)
     const places = filterOn.flatMap((name) => FAMILIES.map((family) => placeOf(found, name, family)))
-    const open = places.filter(({ state }) => state === 'open')
+    // A filter that somebody has changed may drop everything.
+    const open = places.filter(({ state, family }) => state === 'open' && !changed.includes(family))
     const lacking = [
       ...lists.map(({ name }) => `prefix list ${name}`),
       ...absent.map((family) => `filter ${nameOf(family)} of family ${inet(family)}`),

@@ -10,7 +10,8 @@ import {
   type Xml,
   type XmlElement,
 } from '../../transport/netconf/xml.ts'
-import type { NetconfDriver, Removal } from '../driver.ts'
+import type { EditContext, NetconfDriver, Removal } from '../driver.ts'
+import { filtersOf, isActive, isDropping } from './junos-effect.ts'
 import { configuration, LISTS, type List } from './junos-lists.ts'
 import { junosProvision } from './junos-provision.ts'
 import { junosSwitches } from './junos-switches.ts'
@@ -29,33 +30,39 @@ export const junosDriver: NetconfDriver = {
   whyUnsupported: whyNotListed,
 
   select(what: 'all' | readonly EntryRule[]): Xml {
-    const lists = LISTS.flatMap((list) => {
+    const asked = LISTS.filter((list) => what === 'all' || what.some((rule) => isIn(list, rule)))
+    const lists = asked.map((list) => {
+      const items = what === 'all' ? [] : what.filter((rule) => isIn(list, rule))
       const name = element('name', {}, list.name)
-      if (what === 'all') return [element('prefix-list', {}, name)]
-      const items = what.filter((rule) => isIn(list, rule)).map((rule) => item(prefixOf(rule)))
-      return items.length === 0 ? [] : [element('prefix-list', {}, name, ...items)]
+      return element('prefix-list', {}, name, ...items.map((rule) => item(prefixOf(rule))))
     })
-    return configuration(element('policy-options', {}, ...lists))
+    return configuration(element('policy-options', {}, ...lists), filtersOf(asked))
   },
 
   read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing {
-    const options = at(data, 'configuration', 'policy-options')
-    const found = new Map(childrenOf(options, 'prefix-list').map((one) => [textAt(one, 'name'), one]))
-    const missing = LISTS.filter(({ name }) => what === 'all' && !found.has(name))
+    const found = at(data, 'configuration')
+    const lists = childrenOf(at(found, 'policy-options'), 'prefix-list').filter(isActive)
     const rules = new Map<string, EntryRule>()
+    const unsettled = new Map<string, EntryRule>()
+    const missing: string[] = []
     let foreign = 0
-    for (const list of LISTS)
-      for (const one of childrenOf(found.get(list.name), 'prefix-list-item')) {
+    for (const list of LISTS) {
+      const there = lists.find((one) => textAt(one, 'name') === list.name)
+      const drops = isDropping(found, list)
+      if (there === undefined) missing.push(`prefix list ${list.name}`)
+      else if (!drops) missing.push(`term of filter CORDON-${list.family} that drops ${list.name}`)
+      for (const one of childrenOf(there, 'prefix-list-item')) {
         const prefix = readListed(textAt(one, 'name') ?? '')
         if (prefix === SENTINELS[list.family]) continue
         const rule = prefix === undefined ? undefined : listedRule(list.end, prefix)
         if (rule === undefined || rule.match.family !== list.family) foreign += 1
-        else rules.set(rule.key, rule)
+        else (drops && isActive(one) ? rules : unsettled).set(rule.key, rule)
       }
-    return { rules, foreign, missing: missing.map(({ name }) => `prefix list ${name}`) }
+    }
+    return { rules, unsettled, foreign, missing: what === 'all' ? missing : [] }
   },
 
-  edit({ put, remove }: EntryChange, removal: Removal): Xml {
+  edit({ put, remove }: EntryChange, removal: Removal, context?: EditContext): Xml {
     const lists = LISTS.flatMap((list) => {
       const leaving = remove.filter((rule) => isIn(list, rule))
       const coming = put.filter((rule) => isIn(list, rule))
@@ -67,7 +74,7 @@ export const junosDriver: NetconfDriver = {
           element('name', {}, list.name),
           item(SENTINELS[list.family]),
           ...leaving.map((rule) => item(prefixOf(rule), removal)),
-          ...coming.map((rule) => item(prefixOf(rule))),
+          ...coming.map((rule) => item(prefixOf(rule), undefined, context?.asleep.has(rule.key))),
         ),
       ]
     })
@@ -100,8 +107,9 @@ export const junosDriver: NetconfDriver = {
   },
 }
 
-function item(prefix: string, operation?: Removal): Xml {
-  return element('prefix-list-item', { 'nc:operation': operation }, element('name', {}, prefix))
+function item(prefix: string, operation?: Removal, wake = false): Xml {
+  const attributes = { 'nc:operation': operation, active: wake ? 'active' : undefined }
+  return element('prefix-list-item', attributes, element('name', {}, prefix))
 }
 
 function isIn({ family, end }: List, rule: EntryRule): boolean {

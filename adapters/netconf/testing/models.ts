@@ -5,6 +5,18 @@ const JUNOS = 'http://xml.juniper.net/xnm/1.1/xnm'
 const ACL = 'urn:ietf:params:xml:ns:yang:ietf-access-control-list'
 const NC = 'xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"'
 
+function filterXml(family: number): string {
+  const inet = family === 4 ? 'inet' : 'inet6'
+  const term = (end: string, list: string, side: string): string =>
+    `<term><name>${end}</name><from><${side}-prefix-list><name>${list}</name></${side}-prefix-list></from><then><discard/></then></term>`
+  const terms = [
+    term('from', `CORDON-${family}-FROM`, 'source'),
+    term('to', `CORDON-${family}-TO`, 'destination'),
+    '<term><name>rest</name><then><next>term</next></then></term>',
+  ]
+  return `<${inet}><filter><name>CORDON-${family}</name>${terms.join('')}</filter></${inet}>`
+}
+
 export const JUNOS_MODEL: Model = {
   driver: 'junos',
   modules: ['cordon-junos-subset'],
@@ -18,7 +30,9 @@ export const JUNOS_MODEL: Model = {
       ([name, sentinel]) =>
         `<prefix-list><name>${name}</name><prefix-list-item><name>${sentinel}</name></prefix-list-item></prefix-list>`,
     )
-    .join('')}</policy-options></configuration>`,
+    .join(
+      '',
+    )}</policy-options><firewall><family>${[4, 6].map(filterXml).join('')}</family></firewall></configuration>`,
   foreign: `<configuration xmlns="${JUNOS}"><policy-options><prefix-list><name>BOGONS</name><prefix-list-item><name>198.18.0.7/32</name></prefix-list-item></prefix-list></policy-options><interfaces><interface><name>ge-0/0/0</name><disable/></interface></interfaces></configuration>`,
   standing: [/BOGONS[\s\S]*198\.18\.0\.7\/32/, /ge-0\/0\/0/],
   rulesIn,

@@ -1,6 +1,7 @@
 import { type Prefix, prefixAddress, prefixFamily, prefixLength } from '../../../src/domain/prefix.ts'
 import type { EntryRule } from '../../../src/domain/rule.ts'
-import type { EntryChange } from '../../configured/device.ts'
+import { AdapterError } from '../../adapter.ts'
+import { type EntryChange, NO_REFUSALS, type Refusals } from '../../configured/device.ts'
 import { type End, listedOf, listedRule, readListed, SENTINELS } from '../../configured/prefixes.ts'
 import type { Edit } from '../driver.ts'
 
@@ -44,9 +45,9 @@ export function readGroup(where: Where, lines: readonly string[]): ObjectGroup {
 }
 
 export function groupEdits(
-  { where, hasSentinel }: ObjectGroup,
+  { where, isThere, hasSentinel }: ObjectGroup,
   { put, remove }: EntryChange,
-): readonly Edit[] {
+): { readonly edits: readonly Edit[]; readonly refusals: Refusals } {
   const lines = (rules: readonly EntryRule[], no: string): Edit[] =>
     rules.flatMap((rule) => {
       const listed = listedOf(rule)
@@ -54,9 +55,14 @@ export function groupEdits(
       return [{ line: `${no}${memberText(listed.prefix)}`, keys: [rule.key] }]
     })
   const [leaving, coming] = [lines(remove, 'no '), lines(put, '')]
-  if (leaving.length + coming.length === 0) return []
+  if (!isThere) {
+    // One that was made by its first member would be in no filter.
+    const error = new AdapterError('rejected', `there is no object group ${where.name}`, 'no-group')
+    return { edits: [], refusals: new Map(coming.flatMap(({ keys }) => keys.map((key) => [key, error]))) }
+  }
+  if (leaving.length + coming.length === 0) return { edits: [], refusals: NO_REFUSALS }
   const sentinel = hasSentinel ? [] : [{ line: memberText(SENTINELS[4]), keys: [] }]
-  return [...sentinel, ...leaving, ...coming]
+  return { edits: [...sentinel, ...leaving, ...coming], refusals: NO_REFUSALS }
 }
 
 function prefixOf(line: string): Prefix | undefined {

@@ -19,6 +19,8 @@ export interface AccessList {
   readonly first: number
   readonly last: number
   readonly hasSentinel: boolean
+  /** Without it the list ends in a deny of everything: a line of ours in it, or in a new one, would cut off its interfaces. */
+  readonly hasPermit: boolean
 }
 
 /** Reads `show ipv6 access-list CORDON-6`. */
@@ -42,6 +44,7 @@ export function readList(lines: readonly string[]): AccessList {
     taken: new Set(read.map(({ number }) => number)),
     ...{ first, last: Math.min(LAST, ...permits.map(({ number }) => number)) },
     hasSentinel: sentinel !== undefined,
+    hasPermit: permits.length > 0,
   }
 }
 
@@ -54,7 +57,16 @@ export function listEdits(
 ): { readonly edits: readonly Edit[]; readonly refusals: Refusals } {
   const [coming, leaving] = [put.filter(isOfList), remove.filter(isOfList)]
   const refusals = new Map<string, AdapterError>()
-  if (coming.length + leaving.length === 0) return { edits: [], refusals }
+  // By their text: somebody may have numbered the list anew since it was read.
+  const edits = leaving
+    .filter(({ key }) => list.rules.has(key))
+    .map((rule): Edit => ({ line: `no ${textOf(rule)}`, keys: [rule.key] }))
+  if (coming.length + leaving.length === 0) return { edits, refusals }
+  if (!list.hasPermit) {
+    const words = `no line of ${LIST} permits anything behind ours: cordon provision device says what is missing`
+    for (const { key } of coming) refusals.set(key, new AdapterError('rejected', words, 'no-permit'))
+    return { edits, refusals }
+  }
   const taken = new Set(list.taken)
   const added = (text: string, keys: readonly string[]): Edit[] => {
     const number = freeNumber(text, list, taken)
@@ -66,8 +78,6 @@ export function listEdits(
     for (const key of keys) refusals.set(key, new AdapterError('capacity', words))
     return []
   }
-  // By their text: somebody may have numbered the list anew since it was read.
-  const edits = leaving.map((rule): Edit => ({ line: `no ${textOf(rule)}`, keys: [rule.key] }))
   const sentinel = list.hasSentinel ? [] : added(denying('from', SENTINELS[6]), [])
   return {
     edits: [...sentinel, ...edits, ...coming.flatMap((rule) => added(textOf(rule), [rule.key]))],

@@ -1,38 +1,41 @@
 import { prefixAddress } from '../../../src/domain/prefix.ts'
 import { SENTINELS } from '../../configured/prefixes.ts'
-import type { CliProvision, Edit, ProvisionPlan, Section } from '../driver.ts'
+import type { CliProvision, ProvisionPlan, Section } from '../driver.ts'
 import { GROUPS, readGroup } from './ios-group.ts'
 import { LIST, readList } from './ios-list.ts'
 
 /** The filter of IPv4, whose lines name the groups. */
 const FILTER = 'CORDON-4'
+/** The permit first: a list that stands on an interface already drops everything from its first deny on. */
 const FILTER_LINES = [
+  '1000 permit ip any any',
   ...GROUPS.map(({ name, end }, index) =>
     end === 'from'
       ? `${10 * (index + 1)} deny ip object-group ${name} any`
       : `${10 * (index + 1)} deny ip any object-group ${name}`,
   ),
-  '1000 permit ip any any',
 ]
 const LIST_LINES = [
-  `sequence 10 deny ipv6 host ${prefixAddress(SENTINELS[6])} any`,
   'sequence 1000000 permit ipv6 any any',
+  `sequence 10 deny ipv6 host ${prefixAddress(SENTINELS[6])} any`,
 ]
 const MEMBER = `host ${prefixAddress(SENTINELS[4])}`
 
 /** How an interface names a filter for what comes in. */
 const ATTACHED = [
   {
+    filter: FILTER,
     line: `ip access-group ${FILTER} in`,
     pattern: /^ip access-group (\S+) in$/,
     head: `lines 10 and 20 of ${FILTER}`,
   },
   {
+    filter: LIST,
     line: `ipv6 traffic-filter ${LIST} in`,
     pattern: /^ipv6 traffic-filter (\S+) in$/,
     head: `what is in ${LIST}`,
   },
-] as const
+]
 
 /** Groups, a list a family, and both on the interfaces where packets come in. */
 export const iosProvision: CliProvision = {
@@ -63,7 +66,11 @@ export const iosProvision: CliProvision = {
     const groups = GROUPS.map((where, index) => readGroup(where, answers[index] ?? []))
     const filter = answers[GROUPS.length] ?? []
     const list = readList(answers[GROUPS.length + 1] ?? [])
-    const places = filterOn.map((name, index) => placeOf(name, answers[GROUPS.length + 2 + index] ?? []))
+    const filterFound = filterPart(filter)
+    const usable = ATTACHED.filter((one) => one.filter !== FILTER || filterFound.byHand.length === 0)
+    const places = filterOn.map((name, index) =>
+      placeOf(name, usable, answers[GROUPS.length + 2 + index] ?? []),
+    )
     const parts: readonly ProvisionPlan[] = [
       ...groups
         .filter(({ isThere, hasSentinel }) => !isThere || !hasSentinel)
@@ -72,8 +79,8 @@ export const iosProvision: CliProvision = {
             MEMBER,
           ]),
         ),
-      filterPart(filter),
-      ...(list.isThere && list.hasSentinel
+      filterFound,
+      ...(list.isThere && list.hasSentinel && list.hasPermit
         ? []
         : [
             lacking(`IPv6 access list ${LIST}`, `ipv6 access-list ${LIST}`, '(config-ipv6-acl)#', LIST_LINES),
@@ -90,10 +97,12 @@ export const iosProvision: CliProvision = {
 
 const NOTHING: ProvisionPlan = { sections: [], lacking: [], byHand: [] }
 
+/** A section a line: what comes behind one that is refused is not typed. */
 function lacking(what: string, line: string, mode: string, lines: readonly string[]): ProvisionPlan {
-  const edits = lines.map((text): Edit => ({ line: text, keys: [`${what}: ${text}`] }))
-  const section: Section = { place: { line, mode }, edits }
-  return { sections: [section], lacking: [what], byHand: [] }
+  const sections = lines.map(
+    (text): Section => ({ place: { line, mode }, edits: [{ line: text, keys: [`${what}: ${text}`] }] }),
+  )
+  return { sections, lacking: [what], byHand: [] }
 }
 
 /** Ours as a whole, or somebody's: a filter that was changed is not written over. */
@@ -109,8 +118,8 @@ function filterPart(lines: readonly string[]): ProvisionPlan {
       FILTER_LINES,
     )
   const found = lines.flatMap((line) => /^\s+\d+ (.*?)(?: \(\d+ match(?:es)?\))?\s*$/.exec(line)?.[1] ?? [])
-  const wanted = FILTER_LINES.map((line) => line.replace(/^\d+ /, ''))
-  if (found.join('\n') === wanted.join('\n')) return NOTHING
+  const [permit, ...denies] = FILTER_LINES.map((line) => line.replace(/^\d+ /, ''))
+  if (found.join('\n') === [...denies, permit].join('\n')) return NOTHING
   return {
     ...NOTHING,
     byHand: [
@@ -119,11 +128,12 @@ function filterPart(lines: readonly string[]): ProvisionPlan {
   }
 }
 
-function placeOf(name: string, lines: readonly string[]): ProvisionPlan {
+/** @param usable what may be put there: a filter that may lack its permit would drop everything */
+function placeOf(name: string, usable: typeof ATTACHED, lines: readonly string[]): ProvisionPlan {
   const configured = lines.map((line) => line.trim())
   if (!configured.some((line) => line.toLowerCase() === `interface ${name}`.toLowerCase()))
     return { ...NOTHING, byHand: [`there is no interface ${name}: filterOn names it`] }
-  const found = ATTACHED.map((one) => ({
+  const found = usable.map((one) => ({
     ...one,
     theirs: configured.flatMap((line) => one.pattern.exec(line)?.[1] ?? [])[0],
   }))

@@ -1,7 +1,7 @@
 import type { EntryRule } from '../../../src/domain/rule.ts'
 import type { EntryChange } from '../../configured/device.ts'
 import { whyNotListed } from '../../configured/prefixes.ts'
-import type { CliDriver, Look, Plan, Section } from '../driver.ts'
+import type { CliDriver, Look, Plan } from '../driver.ts'
 import { GROUPS, groupEdits, type ObjectGroup, readGroup } from './ios-group.ts'
 import { type AccessList, LIST, listEdits, readList } from './ios-list.ts'
 import { iosProvision } from './ios-provision.ts'
@@ -87,14 +87,15 @@ function lookAt(groups: readonly ObjectGroup[], list: AccessList): Look {
 }
 
 function planFor(change: EntryChange, groups: readonly ObjectGroup[], list: AccessList): Plan {
-  const { edits, refusals } = listEdits(list, change)
-  const sections: Section[] = groups.map((group) => ({
-    place: { line: `object-group network ${group.where.name}`, mode: '(config-network-group)#' },
-    edits: groupEdits(group, change),
-  }))
-  const lines: Section = {
-    place: { line: `ipv6 access-list ${LIST}`, mode: '(config-ipv6-acl)#' },
-    edits,
+  const parts = [
+    ...groups.map((group) => ({
+      place: { line: `object-group network ${group.where.name}`, mode: '(config-network-group)#' },
+      ...groupEdits(group, change),
+    })),
+    { place: { line: `ipv6 access-list ${LIST}`, mode: '(config-ipv6-acl)#' }, ...listEdits(list, change) },
+  ]
+  return {
+    sections: parts.filter(({ edits }) => edits.length > 0),
+    refusals: new Map(parts.flatMap(({ refusals }) => [...refusals])),
   }
-  return { sections: [...sections, lines].filter((one) => one.edits.length > 0), refusals }
 }
