@@ -6,6 +6,14 @@ const DEFAULT_MAX_ROUTES = 100_000
 /** Next hops that lead nowhere: one of documentation (RFC 5737), and the discard prefix of RFC 6666. */
 const DISCARD = { 4: '192.0.2.1', 6: '100::1' } as const
 
+/** What `vtysh.conf` says: that all daemons keep one configuration. */
+export const VTYSH_CONF = 'service integrated-vtysh-config'
+
+/** FRR's shell, for the daemons whose sockets are in a folder, with the `vtysh.conf` that is there. */
+export function vtyshAt(folder: string): readonly string[] {
+  return ['vtysh', '--vty_socket', folder, '--config_dir', folder]
+}
+
 /**
  * Three parts, in the order in which they are to be read. A route-map must be there before `router bgp`: the first
  * route after a start was lost otherwise.

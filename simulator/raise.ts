@@ -10,7 +10,7 @@ import { type Imports, writeRouterConfigs } from './router-config.ts'
 import { routerAnswers } from './router-state.ts'
 import { runtimeFolderOf } from './runtime-folder.ts'
 import { clearAway, sweepAbandoned, withLabLock } from './teardown.ts'
-import { type Node, resolveTopology, type Topology } from './topology.ts'
+import { hasSshd, type Node, resolveTopology, type Topology } from './topology.ts'
 import type { TopologyFile } from './topology-file.ts'
 import { giveAddresses, layCables } from './wiring.ts'
 
@@ -30,7 +30,7 @@ export interface RaiseOptions {
 export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
   const file = topologyFile(options.topology ?? 'campus')
   const topology = resolveTopology(file)
-  const obstacle = whyNoLab([...topology.nodes.values()].map(needOf))
+  const obstacle = whyNoLab([...topology.nodes.values()].flatMap(needsOf))
   if (obstacle !== undefined) throw new Error(`no lab on this machine: ${obstacle}`)
   const name = checkLabName(options.name ?? file.name)
   const chosen = await chooseEngine(options.engine ?? 'auto')
@@ -44,8 +44,8 @@ export async function raiseLab(options: RaiseOptions = {}): Promise<Lab> {
   })
 }
 
-function needOf({ kind, ssh }: Node): string {
-  return kind === 'linux-router' && ssh ? 'sshd' : kind
+function needsOf(node: Node): string[] {
+  return hasSshd(node) ? [node.kind, 'sshd'] : [node.kind]
 }
 
 function stateOf(

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { birdBounds, birdConfig } from './bird-config.ts'
 import { iosStart } from './configured/ios/lab-start.ts'
 import { boundsPath, configPath, frrFolder } from './engine/router-command.ts'
-import { frrBounds, frrConfig } from './frr-config.ts'
+import { frrBounds, frrConfig, vtyshAt } from './frr-config.ts'
 import { gobgpBounds, gobgpConfig } from './gobgp-config.ts'
 import { writeSshd } from './sshd.ts'
-import { CONFIGURED_KINDS, type Node, nodeOf, type Topology } from './topology.ts'
+import { CONFIGURED_KINDS, hasSshd, type Node, nodeOf, type Topology } from './topology.ts'
 import type { BgpSettings } from './topology-file.ts'
 
 /**
@@ -24,7 +24,7 @@ export function writeRouterConfigs(runtimeFolder: string, topology: Topology, im
   }
   for (const node of topology.nodes.values()) {
     const { name, kind, bgp, ssh } = node
-    if (kind === 'linux-router' && ssh) writeSshd(runtimeFolder, name, ssh)
+    if (ssh && hasSshd(node)) writeSshd(runtimeFolder, name, ssh, shellOf(runtimeFolder, node))
     else if (ssh) writeFileSync(configPath(runtimeFolder, name), imports[name] ?? startOf(node))
     if (!bgp) continue
     const writer = { 'bird-router': writeBird, 'frr-router': writeFrr, 'gobgp-router': writeGobgp }[
@@ -37,6 +37,11 @@ export function writeRouterConfigs(runtimeFolder: string, topology: Topology, im
 /** In the words of a router that is configured. */
 function startOf(node: Node): string {
   return node.kind === 'ios-router' ? iosStart(node) : ''
+}
+
+/** Who logs in to an FRR meets its own shell, and not the machine's. */
+function shellOf(runtimeFolder: string, { name, kind }: Node): readonly string[] | undefined {
+  return kind === 'frr-router' ? vtyshAt(frrFolder(runtimeFolder, name)) : undefined
 }
 
 type RouterKind = 'bird-router' | 'frr-router' | 'gobgp-router'

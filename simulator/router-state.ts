@@ -16,7 +16,7 @@ import {
 } from './engine/router-command.ts'
 import { eventually } from './eventually.ts'
 import { sshdPidPath } from './sshd.ts'
-import { CONFIGURED_KINDS, type Node } from './topology.ts'
+import { CONFIGURED_KINDS, hasSshd, type Node } from './topology.ts'
 
 const START_MS = 15_000
 const ESTABLISHED = 6
@@ -34,13 +34,15 @@ export async function routerAnswers(runtimeFolder: string, node: Node): Promise<
   }
 }
 
-async function isReady(folder: string, { name, kind }: Node): Promise<boolean> {
+async function isReady(folder: string, node: Node): Promise<boolean> {
+  const { name, kind } = node
+  if (hasSshd(node) && !existsSync(sshdPidPath(folder, name))) return false
+  if (kind === 'linux-router') return true
   if (kind === 'bird-router') {
     return (await askBird(birdSocketPath(folder, name), 'show status')).includes('Daemon is up and running')
   }
   if (CONFIGURED_KINDS.has(kind))
     return (await controlAt(controlSocketPath(folder, name)).identity()).port > 0
-  if (kind === 'linux-router') return existsSync(sshdPidPath(folder, name))
   if (kind === 'frr-router') return existsSync(join(frrFolder(folder, name), 'configured'))
   const { inStep } = await askFlowAgent(folder, name)
   return inStep

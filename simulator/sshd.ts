@@ -16,8 +16,16 @@ export function sshdKeyPath(runtimeFolder: string, node: string): string {
   return join(runtimeFolder, `${node}.hostkey.pub`)
 }
 
-/** Writes what an OpenSSH server of a Linux router starts with. Its users are root by other names. */
-export function writeSshd(runtimeFolder: string, node: string, settings: SshSettings): void {
+/**
+ * Writes what an OpenSSH server of a Linux router starts with. Its users are root by other names.
+ * @param shell what each of them meets, whatever they ask for; left out: the machine's shell
+ */
+export function writeSshd(
+  runtimeFolder: string,
+  node: string,
+  settings: SshSettings,
+  shell?: readonly string[],
+): void {
   const { users, port = 22, hostKey } = settings
   const prefix = join(runtimeFolder, node)
   const { secret, line } = hostKey === undefined ? newHostKey() : hostKeyFrom(hostKey)
@@ -33,6 +41,7 @@ export function writeSshd(runtimeFolder: string, node: string, settings: SshSett
     ...[`Port ${port}`, `HostKey ${prefix}.hostkey`, `AuthorizedKeysFile ${prefix}.keys-%u`],
     ...[`PidFile ${sshdPidPath(runtimeFolder, node)}`, 'UsePAM no', 'StrictModes no'],
     ...['PermitRootLogin yes', 'PasswordAuthentication yes'],
+    ...(shell === undefined ? [] : [`ForceCommand ${shell.join(' ')}`]),
   ]
   writeFileSync(`${prefix}.sshd`, `${lines.join('\n')}\n`)
 }

@@ -66,13 +66,21 @@ export function resolveTopology(file: TopologyFile): Topology {
 /** Routers that somebody logs in to. */
 export const CONFIGURED_KINDS: ReadonlySet<string> = new Set(['ios-router', 'junos-router', 'ietf-router'])
 
+/** Routers that may have an OpenSSH server beside what else they run. */
+const SSHD_KINDS = new Set(['linux-router', 'frr-router'])
+
+/** Whether an OpenSSH server runs there. */
+export function hasSshd({ kind, ssh }: Pick<Node, 'kind' | 'ssh'>): boolean {
+  return SSHD_KINDS.has(kind) && ssh !== undefined
+}
+
 const BGP_KINDS = new Set(['bird-router', 'frr-router', 'gobgp-router'])
 
 function checkDaemons(name: string, { kind, bgp, ssh }: TopologyNode): void {
-  const isLinux = kind === 'linux-router'
-  if (isLinux && (ssh?.interfaces ?? ssh?.options) !== undefined)
-    throw new TopologyError(`${name}: a linux-router's server has no interfaces and options`)
-  if (!isLinux && CONFIGURED_KINDS.has(kind) !== (ssh !== undefined))
+  const mayHaveSshd = SSHD_KINDS.has(kind)
+  if (mayHaveSshd && (ssh?.interfaces ?? ssh?.options) !== undefined)
+    throw new TopologyError(`${name}: the server of a ${kind} has no interfaces and options`)
+  if (!mayHaveSshd && CONFIGURED_KINDS.has(kind) !== (ssh !== undefined))
     throw new TopologyError(`${name}: a router that is configured and the settings ssh go together`)
   if (kind === 'ios-router' && (ssh?.interfaces ?? ssh?.options?.['interfaces']) !== undefined)
     throw new TopologyError(`${name}: the interfaces of an ios-router are numbered by its links`)

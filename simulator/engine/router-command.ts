@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { iosInterfaces } from '../configured/ios/lab-start.ts'
+import { VTYSH_CONF } from '../frr-config.ts'
 import { socketPath } from '../runtime-folder.ts'
 import { sshdArguments } from '../sshd.ts'
-import type { Node } from '../topology.ts'
+import { hasSshd, type Node } from '../topology.ts'
 import type { LabPlace } from './engine.ts'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
@@ -60,11 +61,13 @@ export function routerCommands(place: LabPlace, node: Node): RouterCommand[] {
     what,
     argv: ['sh', '-c', 'exec "$@" >>"$0" 2>&1', log, ...argv],
   })
+  const sshd = (): RouterCommand[] =>
+    hasSshd(node) ? [logged('sshd', sshdArguments(place.runtimeFolder, node.name))] : []
   switch (node.kind) {
     case 'bird-router':
       return [logged('bird', birdArguments(place.runtimeFolder, node.name))]
     case 'frr-router':
-      return [logged('frr', frrArguments(place.runtimeFolder, node.name))]
+      return [logged('frr', frrArguments(place.runtimeFolder, node.name)), ...sshd()]
     case 'gobgp-router':
       return [
         logged('gobgpd', gobgpArguments(place.runtimeFolder, node.name)),
@@ -75,7 +78,7 @@ export function routerCommands(place: LabPlace, node: Node): RouterCommand[] {
     case 'ietf-router':
       return [logged('configured', configuredArguments(place.runtimeFolder, node))]
     case 'linux-router':
-      return node.ssh ? [logged('sshd', sshdArguments(place.runtimeFolder, node.name))] : []
+      return sshd()
     default:
       return []
   }
@@ -92,6 +95,7 @@ function birdArguments(folder: string, node: string): string[] {
  */
 const FRR_SCRIPT = `
 mount -t tmpfs tmpfs /var/tmp && mkdir -p "$0" && cd "$0" && chown frr:frr . || exit 1
+echo '${VTYSH_CONF}' >vtysh.conf
 run() {
   : >"$1.conf"
   /usr/lib/frr/$1 -z "$PWD/zserv" --vty_socket "$PWD" -i "$PWD/$1.pid" -f "$PWD/$1.conf" -P 0 $2 &

@@ -6,8 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { eventually } from '../../simulator/eventually.ts'
 import { speakerOf } from '../../simulator/site.ts'
 import type { Client, Controller } from '../helpers/controller.ts'
-import { NrenSite, noNrenSite } from '../helpers/nren-site.ts'
+import { noNrenSite, raiseNren } from '../helpers/nren-site.ts'
 import { chance, type Random, seeded } from '../helpers/random.ts'
+import type { RoutersSite } from '../helpers/routers-site.ts'
 import { between, type Trouble, troublesOf } from './storm-faults.ts'
 import { blackholes, CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 import { Watch } from './storm-watch.ts'
@@ -57,11 +58,11 @@ function victim(random: Random, storm: number, index: number): Victim {
 }
 
 describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: noNrenSite() }, () => {
-  let site: NrenSite
+  let site: RoutersSite
   let controller: Controller
 
   before(async () => {
-    site = await NrenSite.raise('storm', {
+    site = await raiseNren('storm', {
       placements: PLACEMENTS,
       login: { maxEntries: 2_000, lookEvery: 5 },
       more: (lab) => [speakerOf(lab, { name: 'borders', routers: ['border-bird', 'border-flow'] })],

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
-import { type Probe, startProbe } from '../../simulator/probe/probe.ts'
+import { startProbe } from '../../simulator/probe/probe.ts'
 import type { BlockJson, Client, Controller } from '../helpers/controller.ts'
-import { EDGE, laboratory, laboratoryPort, NrenSite, noNrenSite } from '../helpers/nren-site.ts'
+import { EDGE, laboratory, laboratoryPort, noNrenSite, raiseNren } from '../helpers/nren-site.ts'
+import type { RoutersSite } from '../helpers/routers-site.ts'
+import { lacksNothing, probing, ROUNDS, testRounds } from './router-rounds.ts'
 import { Tally } from './tally.ts'
 
-const ROUNDS = Number(process.env['CORDON_ROUNDS'] ?? 2)
 /** For figures: a file to which they are appended. */
 const TABLE = process.env['CORDON_TABLE']
 const WAIT = 10
@@ -17,13 +18,19 @@ const CORE = 'core'
  * those of a match at the department's, which is a Linux with nftables behind OpenSSH.
  */
 const ROUTERS = [
-  { name: CORE, direction: 'to', victim: 'e1', added: /added filter CORDON-4 .*\n/ },
-  { name: EDGE, direction: 'from', victim: 'e1', added: /added access list CORDON-4\n/ },
-  { name: 'dept', direction: 'to', victim: 'd1', match: { protocol: 'udp', destinationPort: '9001' } },
+  { name: CORE, direction: 'to', victim: 'e1', next: 'd1', added: /added filter CORDON-4 .*\n/ },
+  { name: EDGE, direction: 'from', victim: 'e1', next: 'd1', added: /added access list CORDON-4\n/ },
+  {
+    name: 'dept',
+    direction: 'to',
+    victim: 'd1',
+    next: 'e1',
+    match: { protocol: 'udp', destinationPort: '9001' },
+  },
 ] as const
 
 describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() }, () => {
-  let site: NrenSite
+  let site: RoutersSite
   let controller: Controller
   const tally = new Tally()
 
@@ -36,7 +43,7 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
       ...{ name: 'connections', when: { target: ['connection'] } },
       use: [{ device: EDGE, as: 'interface-down' }],
     }
-    site = await NrenSite.raise('nren', {
+    site = await raiseNren('nren', {
       placements: [off, ...placements],
       connected: (lab) => [laboratory(lab)],
     })
@@ -49,31 +56,6 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
   const core = () => site.control(CORE)
   const target = (family: 4 | 6): string => site.lab.addressOf('e1', family)
 
-  async function probing<T>(
-    victim: 'd1' | 'e1',
-    family: 4 | 6,
-    run: (probe: Probe) => Promise<T>,
-  ): Promise<T> {
-    const flows = [
-      { name: 'victim', to: victim, family, port: 9001, hz: 1_000 },
-      { name: 'next-host', to: victim === 'e1' ? 'd1' : 'e1', family, port: 9001, hz: 500 },
-    ]
-    const probe = await startProbe(site.lab, { flows, neighbours: ['next-host'] })
-    try {
-      return await run(probe)
-    } finally {
-      await probe.stop()
-    }
-  }
-
-  /** Milliseconds in all that changes took on the device so far. */
-  async function spentOn(device: string): Promise<number> {
-    const text = await controller.client.text('GET', '/metrics')
-    const line = `cordon_device_call_seconds_sum{device="${device}",call="apply"} `
-    const found = text.split('\n').find((one) => one.startsWith(line))
-    return Number(found?.slice(line.length) ?? 0) * 1_000
-  }
-
   test('are provisioned from the command line, and then have all they need', async () => {
     for (const { name, ...more } of ROUTERS) {
       if (!('added' in more)) continue
@@ -81,61 +63,10 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
     }
     assert.equal(await site.cordon('provision', 'device', CORE, '--apply'), 'nothing was lacking\n')
     controller = await site.start(ROUTERS.map(({ name }) => name))
-    for (const { name } of ROUTERS) {
-      const { checks, inLine } = await controller.client.ask<{
-        checks: { what: string; ok: boolean; words: string }[]
-        inLine: boolean
-      }>('POST', `/v1/devices/${name}:check`)
-      assert.deepEqual(
-        checks.filter(({ ok }) => !ok),
-        [],
-      )
-      assert.ok(inLine)
-    }
+    for (const { name } of ROUTERS) await lacksNothing(controller.client, name)
   })
 
-  for (const { name, direction, victim, ...more } of ROUTERS)
-    for (const family of [4, 6] as const)
-      test(`${name} stops the packets of a block, IPv${family}, and no others, and gives them back`, () =>
-        probing(victim, family, async (probe) => {
-          const blocked = site.lab.addressOf(direction === 'to' ? victim : 'attacker', family)
-          const narrowed = 'match' in more ? { match: more.match, collateral: [] } : {}
-          for (let round = 0; round < ROUNDS; round += 1) {
-            const before = await spentOn(name)
-            const asked = probe.mark()
-            const begun = performance.now()
-            const blocking = controller.client
-              .block({ target: blocked, direction, duration: '1h', ...narrowed }, WAIT)
-              .finally(() =>
-                tally.note(`${name}: request to in force, IPv${family}`, performance.now() - begun),
-              )
-            const { lastThrough } = await probe.stopped('victim', { after: asked })
-            const { id, standing, holdings } = await blocking
-            tally.note(
-              `${name}: of that, waiting for the device, IPv${family}`,
-              (await spentOn(name)) - before,
-            )
-            assert.equal(standing, 'in-force')
-            assert.deepEqual(
-              holdings.map(({ device, evidence }) => [device, evidence]),
-              [[name, 'read-back']],
-            )
-            tally.note(
-              `${name}: request to last packet, IPv${family}`,
-              Math.max(0, lastThrough.sentAt - asked),
-            )
-            const freed = probe.mark()
-            const [{ firstBack }] = await Promise.all([
-              probe.resumed('victim', { after: freed }),
-              controller.client.release(id, WAIT),
-            ])
-            tally.note(`${name}: release to first packet, IPv${family}`, firstBack.receivedAt - freed)
-          }
-          assert.deepEqual(
-            probe.neighbourGaps().map(({ missing }) => missing),
-            [0],
-          )
-        }))
+  testRounds(ROUTERS, () => ({ lab: site.lab, client: controller.client, tally }))
 
   test('a connection whose port is put down is silent, and has what was found when it is released', async () => {
     const edge = site.control(EDGE)
@@ -231,7 +162,7 @@ describe(`routers that are configured, ${ROUNDS} times`, { skip: noNrenSite() },
       WAIT,
     )
     const older = await core().running()
-    const id = await probing('e1', 4, async (probe) => {
+    const id = await probing(site.lab, { victim: 'e1', next: 'd1' }, 4, async (probe) => {
       const asked = probe.mark()
       const made = await controller.client.block({ target: target(4), direction: 'to', duration: '1h' }, WAIT)
       await probe.stopped('victim', { after: asked })

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { RouterControl } from '../../simulator/configured/control.ts'
 import type { Fault } from '../../simulator/configured/faults.ts'
 import { resetSession } from '../../simulator/faults.ts'
-import type { NrenSite } from '../helpers/nren-site.ts'
 import { pick, type Random } from '../helpers/random.ts'
+import type { RoutersSite } from '../helpers/routers-site.ts'
 import { CONFIGURED, type Configured, LINUX } from './storm-routers.ts'
 
 /** Something that goes wrong while blocks come in. */
@@ -113,7 +113,7 @@ export interface Weather {
 }
 
 /** All that will go wrong, and when: the same for the same random numbers. */
-export function troublesOf(site: NrenSite, weather: Weather): Trouble[] {
+export function troublesOf(site: RoutersSite, weather: Weather): Trouble[] {
   const { random, lasts, troubles } = weather
   const configured = Array.from({ length: troubles }, () => troubleOf(site, weather))
   const spoken = ['border-bird', 'border-flow'].map((router) => ({
@@ -132,7 +132,7 @@ export function troublesOf(site: NrenSite, weather: Weather): Trouble[] {
   )
 }
 
-function troubleOf(site: NrenSite, { random, lasts, older }: Weather): Trouble {
+function troubleOf(site: RoutersSite, { random, lasts, older }: Weather): Trouble {
   const router = CONFIGURED[between(random, 0, CONFIGURED.length)]
   const kind = pick(random, Object.entries(KINDS))
   if (router === undefined || kind === undefined) throw new RangeError('nothing can go wrong')

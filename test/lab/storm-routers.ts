@@ -1,6 +1,6 @@
 import type { Packet } from '../../simulator/configured/filters.ts'
 import { askFlowAgent } from '../../simulator/router-state.ts'
-import type { NrenSite } from '../helpers/nren-site.ts'
+import type { RoutersSite } from '../helpers/routers-site.ts'
 import { kernelBlackholes } from './backbone.ts'
 
 /** What one block of a storm is about: a host elsewhere that sends, or one of the site's that is sent to. */
@@ -99,7 +99,7 @@ export const LINUX = 'dept'
 const SET = /set acl[46]_drop_([sd])\d+ \{[^{}]*elements = \{([^}]*)\}/g
 
 /** What its kernel drops. */
-export async function heldByLinux({ lab }: NrenSite): Promise<ReadonlySet<EntryText>> {
+export async function heldByLinux({ lab }: RoutersSite): Promise<ReadonlySet<EntryText>> {
   const { stdout } = await lab.exec(LINUX, ['nft', 'list', 'table', 'inet', 'cordon'])
   const sets = [...stdout.matchAll(SET)]
   return new Set(
@@ -110,7 +110,7 @@ export async function heldByLinux({ lab }: NrenSite): Promise<ReadonlySet<EntryT
 }
 
 /** The hosts that the kernels of the routers that speak BGP drop, by router. */
-export async function blackholes(site: NrenSite): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+export async function blackholes(site: RoutersSite): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const { lab } = site
   const [four, six, flow] = await Promise.all([
     kernelBlackholes(lab, 'border-bird', 4),

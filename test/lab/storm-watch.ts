@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BlockJson, Client } from '../helpers/controller.ts'
-import type { NrenSite } from '../helpers/nren-site.ts'
+import type { RoutersSite } from '../helpers/routers-site.ts'
 import { CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 import { surely } from './surely.ts'
 
@@ -19,7 +19,7 @@ const WATCHED = new Set([...CONFIGURED.map(({ name }) => name), LINUX])
  * since the last time must be true, unless the router has lost entries in between.
  */
 export class Watch {
-  readonly #site: NrenSite
+  readonly #site: RoutersSite
   readonly #client: Client
   readonly #losses: Loss[] = []
   readonly #believed = new Set<string>()
@@ -32,7 +32,7 @@ export class Watch {
   /** How many claims were looked into. */
   checked = 0
 
-  constructor(site: NrenSite, client: Client) {
+  constructor(site: RoutersSite, client: Client) {
     this.#site = site
     this.#client = client
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { VTYSH_CONF, vtyshAt } from '../../../simulator/frr-config.ts'
 import { type Family, parsePrefix } from '../../../src/domain/prefix.ts'
 import { blackholeRule, type Rule } from '../../../src/domain/rule.ts'
 import type { Device } from '../../../test/contract/suite.ts'
@@ -71,8 +72,8 @@ export async function startFrrBench(): Promise<FrrBench> {
   const folder = mkdtempSync('/tmp/cordon-frr-')
   // zebra runs as a user of its own.
   chmodSync(folder, 0o777)
-  writeFileSync(join(folder, 'vtysh.conf'), 'service integrated-vtysh-config\n')
-  const vtysh = ['--vty_socket', folder, '--config_dir', folder]
+  writeFileSync(join(folder, 'vtysh.conf'), `${VTYSH_CONF}\n`)
+  const [shell = '', ...vtysh] = vtyshAt(folder)
   const daemons = new Map<string, ChildProcess>()
   let sshd: Sshd | undefined
   const dispose = async (): Promise<void> => {
@@ -84,9 +85,9 @@ export async function startFrrBench(): Promise<FrrBench> {
   try {
     netns.run('ip', 'address', 'add', '10.255.255.1/24', 'dev', 'lo')
     for (const name of Object.keys(DAEMONS)) daemons.set(name, await startDaemon(name, folder, netns))
-    sshd = await startSshd({ lines: () => [`ForceCommand vtysh ${vtysh.join(' ')}`] })
+    sshd = await startSshd({ lines: () => [`ForceCommand ${vtyshAt(folder).join(' ')}`] })
     const byHand = (...lines: readonly string[]): string =>
-      execFileSync('vtysh', [...vtysh, ...lines.flatMap((line) => ['-c', line])], { encoding: 'utf8' })
+      execFileSync(shell, [...vtysh, ...lines.flatMap((line) => ['-c', line])], { encoding: 'utf8' })
     addSwitches({ netns, byHand })
     const halt = (isHalted: boolean): void =>
       void daemons.get('staticd')?.kill(isHalted ? 'SIGSTOP' : 'SIGCONT')
