@@ -9,6 +9,7 @@ import type { Client, Controller } from '../helpers/controller.ts'
 import { noNrenSite, raiseNren } from '../helpers/nren-site.ts'
 import { chance, type Random, seeded } from '../helpers/random.ts'
 import type { RoutersSite } from '../helpers/routers-site.ts'
+import { speakerPid } from './backbone-holds.ts'
 import { between, type Trouble, troublesOf } from './storm-faults.ts'
 import { blackholes, CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 import { Watch } from './storm-watch.ts'
@@ -110,6 +111,7 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
 
   for (let storm = FIRST; storm < FIRST + STORMS; storm += 1)
     test(`storm ${storm}: in the end routers have what is blocked, and nobody was told otherwise`, async (t) => {
+      await newSpeaker()
       const before = await configurations()
       const random = seeded(storm)
       const weather = { random: seeded(`troubles ${storm}`), lasts: LASTS, troubles: TROUBLES, older: before }
@@ -142,6 +144,18 @@ describe(`blocks by the hundred while routers fail, ${STORMS} times`, { skip: no
     await Promise.all(active.map(({ id }) => surely(() => controller.client.release(id))))
     await settled([], 'everything to be gone')
   })
+
+  /** ExaBGP waits longer for a peer each time that it was lost, up to a minute, until it is started anew. */
+  async function newSpeaker(): Promise<void> {
+    const old = speakerPid(site.lab, 'borders')
+    process.kill(old, 'SIGKILL')
+    await eventually('another speaker', SETTLED_MS, async () => {
+      const { state, conditions } = await controller.client.device('borders')
+      return (
+        state === 'ready' && speakerPid(site.lab, 'borders') !== old && Object.keys(conditions).length === 0
+      )
+    })
+  }
 
   async function configurations(): Promise<ReadonlyMap<string, string>> {
     const texts = CONFIGURED.map(async ({ name }) => [name, await site.control(name).running()] as const)

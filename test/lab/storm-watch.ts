@@ -4,7 +4,7 @@ import type { RoutersSite } from '../helpers/routers-site.ts'
 import { CONFIGURED, entryOf, heldByLinux, LINUX, type Victim } from './storm-routers.ts'
 import { surely } from './surely.ts'
 
-/** When a router may have lost entries that it had, on the clock of `performance`. */
+/** When a router may have lost entries that it had, in milliseconds since 1970. */
 interface Loss {
   readonly router: string
   readonly begun: number
@@ -15,18 +15,20 @@ const EVERY_MS = 100
 const WATCHED = new Set([...CONFIGURED.map(({ name }) => name), LINUX])
 
 /**
- * Asks again and again what Cordon says was read back, and routers' data planes whether it is so. What Cordon said first
- * since the last time must be true, unless the router has lost entries in between.
+ * Asks again and again what Cordon says was read back, and routers' data planes whether it is so. What is said for the first
+ * time must be true, unless the router has lost entries since the block began, or since it was last said not to have it:
+ * what a router answers may be long under way.
  */
 export class Watch {
   readonly #site: RoutersSite
   readonly #client: Client
   readonly #losses: Loss[] = []
   readonly #believed = new Set<string>()
+  /** When Cordon was first seen not to claim any more what it had claimed. */
+  readonly #doubted = new Map<string, number>()
   readonly #released = new Set<number>()
   /** What the kernel of the Linux was seen to drop since the last time. */
   #linux: ReadonlySet<string> = new Set()
-  #lastBegun = performance.now()
   /** What was said and was not so. */
   readonly lies: string[] = []
   /** How many claims were looked into. */
@@ -44,12 +46,12 @@ export class Watch {
 
   /** The router may lose entries while this happens. */
   async losing(router: string, happening: () => Promise<void>): Promise<void> {
-    const loss = { router, begun: performance.now(), ended: Number.POSITIVE_INFINITY }
+    const loss = { router, begun: Date.now(), ended: Number.POSITIVE_INFINITY }
     this.#losses.push(loss)
     try {
       await happening()
     } finally {
-      loss.ended = performance.now()
+      loss.ended = Date.now()
     }
   }
 
@@ -62,24 +64,24 @@ export class Watch {
   }
 
   async look(): Promise<void> {
-    const since = this.#lastBegun
-    this.#lastBegun = performance.now()
     this.#linux = new Set()
-    for (const block of await surely(() => this.#client.list('active=true'))) await this.#check(block, since)
+    const begun = Date.now()
+    for (const block of await surely(() => this.#client.list('active=true'))) await this.#check(block, begun)
   }
 
-  async #check(block: BlockJson, since: number): Promise<void> {
+  async #check(block: BlockJson, begun: number): Promise<void> {
     const victim = victimOf(block)
     for (const { device, evidence, state } of block.holdings) {
       if (!WATCHED.has(device)) continue
       const claim = `${device} ${block.id}`
       if (state !== 'yes' || evidence !== 'read-back') {
-        this.#believed.delete(claim)
+        if (this.#believed.delete(claim)) this.#doubted.set(claim, begun)
         continue
       }
       if (this.#believed.has(claim)) continue
       this.#believed.add(claim)
       this.checked += 1
+      const since = this.#doubted.get(claim) ?? Date.parse(block.createdAt)
       if (await this.#isDropped(device, victim)) continue
       if (this.#released.has(block.id) || this.#hasLost(device, since)) continue
       this.lies.push(`${device} was said to hold ${entryOf(victim)}, and let it through`)
