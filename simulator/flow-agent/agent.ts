@@ -25,6 +25,8 @@ export class FlowAgent implements Listener {
   #isFollowing = false
   /** of a new gobgpd's table, told so far */
   #told: Set<string> | undefined
+  /** what was not as gobgpd had it in the last comparison */
+  #amiss: ReadonlySet<string> = new Set()
   /** in gobgpd's table, and not to be installed */
   readonly #refused = new Set<string>()
 
@@ -56,7 +58,10 @@ export class FlowAgent implements Listener {
     void this.#work()
   }
 
-  /** What is not as gobgpd has it is complained of, and made so. */
+  /**
+   * What is not as gobgpd has it in two comparisons, one after the other, is complained of and made so: in one alone, the
+   * monitor may only have been behind.
+   */
   compare(table: readonly Change[]): boolean {
     // what is under way now may be what seems amiss
     if (!this.inStep) return false
@@ -64,12 +69,18 @@ export class FlowAgent implements Listener {
     const held = new Set(this.table.keys)
     const lacking = table.filter(({ key }) => !held.has(key) && !this.#refused.has(key))
     const extra = this.table.keys.filter((key) => !keys.has(key))
-    for (const { key } of lacking) this.#complain(`in the table and not held: ${key}`)
-    for (const key of extra) this.#complain(`held and not in the table: ${key}`)
-    for (const change of lacking) this.#want(change)
-    for (const key of extra) this.#remove(key)
+    const before = this.#amiss
+    this.#amiss = new Set([...lacking.map(({ key }) => key), ...extra])
+    for (const change of lacking.filter(({ key }) => before.has(key))) {
+      this.#complain(`in the table and not held: ${change.key}`)
+      this.#want(change)
+    }
+    for (const key of extra.filter((one) => before.has(one))) {
+      this.#complain(`held and not in the table: ${key}`)
+      this.#remove(key)
+    }
     void this.#work()
-    return lacking.length + extra.length === 0
+    return this.#amiss.size === 0
   }
 
   failed(why: string): void {

@@ -75,8 +75,8 @@ interface Asking {
 export class Client {
   readonly #socket: string
   readonly #token: () => string
-  /** A Unix socket keeps 511 waiting at the most, and refuses the next. */
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 200 })
+  /** A Unix socket keeps 511 waiting at the most, and refuses the next; the controller closes idle ones after 72 s. */
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 200, timeout: ANSWER_WITHIN })
 
   constructor(socket: string, token: () => string) {
     this.#socket = socket
