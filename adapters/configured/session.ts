@@ -11,7 +11,7 @@ import {
   type Session,
 } from '../adapter.ts'
 import type { Panel } from '../switching/panel.ts'
-import { Switches } from '../switching/switches.ts'
+import { isRefusal, Switches } from '../switching/switches.ts'
 import type { ConfiguredDevice } from './device.ts'
 import { Entries } from './entries.ts'
 
@@ -37,6 +37,8 @@ export class ConfiguredSession implements Session {
   #listener: ((change: DeviceChange) => void) | undefined
   #down: Extract<DeviceChange, { type: 'down' }> | undefined
   #cancelLook: () => void = () => {}
+  /** Why the device does not let us look at its switches. */
+  #unseenWhy: string | undefined
 
   /** @throws AdapterError `bad-memo` */
   constructor(options: ConfiguredOptions) {
@@ -59,7 +61,7 @@ export class ConfiguredSession implements Session {
   observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
     return this.#inTurn(signal, async (until) => {
       const entries = await this.#entries.observe(what, until)
-      const switches = await this.#switches?.observe(what, until)
+      const switches = await this.#observeSwitches(what, until)
       if (switches === undefined) return entries
       return {
         rules: [...entries.rules, ...switches.rules],
@@ -112,18 +114,64 @@ export class ConfiguredSession implements Session {
     for (const key of gone) this.#listener?.({ type: 'seen', key, present: false, evidence: 'read-back' })
     if (more) this.#listener?.({ type: 'resync', words: 'somebody has added to what is ours' })
     // In turn with everything else: a shell is asked one thing at a time.
-    await this.#inTurn(this.#closing.signal, async () => await this.#switches?.look())
+    await this.#inTurn(this.#closing.signal, async () => {
+      await this.#unlessRefused(
+        async () => this.#switches?.look(),
+        () => undefined,
+      )
+    })
   }
 
   async #turn(change: Change, signal: AbortSignal): Promise<Receipt> {
     if (change.put.length + change.remove.length === 0) return new Map()
-    if (this.#switches !== undefined) return await this.#switches.apply(change, signal)
+    if (this.#switches !== undefined) return await this.#turnKnown(this.#switches, change, signal)
     const gone: [string, Outcome][] = change.remove.map(({ key }) => [key, DONE])
     const refused: [string, Outcome][] = change.put.map(({ key, kind }) => [
       key,
       { result: 'failed', class: 'unsupported', words: `no rules of kind ${kind}` },
     ])
     return new Map([...gone, ...refused])
+  }
+
+  async #observeSwitches(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed | undefined> {
+    const switches = this.#switches
+    if (switches === undefined) return undefined
+    return await this.#unlessRefused(
+      () => switches.observe(what, signal),
+      () => switches.unseen(what),
+    )
+  }
+
+  async #turnKnown(switches: Switches, change: Change, signal: AbortSignal): Promise<Receipt> {
+    return await this.#unlessRefused(
+      () => switches.apply(change, signal),
+      ({ class: errorClass, message }) => {
+        const outcome: Outcome = { result: 'failed', class: errorClass, words: message }
+        return new Map([...change.put, ...change.remove].map(({ key }) => [key, outcome]))
+      },
+    )
+  }
+
+  /** What a device says against a look at its switches is no reason to hold no entries on it. */
+  async #unlessRefused<T>(run: () => Promise<T>, otherwise: (refusal: AdapterError) => T): Promise<T> {
+    try {
+      const result = await run()
+      this.#switchesSeen(undefined)
+      return result
+    } catch (error) {
+      if (!isRefusal(error) || this.#down !== undefined) throw error
+      this.#switchesSeen(error.message)
+      return otherwise(error)
+    }
+  }
+
+  #switchesSeen(why: string | undefined): void {
+    if (why === this.#unseenWhy) return
+    this.#unseenWhy = why
+    this.tell({
+      ...{ type: 'status', code: 'switches-unseen', ok: why === undefined },
+      words: why ?? 'interfaces and neighbours can be looked at',
+    })
   }
 
   #lookLater(): void {

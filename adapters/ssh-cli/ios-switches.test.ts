@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import type { RunningRouter } from '../../simulator/configured/router.ts'
 import { eventually } from '../../simulator/eventually.ts'
-import { type Rule, type SwitchRule, switchRule } from '../../src/domain/rule.ts'
+import { DROP, type Rule, ruleFromKey, type SwitchRule, switchRule } from '../../src/domain/rule.ts'
 import { type AdapterEnv, AdapterError, type DeviceChange, type Outcome, type Session } from '../adapter.ts'
 import { loginEnv } from '../configured/testing/login-env.ts'
 import type { SshCliConfig } from './config.ts'
@@ -161,12 +161,26 @@ describe('switches of a router of ios, in trouble', () => {
     assert.deepEqual(await down(extra), [])
   })
 
-  it('what we may not look at is not taken for gone, and is still owed', async () => {
+  it('what we may not look at is not taken for gone, is still owed, and keeps no entry from standing', async () => {
     await put(await open(), PORT)
     extra = await startIos({ rights: { cordon: { denied: ['show running-config'] } } })
     const blind = await open({}, extra)
-    await assert.rejects(blind.observe('all', NEVER), fails('auth', /authorization failed/))
-    await assert.rejects(remove(blind, PORT), fails('auth', /authorization failed/))
+    assert.deepEqual(await observed(blind), { rules: [], uncertain: [PORT] })
+    const unseen = changes.filter((change) => change.type === 'status' && change.code === 'switches-unseen')
+    assert.deepEqual(
+      unseen.map((change) => change.type === 'status' && change.ok),
+      [false],
+    )
+    const entry = ruleFromKey('acl4 source=198.51.100.9/32', DROP)
+    const both = await blind.apply({ put: [entry], remove: [PORT] }, NEVER)
+    assert.equal(both.get(entry.key)?.result, 'done')
+    const owed = both.get(PORT.key)
+    assert.ok(owed?.result === 'failed' && owed.class === 'auth', JSON.stringify(owed))
+    assert.deepEqual(await observed(blind), { rules: [entry], uncertain: [PORT] })
+    assert.equal(
+      changes.some(({ type }) => type === 'down'),
+      false,
+    )
     assert.equal((await remove(await open(), PORT))?.result, 'done')
     assert.deepEqual(await down(), [])
   })

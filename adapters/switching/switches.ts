@@ -25,7 +25,7 @@ type Sights = ReadonlyMap<string, Sight>
 
 const DONE: Outcome = Object.freeze({ result: 'done', evidence: 'read-back' })
 
-/** The device has said that it has not done what it was told. */
+/** The device has said that it has not done what it was told, and may do other things. */
 const REFUSALS: readonly AdapterError['class'][] = ['rejected', 'auth', 'unsupported']
 
 /**
@@ -68,6 +68,13 @@ export class Switches {
         foreign: what === 'all' ? foreign.length : 0,
       }
     })
+  }
+
+  /** What is known where the device lets nobody look: what is owed may stand in any way. */
+  unseen(what: 'all' | readonly Rule[]): Observed {
+    const asked = what === 'all' ? this.#all() : this.#ours(what)
+    const owed = asked.filter(({ key }) => this.#found.has(key))
+    return { rules: [], uncertain: owed, evidence: 'read-back', foreign: 0 }
   }
 
   apply({ put, remove }: Change, signal: AbortSignal): Promise<Receipt> {
@@ -181,7 +188,7 @@ export class Switches {
       try {
         await this.#panel.turn(rule, to, signal)
       } catch (error) {
-        if (!(error instanceof AdapterError) || !REFUSALS.includes(error.class)) throw error
+        if (!isRefusal(error)) throw error
         refused.set(rule.key, error)
       }
     }
@@ -242,6 +249,11 @@ export class Switches {
     this.#queue = turn.catch(() => undefined)
     return turn
   }
+}
+
+/** Whether the device itself has said no, so that it can be asked for other things. */
+export function isRefusal(error: unknown): error is AdapterError {
+  return error instanceof AdapterError && REFUSALS.includes(error.class)
 }
 
 function noKind({ kind }: Rule): Outcome {
