@@ -21,6 +21,24 @@ export function notLoggedIn(error: unknown): readonly Check[] {
   return [...before, { what, ok: false, words: error.message }]
 }
 
+/** Logs in, looks, and leaves again; the looks come behind what the login has shown. @throws what is no AdapterError */
+export async function checkedOn<T extends { close(): Promise<void> }>(
+  logIn: () => Promise<T>,
+  look: (session: T) => Promise<readonly Check[]>,
+): Promise<readonly Check[]> {
+  let session: T
+  try {
+    session = await logIn()
+  } catch (error) {
+    return notLoggedIn(error)
+  }
+  try {
+    return [...LOGGED_IN, ...(await look(session))]
+  } finally {
+    await session.close()
+  }
+}
+
 /** One look; what it throws is what is wrong. @throws what is no AdapterError */
 export async function looked(what: Check['what'], look: () => Promise<Omit<Check, 'what'>>): Promise<Check> {
   try {

@@ -1,13 +1,6 @@
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import type { AdapterEnv, Check } from '../adapter.ts'
-import {
-  capacityLook,
-  clockLook,
-  containersLook,
-  LOGGED_IN,
-  looked,
-  notLoggedIn,
-} from '../configured/checks.ts'
+import { capacityLook, checkedOn, clockLook, containersLook, looked } from '../configured/checks.ts'
 import { listedRule } from '../configured/prefixes.ts'
 import type { NetconfSession } from '../transport/netconf/session.ts'
 import { driverOf, maxEntriesOf, type NetconfConfig } from './config.ts'
@@ -29,24 +22,16 @@ export async function checkDevice(
   env: AdapterEnv,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  let session: NetconfSession
-  try {
-    session = await connect(config, env, signal)
-  } catch (error) {
-    return notLoggedIn(error)
-  }
   const { clock } = driverOf(config)
-  try {
-    return [
-      ...LOGGED_IN,
+  return await checkedOn(
+    () => connect(config, env, signal),
+    async (session) => [
       await looked('rights', () => rights(session, config, signal)),
       await looked('containers', () => containers(session, config, signal)),
       await looked('capacity', () => capacity(session, config, signal)),
       ...(clock === undefined ? [] : [await looked('clock', () => time(session, config, env, signal))]),
-    ]
-  } finally {
-    await session.close()
-  }
+    ],
+  )
 }
 
 async function rights(session: NetconfSession, config: NetconfConfig, signal: AbortSignal): Promise<Look> {

@@ -1,12 +1,5 @@
 import { type AdapterEnv, AdapterError, type Check } from '../adapter.ts'
-import {
-  capacityLook,
-  clockLook,
-  containersLook,
-  LOGGED_IN,
-  looked,
-  notLoggedIn,
-} from '../configured/checks.ts'
+import { capacityLook, checkedOn, clockLook, containersLook, looked } from '../configured/checks.ts'
 import { complaintIn } from '../transport/shell/platform.ts'
 import type { Shell } from '../transport/shell/shell.ts'
 import { driverOf, maxEntriesOf, type SshCliConfig } from './config.ts'
@@ -23,24 +16,16 @@ export async function checkDevice(
   env: AdapterEnv,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  let shell: Shell
-  try {
-    shell = await connect(config, env, signal)
-  } catch (error) {
-    return notLoggedIn(error)
-  }
   const { clock } = driverOf(config)
-  try {
-    return [
-      ...LOGGED_IN,
+  return await checkedOn(
+    () => connect(config, env, signal),
+    async (shell) => [
       await looked('rights', () => rights(shell, config, signal)),
       await looked('containers', () => containers(shell, config, signal)),
       await looked('capacity', () => capacity(shell, config, env, signal)),
       ...(clock === undefined ? [] : [await looked('clock', () => time(shell, config, env, signal))]),
-    ]
-  } finally {
-    await shell.close()
-  }
+    ],
+  )
 }
 
 /** Goes to where everything is configured, and back. */
