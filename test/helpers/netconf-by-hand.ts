@@ -24,6 +24,9 @@ export interface HandSession {
 }
 
 const END = ']]>]]>'
+const NUDGE = '0'
+const NOTHING =
+  '<get-config><source><running/></source><filter type="subtree"><nothing xmlns="urn:nothing"/></filter></get-config>'
 const BASE = 'urn:ietf:params:xml:ns:netconf:base:1.0'
 
 export async function netconfByHand(
@@ -31,17 +34,20 @@ export async function netconfByHand(
 ): Promise<HandSession> {
   const child = startSsh(server)
   const read = messagesOf(child)
+  const send = (id: string, operation: string): void =>
+    void child.stdin.write(`<rpc message-id="${id}" xmlns="${BASE}">${operation}</rpc>${END}`)
   const rpc = async (operation: string): Promise<string> => {
-    child.stdin.write(`<rpc message-id="1" xmlns="${BASE}">${operation}</rpc>${END}`)
-    const reply = await read()
+    send('1', operation)
+    let reply = await read()
+    while (reply.includes(`message-id="${NUDGE}"`)) reply = await read()
     if (reply.includes('rpc-error>')) throw new Error(reply)
     return reply
   }
-  // Before the server's: netconfd waits for ever over a hello and an operation that arrive together.
   child.stdin.write(
     `<hello xmlns="${BASE}"><capabilities><capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>${END}`,
   )
   await read()
+  await greeted(rpc, () => send(NUDGE, NOTHING))
   return {
     rpc,
     running: () => rpc('<get-config><source><running/></source></get-config>'),
@@ -50,6 +56,12 @@ export async function netconfByHand(
     commit: async () => void (await rpc('<commit/>')),
     dispose: () => endChild(child),
   }
+}
+
+/** netconfd sleeps over an operation that it has read at once with the hello, until more comes. */
+async function greeted(rpc: HandSession['rpc'], nudge: () => void): Promise<void> {
+  const timer = setTimeout(nudge, 2_000)
+  await rpc(NOTHING).finally(() => clearTimeout(timer))
 }
 
 type Ssh = ChildProcessByStdio<Writable, Readable, null>

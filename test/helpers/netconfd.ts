@@ -25,20 +25,27 @@ export interface Netconfd extends Sshd {
   readonly pid: number
 }
 
+export interface NetconfdOptions {
+  readonly target?: 'candidate' | 'running'
+  /** A command through which everything goes that clients say. */
+  readonly behind?: string
+}
+
 /**
  * @param modules names of YANG modules that it is to know, of `test/helpers/yang/` or of yuma123
  * @throws Error with its log when it ends at once, as over a module that does not compile
  */
 export async function startNetconfd(
   modules: readonly string[],
-  options: { readonly target?: 'candidate' | 'running' } = {},
+  options: NetconfdOptions = {},
 ): Promise<Netconfd> {
   const folder = mkdtempSync('/tmp/cordon-netconfd-')
   const socket = join(folder, 'ncx')
   let server: ChildProcess | undefined
+  const behind = options.behind === undefined ? '' : `${options.behind} | `
   const sshd = await startSshd({
     lines: (port) => [
-      `Subsystem netconf "/usr/sbin/netconf-subsystem --ncxserver-sockname=${port}@${socket}"`,
+      `Subsystem netconf ${behind}/usr/sbin/netconf-subsystem --ncxserver-sockname=${port}@${socket}`,
     ],
   })
   const dispose = async (): Promise<void> => {

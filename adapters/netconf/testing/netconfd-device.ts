@@ -1,7 +1,7 @@
 import type { Rule } from '../../../src/domain/rule.ts'
 import type { Device } from '../../../test/contract/suite.ts'
 import { type HandSession, netconfByHand } from '../../../test/helpers/netconf-by-hand.ts'
-import { type Netconfd, startNetconfd } from '../../../test/helpers/netconfd.ts'
+import { type Netconfd, type NetconfdOptions, startNetconfd } from '../../../test/helpers/netconfd.ts'
 import type { AdapterEnv } from '../../adapter.ts'
 import { loginEnv } from '../../configured/testing/login-env.ts'
 import type { NetconfConfig } from '../config.ts'
@@ -35,8 +35,11 @@ export interface Bench {
   dispose(): Promise<void>
 }
 
-export async function startBench(model: Model): Promise<Bench> {
-  const server = await startNetconfd(model.modules)
+export async function startBench(
+  model: Model,
+  options: Pick<NetconfdOptions, 'behind'> = {},
+): Promise<Bench> {
+  const server = await startNetconfd(model.modules, options)
   let other = await netconfByHand(server).catch(async (error: unknown) => {
     await server.dispose()
     throw error

@@ -31,6 +31,16 @@ export interface RpcLimits {
   readonly signal: AbortSignal
 }
 
+/** How long the first operation may be unanswered before the server is sent another one. */
+const NUDGE_AFTER_MS = 2_000
+/** Selects nothing of any configuration (RFC 6241 §6.2.1). */
+const NOTHING = element(
+  'get-config',
+  {},
+  element('source', {}, element('running')),
+  element('filter', { type: 'subtree' }, element('nothing', { xmlns: 'urn:nothing' })),
+)
+
 interface Pending {
   readonly id: string
   readonly take: (reply: XmlElement) => void
@@ -100,9 +110,10 @@ export class NetconfSession {
   async rpc(operation: Xml, { withinMs, signal }: RpcLimits): Promise<Reply> {
     if (this.#over !== undefined) throw this.#over
     if (signal.aborted) throw new AdapterError('timeout', 'the call was given up')
-    const id = String(this.#next++)
-    const message = element('rpc', { 'message-id': id, xmlns: BASE }, operation).xml
-    const root = await this.#send(id, message, withinMs, signal)
+    const first = this.#next === 1
+    const reply = this.#send(operation, withinMs, signal)
+    const cancel = first ? this.#clock.after(NUDGE_AFTER_MS, () => this.#nudge()) : undefined
+    const root = await reply.finally(cancel)
     const errors = rpcErrors(root)
     const refusals = errors.filter(({ severity }) => severity === 'error')
     if (refusals.length > 0) throw new RpcRefusal(refusals)
@@ -159,14 +170,29 @@ export class NetconfSession {
     }
   }
 
-  #send(id: string, message: string, withinMs: number, signal: AbortSignal): Promise<XmlElement> {
+  /** netconfd sleeps over an operation that it read at once with our hello, until it has something more to read. */
+  #nudge(): void {
+    if (this.#over !== undefined) return
+    const id = this.#write(NOTHING)
+    this.#pending.push({ id, given: true, take: () => undefined, fail: () => undefined })
+  }
+
+  /** @returns its message-id */
+  #write(operation: Xml): string {
+    const id = String(this.#next++)
+    const { xml } = element('rpc', { 'message-id': id, xmlns: BASE }, operation)
+    this.#channel.write(this.hello.base === '1.1' ? frameInChunks(xml) : frameWithEnd(xml))
+    return id
+  }
+
+  #send(operation: Xml, withinMs: number, signal: AbortSignal): Promise<XmlElement> {
     return new Promise((resolve, reject) => {
       const settled = (): void => {
         cancel()
         signal.removeEventListener('abort', abort)
       }
       const pending: Pending = {
-        id,
+        id: this.#write(operation),
         given: false,
         take: (reply) => {
           settled()
@@ -186,7 +212,6 @@ export class NetconfSession {
       )
       this.#pending.push(pending)
       signal.addEventListener('abort', abort, { once: true })
-      this.#channel.write(this.hello.base === '1.1' ? frameInChunks(message) : frameWithEnd(message))
     })
   }
 
