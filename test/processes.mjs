@@ -1,4 +1,4 @@
-// Runs groups of test files, each in a process of its own, two at a time.
+// Runs groups of test files, each in a process of its own, three at a time: many of them wait.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ export function runGroups(groups, options) {
           '--import',
           import.meta.resolve('tsx'),
           '--test',
-          '--test-concurrency=2',
+          '--test-concurrency=3',
           `--test-timeout=${TIMEOUT_MS}`,
         ],
         ...[`--test-reporter=${fileURLToPath(REPORTER)}`, '--test-reporter-destination=stdout'],

@@ -1,12 +1,22 @@
 import type { EntryRule } from '../../src/domain/rule.ts'
 import type { AdapterError } from '../adapter.ts'
 
+/** What lets packets pass by entries that are configured: somebody took our filter away, or accepts them ahead of it. */
+export interface Bypass {
+  /** Such as `CORDON-4 is not on ge-0/0/0.0`. */
+  readonly words: string
+  /** Whether packets that the entry is to stop may pass by it. */
+  concerns(rule: EntryRule): boolean
+}
+
 /** What our containers hold, as the running configuration has it. */
 export interface Listing {
   /** Entries that stand for rules, by key. */
   readonly rules: ReadonlyMap<string, EntryRule>
   /** Entries that are configured and not in effect, or the other way round; none unless told. */
   readonly unsettled?: ReadonlyMap<string, EntryRule>
+  /** Of these rules, as far as the look can tell; none unless told. */
+  readonly bypasses?: readonly Bypass[]
   /** Entries in our containers that stand for no rule: somebody wrote them by hand. */
   readonly foreign: number
   /** Containers that were never provisioned, or that somebody took away, in words; only told of a look at everything. */

@@ -44,9 +44,9 @@ export class ConfiguredSession implements Session {
   constructor(options: ConfiguredOptions) {
     const { device, env, maxEntries, switches } = options
     this.#options = options
-    this.#entries = new Entries(device, maxEntries, (why) =>
+    this.#entries = new Entries(device, maxEntries, (code, why) =>
       this.#listener?.({
-        ...{ type: 'status', code: 'not-provisioned', ok: why === undefined },
+        ...{ type: 'status', code, ok: why === undefined },
         words: why ?? 'what it needs is there',
       }),
     )
@@ -112,7 +112,7 @@ export class ConfiguredSession implements Session {
   async look(): Promise<void> {
     const { gone, more } = await this.#inTurn(this.#closing.signal, (until) => this.#entries.drift(until))
     for (const key of gone) this.#listener?.({ type: 'seen', key, present: false, evidence: 'read-back' })
-    if (more) this.#listener?.({ type: 'resync', words: 'somebody has added to what is ours' })
+    if (more) this.#listener?.({ type: 'resync', words: 'somebody has changed what is ours' })
     // In turn with everything else: a shell is asked one thing at a time.
     await this.#inTurn(this.#closing.signal, async () => {
       await this.#unlessRefused(

@@ -58,7 +58,7 @@ async function containers(
 }
 
 async function capacity(session: NetconfSession, config: NetconfConfig, signal: AbortSignal): Promise<Look> {
-  const { rules, foreign } = await new NetconfDevice(session, driverOf(config)).read('all', signal)
+  const { rules, foreign } = await new NetconfDevice(session, driverOf(config), []).read('all', signal)
   return capacityLook(rules.size, foreign, maxEntriesOf(config))
 }
 

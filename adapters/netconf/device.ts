@@ -14,28 +14,40 @@ const BY_NAME = 50
 export class NetconfDevice implements ConfiguredDevice {
   readonly #session: NetconfSession
   readonly #driver: NetconfDriver
+  readonly #filterOn: readonly string[]
   readonly #transactions: Transactions
   #standing = 0
+  /** Whether entries that this session wrote were seen among all others. */
+  #order: 'unwritten' | 'unseen' | 'seen' = 'unwritten'
   #asleep: ReadonlySet<string> = NOTHING
 
-  /** @throws AdapterError `unsupported` when the server lets nobody edit */
-  constructor(session: NetconfSession, driver: NetconfDriver) {
+  /**
+   * @param filterOn interfaces where packets are to meet our containers
+   * @throws AdapterError `unsupported` when the server lets nobody edit
+   */
+  constructor(session: NetconfSession, driver: NetconfDriver, filterOn: readonly string[]) {
     this.#session = session
     this.#driver = driver
+    this.#filterOn = filterOn
     this.#transactions = new Transactions(session, driver)
   }
 
   async read(what: 'all' | readonly EntryRule[], signal: AbortSignal): Promise<Listing> {
-    const selected = what === 'all' || what.length > BY_NAME ? 'all' : what
-    const filter = this.#driver.select(selected)
+    const isUnseen = this.#driver.isOrdered === true && this.#order === 'unseen'
+    const selected = what === 'all' || what.length > BY_NAME || isUnseen ? 'all' : what
+    const filter = this.#driver.select(selected, this.#filterOn)
     const data = await getConfig(this.#session, this.#driver, filter, signal, this.#standing)
-    const listing = this.#driver.read(data, selected)
-    if (selected === 'all') this.#standing = listing.rules.size
+    const listing = this.#driver.read(data, selected, this.#filterOn)
+    if (selected === 'all') {
+      this.#standing = listing.rules.size
+      if (isUnseen) this.#order = 'seen'
+    }
     this.#asleep = new Set(listing.unsettled?.keys())
     return listing
   }
 
   write(change: EntryChange, standing: number, signal: AbortSignal): Promise<Refusals> {
+    if (this.#order === 'unwritten' && change.put.length > 0) this.#order = 'unseen'
     return bisect(change, (part) => {
       const deadline = editDeadlineMs(standing + part.put.length + part.remove.length)
       const edit = (): Promise<Xml> =>
@@ -65,7 +77,7 @@ export async function editOf(
 ): Promise<Xml> {
   const removal = session.hello.base === '1.1' ? 'remove' : 'delete'
   if (driver.looksFirst !== true) return driver.edit(change, removal, { asleep })
-  const found = await getConfig(session, driver, driver.select('all'), signal, standing)
+  const found = await getConfig(session, driver, driver.select('all', []), signal, standing)
   return driver.edit(change, removal, { asleep, ...(found === undefined ? {} : { found }) })
 }
 

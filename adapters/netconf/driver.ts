@@ -11,7 +11,7 @@ export type Removal = 'remove' | 'delete'
 export interface EditContext {
   /** Keys of what is configured and not in effect, as of the last look. */
   readonly asleep: ReadonlySet<string>
-  /** Where `looksFirst`, what `select('all')` selects, read under the lock of the edit. */
+  /** Where `looksFirst`, what `select('all', [])` selects, read under the lock of the edit. */
   readonly found?: XmlElement
 }
 
@@ -24,15 +24,23 @@ export interface NetconfDriver {
   >
   /** Why a device cannot hold the rule, or undefined. */
   whyUnsupported(rule: EntryRule): string | undefined
-  /** What a subtree filter (RFC 6241 §6) has to select of our containers: all of them, or what stands for these rules. */
-  select(what: 'all' | readonly EntryRule[]): Xml
+  /**
+   * What a subtree filter (RFC 6241 §6) has to select of our containers: all of them, or what stands for these rules; and
+   * of what leads packets there on the interfaces `filterOn`.
+   */
+  select(what: 'all' | readonly EntryRule[], filterOn: readonly string[]): Xml
   /** Reads the `<data>` that was selected. */
-  read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing
+  read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[], filterOn: readonly string[]): Listing
   /**
    * The `<config>` of an edit, whose default operation is merge. `nc` is declared as the namespace of `operation`.
    * @throws AdapterError about the entries of the change, such as `capacity` when no number is free
    */
   edit(change: EntryChange, removal: Removal, context?: EditContext): Xml
+  /**
+   * Whether the first entry that matches decides. The first reading back of a session looks at all of them then: servers
+   * were seen to lose the order of an edit when it is committed (yuma123).
+   */
+  readonly isOrdered?: boolean
   /** Whether an edit depends on what stands, as where entries have numbers; it is looked at each time then. */
   readonly looksFirst?: boolean
   /** What the device's words mean, where its error-tag does not say it. */
@@ -61,6 +69,8 @@ export interface NetconfProvision {
 export interface ProvisionPlan {
   /** The `<config>` of an edit that adds what is lacking; undefined when nothing is. */
   readonly edit: Xml | undefined
+  /** The `<config>` of an edit that takes it away again, for a device where a commit of anybody confirms a confirmed one. */
+  readonly undo?: Xml
   /** What the edit adds, in words. */
   readonly lacking: readonly string[]
   /** What only a person may change, as it is somebody's; in words. */

@@ -67,7 +67,7 @@ async function begin(netconf: NetconfSession, config: NetconfConfig, env: Adapte
   if (known.length > 0 || env.recall() !== undefined)
     await cancelLeftOver(confirming, new AbortController().signal)
   const session = new ConfiguredSession({
-    ...{ device: new NetconfDevice(netconf, driver), env },
+    ...{ device: new NetconfDevice(netconf, driver, config.filterOn ?? []), env },
     ...{ maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
     ...(switches === undefined
       ? {}

@@ -14,7 +14,7 @@ export async function install(
 ): Promise<Installed> {
   const session = await connect(config, env, signal)
   try {
-    const { edit, lacking, byHand } = await lackingOn(session, config, signal)
+    const { edit, undo, lacking, byHand } = await lackingOn(session, config, signal)
     if (edit === undefined) return { done: [], byHand }
     const driver = driverOf(config)
     const whyNot = async (second: NetconfSession, until: AbortSignal): Promise<string | undefined> => {
@@ -22,7 +22,8 @@ export async function install(
       return left.edit === undefined ? undefined : `it still lacks ${left.lacking.join(', ')}`
     }
     const again = (until: AbortSignal): Promise<NetconfSession> => connect(config, env, until)
-    await changeConfirmed(edit, { session, driver, env, connect: again, whyNot }, signal)
+    const options = { session, driver, env, connect: again, whyNot }
+    await changeConfirmed(edit, undo === undefined ? options : { ...options, undo }, signal)
     return { done: lacking, byHand }
   } finally {
     await session.close()

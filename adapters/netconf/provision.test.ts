@@ -155,6 +155,25 @@ describe('provisioning by NETCONF', () => {
     }
   })
 
+  it('on Junos what no new session can see is taken away at once: our next commit would confirm it', async () => {
+    const one = await bare('junos')
+    const env = one.env()
+    let asked = 0
+    const secret = async (name: string): Promise<string> => {
+      asked += 1
+      // The login of the session that installs; whoever comes to look is not let in.
+      return asked === 1 ? await env.secret(name) : 'wrong'
+    }
+    const installed = netconfAdapter.install?.(configOf(one, ['ge-0/0/0.0']), { ...env, secret }, NEVER)
+    await assert.rejects(
+      async () => installed,
+      (error) => error instanceof AdapterError && error.code === 'taken-back',
+    )
+    const filterThatAccepts = /<filter>\s*<name>CORDON-\d-ACCEPT<[\s\S]*?<\/filter>/g
+    const running = (await one.router.control.running()).replaceAll(filterThatAccepts, '')
+    assert.doesNotMatch(running, /CORDON/)
+  })
+
   it('a neighbour of Junos is put down and given back as it was', async () => {
     const one = await bare('junos')
     const neighbour = 'upstream/192.0.2.249'

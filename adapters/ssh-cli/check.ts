@@ -51,7 +51,8 @@ async function capacity(
   env: AdapterEnv,
   signal: AbortSignal,
 ): Promise<Look> {
-  const device = new SshCliDevice({ shell, driver: driverOf(config), clock: env.clock, save: undefined })
+  const options = { shell, driver: driverOf(config), clock: env.clock }
+  const device = new SshCliDevice({ ...options, filterOn: [], save: undefined })
   const { rules, foreign } = await device.read('all', signal)
   return capacityLook(rules.size, foreign, maxEntriesOf(config))
 }

@@ -8,7 +8,7 @@ import type { Shell } from '../transport/shell/shell.ts'
 import { Unanswered } from '../transport/unanswered.ts'
 import { lookDeadlineMs } from './deadlines.ts'
 import type { CliDriver, Look, Way } from './driver.ts'
-import { answersTo } from './looking.ts'
+import { answersIfAny, answersTo } from './looking.ts'
 import { type Status, save } from './saving.ts'
 import { Typing } from './typing.ts'
 
@@ -16,6 +16,8 @@ interface Options {
   readonly shell: Shell
   readonly driver: CliDriver
   readonly clock: Clock
+  /** Interfaces where packets are to meet our containers. */
+  readonly filterOn: readonly string[]
   /** How a change is kept for a restart at once; undefined when it is not. */
   readonly save: Way['save']
 }
@@ -114,8 +116,10 @@ export class SshCliDevice implements ConfiguredDevice {
 
   /** @throws AdapterError, and never Unanswered */
   async #look(signal: AbortSignal): Promise<Look> {
-    const { shell, driver } = this.#options
+    const { shell, driver, filterOn } = this.#options
     const limits = { withinMs: lookDeadlineMs(this.#standing), signal }
-    return driver.read(await answersTo(driver.looks, shell, driver, limits))
+    const answers = await answersTo(driver.looks, shell, driver, limits)
+    const places = await answersIfAny(driver.placeLooks?.(filterOn) ?? [], shell, driver, limits)
+    return driver.read([...answers, ...places], filterOn)
   }
 }

@@ -61,8 +61,16 @@ export interface CliDriver {
   whyUnsupported(rule: EntryRule): string | undefined
   /** What is asked to know what stands there. */
   readonly looks: readonly string[]
-  /** Reads the lines of the answers to `looks`. @throws AdapterError `rejected` when they are not understood */
-  read(answers: readonly (readonly string[])[]): Look
+  /**
+   * What is asked besides to know whether packets meet our containers on these interfaces. What is refused in other words
+   * than that it may not be asked is not there, and has no lines.
+   */
+  placeLooks?(filterOn: readonly string[]): readonly string[]
+  /**
+   * Reads the lines of the answers to `looks`, and behind them of those to `placeLooks`.
+   * @throws AdapterError `rejected` when they are not understood
+   */
+  read(answers: readonly (readonly string[])[], filterOn: readonly string[]): Look
   /** What must be there beforehand; undefined where nothing must. */
   readonly provision?: CliProvision
   /** Undefined where nothing can be put down. */

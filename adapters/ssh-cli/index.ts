@@ -19,7 +19,8 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
   whyUnusable,
 
   capabilities(config: SshCliConfig): Capabilities {
-    const { capabilities, looks, way } = driverOf(config)
+    const { capabilities, looks, placeLooks, way } = driverOf(config)
+    const asked = looks.length + (placeLooks?.(config.filterOn ?? []).length ?? 0)
     return {
       ...capabilities,
       ...withSwitches(capabilities.kinds, switchesOf(config)),
@@ -28,7 +29,7 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
       maxEntries: maxEntriesOf(config),
       batch: 500,
       inFlight: 1,
-      patience: patienceMs(maxEntriesOf(config), looks.length),
+      patience: patienceMs(maxEntriesOf(config), asked),
     }
   },
 
@@ -55,7 +56,7 @@ export const sshCliAdapter: Adapter<typeof sshCliSchema> = {
 function begin(shell: Shell, config: SshCliConfig, env: AdapterEnv): Session {
   const driver = driverOf(config)
   const common = { shell, driver, save: config.save === 'after-change' ? driver.way.save : undefined }
-  const device = new SshCliDevice({ ...common, clock: env.clock })
+  const device = new SshCliDevice({ ...common, clock: env.clock, filterOn: config.filterOn ?? [] })
   const session = new ConfiguredSession({
     ...{ device, env, maxEntries: maxEntriesOf(config), lookEveryMs: lookEveryMs(config) },
     // Also where none is listed: what was put down before is given back.

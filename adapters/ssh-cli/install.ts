@@ -1,11 +1,11 @@
 import { type AdapterEnv, AdapterError, type Installed } from '../adapter.ts'
 import { NO_REFUSALS } from '../configured/device.ts'
-import { complaintIn } from '../transport/shell/platform.ts'
 import type { Shell } from '../transport/shell/shell.ts'
 import { driverOf, type SshCliConfig } from './config.ts'
 import { connect } from './connect.ts'
 import { lookDeadlineMs } from './deadlines.ts'
 import type { ProvisionPlan, Section } from './driver.ts'
+import { answersIfAny } from './looking.ts'
 import { Typing } from './typing.ts'
 
 /**
@@ -50,17 +50,12 @@ export async function lackingOn(
   config: SshCliConfig,
   signal: AbortSignal,
 ): Promise<ProvisionPlan> {
-  const { provision, platform } = driverOf(config)
+  const driver = driverOf(config)
+  const { provision } = driver
   if (provision === undefined) return { sections: [], lacking: [], byHand: [] }
   const filterOn = config.filterOn ?? []
-  const answers: (readonly string[])[] = []
-  for (const line of provision.looks(filterOn)) {
-    const { lines } = await shell.ask(line, { withinMs: lookDeadlineMs(0), signal })
-    // Other words against a look say that there is nothing of the kind.
-    const refused = complaintIn(lines, platform.errors)
-    if (refused?.class === 'auth') throw new AdapterError('auth', refused.words, 'look-refused')
-    answers.push(lines)
-  }
+  const limits = { withinMs: lookDeadlineMs(0), signal }
+  const answers = await answersIfAny(provision.looks(filterOn), shell, driver, limits)
   return provision.plan(answers, filterOn)
 }
 

@@ -25,3 +25,25 @@ export async function answersTo(
   if (refused !== undefined) throw new AdapterError(refused.class, refused.words, 'look-refused')
   return answers
 }
+
+/**
+ * As {@link answersTo}, but what is refused has no lines: it says that there is nothing of the kind.
+ * @throws AdapterError `auth` when one may not be asked, or when one is not answered
+ */
+export async function answersIfAny(
+  lines: readonly string[],
+  shell: Shell,
+  driver: CliDriver,
+  limits: ShellLimits,
+): Promise<readonly (readonly string[])[]> {
+  const answers: (readonly string[])[] = []
+  for (const line of lines)
+    try {
+      answers.push(...(await answersTo([line], shell, driver, limits)))
+    } catch (error) {
+      if (!(error instanceof AdapterError) || error.code !== 'look-refused' || error.class === 'auth')
+        throw error
+      answers.push([])
+    }
+  return answers
+}

@@ -43,7 +43,7 @@ export async function adapterHand(
   server: Netconfd,
 ): Promise<NetconfHand & { readBack(rules: readonly FilterRule[]): Promise<void> }> {
   const session = await sessionOn(server)
-  const device = new NetconfDevice(session, ietfAclDriver)
+  const device = new NetconfDevice(session, ietfAclDriver, [])
   return {
     name: 'adapter',
     change: async (put, remove) => {

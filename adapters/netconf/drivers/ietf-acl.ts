@@ -1,10 +1,11 @@
-import type { Family } from '../../../src/domain/prefix.ts'
+import { type Family, type Prefix, prefixesOverlap } from '../../../src/domain/prefix.ts'
 import type { EntryRule, FilterRule } from '../../../src/domain/rule.ts'
-import type { EntryChange, Listing } from '../../configured/device.ts'
+import type { Bypass, EntryChange, Listing } from '../../configured/device.ts'
 import { type End, listedOf, listedRule, readListed, whyNotListed } from '../../configured/prefixes.ts'
 import { at, childrenOf, element, textAt, type Xml, type XmlElement } from '../../transport/netconf/xml.ts'
 import type { NetconfDriver, Removal } from '../driver.ts'
 import { ACL, ACLS, FAMILIES, REST, YANG } from './ietf-names.ts'
+import { openPlaces, placesSelected } from './ietf-places.ts'
 import { ietfProvision } from './ietf-provision.ts'
 import { ietfSwitches } from './ietf-switches.ts'
 
@@ -19,29 +20,44 @@ export const ietfAclDriver: NetconfDriver = {
   capabilities: { kinds: ['acl'], components: [], pairs: false, actions: ['drop'], families: [4, 6] },
   whyUnsupported: whyNotListed,
 
-  select(what: 'all' | readonly EntryRule[]): Xml {
+  select(what: 'all' | readonly EntryRule[], filterOn: readonly string[]): Xml {
     const lists = FAMILIES.flatMap((family) => {
       const name = element('name', {}, ACLS[family])
       if (what === 'all') return [element('acl', {}, name)]
       const names = what.filter((rule) => isOf(family, rule)).map((rule) => named(rule))
       return names.length === 0 ? [] : [element('acl', {}, name, element('aces', {}, ...names))]
     })
-    return element('acls', { xmlns: ACL }, ...lists)
+    return element('acls', { xmlns: ACL }, ...lists, ...placesSelected(filterOn))
   },
 
-  read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing {
+  read(
+    data: XmlElement | undefined,
+    what: 'all' | readonly EntryRule[],
+    filterOn: readonly string[],
+  ): Listing {
     const lists = new Map(childrenOf(at(data, 'acls'), 'acl').map((acl) => [textAt(acl, 'name'), acl]))
     const missing = FAMILIES.map((family) => ACLS[family]).filter((name) => !lists.has(name))
     const rules = new Map<string, EntryRule>()
+    const bypasses: Bypass[] = [...openPlaces(data, filterOn)]
     let foreign = 0
-    for (const family of FAMILIES)
-      for (const entry of childrenOf(at(lists.get(ACLS[family]), 'aces'), 'ace')) {
-        if (textAt(entry, 'name') === REST) continue
+    for (const family of FAMILIES) {
+      const behind = new Set<string>()
+      // From the last to the first, so that what an entry comes ahead of is known already.
+      for (const entry of childrenOf(at(lists.get(ACLS[family]), 'aces'), 'ace').toReversed()) {
+        const name = textAt(entry, 'name')
         const rule = readEntry(family, entry)
-        if (rule === undefined) foreign += 1
-        else rules.set(rule.key, rule)
+        if (rule !== undefined) {
+          rules.set(rule.key, rule)
+          behind.add(rule.key)
+          continue
+        }
+        if (name !== REST) foreign += 1
+        const words = `entry ${name} of ${ACLS[family]} comes ahead`
+        if (accepts(entry) && behind.size > 0) bypasses.push(exempting(words, family, entry, new Set(behind)))
       }
-    return { rules, foreign, missing: what === 'all' ? missing.map((name) => `access list ${name}`) : [] }
+    }
+    const lacking = what === 'all' ? missing.map((name) => `access list ${name}`) : []
+    return { rules, bypasses, foreign, missing: lacking }
   },
 
   edit({ put, remove }: EntryChange, removal: Removal): Xml {
@@ -55,6 +71,7 @@ export const ietfAclDriver: NetconfDriver = {
     return element('acls', { xmlns: ACL, 'xmlns:yang': YANG }, ...lists)
   },
 
+  isOrdered: true,
   provision: ietfProvision,
   switches: ietfSwitches,
   clock: {
@@ -122,4 +139,24 @@ function readEntry(family: Family, entry: XmlElement): FilterRule | undefined {
   if (prefix === undefined || !isExact || forwarding !== 'drop') return undefined
   const rule = listedRule(end, prefix)
   return rule.match.family === family ? rule : undefined
+}
+
+function accepts(entry: XmlElement): boolean {
+  return textAt(entry, 'actions', 'forwarding')?.replace(/^.*:/, '') === 'accept'
+}
+
+/** @param behind keys of entries that come after it; those that it does not touch are not passed by */
+function exempting(words: string, family: Family, entry: XmlElement, behind: ReadonlySet<string>): Bypass {
+  const networkOf = (end: End): Prefix | undefined =>
+    readListed(textAt(entry, 'matches', `ipv${family}`, networkAt(end, family)) ?? '')
+  const networks = { from: networkOf('from'), to: networkOf('to') }
+  return {
+    words,
+    concerns: (rule) => {
+      const listed = listedOf(rule)
+      if (listed === undefined || !behind.has(rule.key)) return false
+      const network = networks[listed.end]
+      return network === undefined || prefixesOverlap(network, listed.prefix)
+    },
+  }
 }

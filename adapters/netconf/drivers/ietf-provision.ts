@@ -10,6 +10,7 @@ import {
 } from '../../transport/netconf/xml.ts'
 import type { NetconfProvision, ProvisionPlan } from '../driver.ts'
 import { ACL, ACLS, FAMILIES, REST, YANG } from './ietf-names.ts'
+import { interfaceNamed, isFirst, placesSelected, setsOn } from './ietf-places.ts'
 
 /** An access list a family that accepts everything, met first by what comes in. */
 export const ietfProvision: NetconfProvision = {
@@ -39,9 +40,7 @@ export const ietfProvision: NetconfProvision = {
           element('aces', {}, element('ace', {}, element('name', {}, REST))),
         ),
       ),
-      ...(filterOn.length === 0
-        ? []
-        : [element('attachment-points', {}, ...filterOn.map((name) => interfaceNamed(name)))]),
+      ...placesSelected(filterOn),
     ),
 
   plan(data, filterOn): ProvisionPlan {
@@ -85,10 +84,6 @@ function listXml(family: Family): Xml {
   )
 }
 
-function interfaceNamed(name: string, ...content: readonly Xml[]): Xml {
-  return element('interface', {}, element('interface-id', {}, name), ...content)
-}
-
 function attached(name: string): Xml {
   const sets = FAMILIES.map((family) => element('acl-set', {}, element('name', {}, ACLS[family])))
   return interfaceNamed(name, element('ingress', {}, element('acl-sets', {}, ...sets)))
@@ -110,15 +105,4 @@ function endsWithRest(acls: readonly XmlElement[], family: Family): boolean {
   const acl = acls.find((one) => textAt(one, 'name') === ACLS[family])
   const rest = childrenOf(at(acl, 'aces'), 'ace').find((one) => textAt(one, 'name') === REST)
   return textAt(rest, 'actions', 'forwarding')?.replace(/^.*:/, '') === 'accept'
-}
-
-function setsOn(data: XmlElement | undefined, name: string): string[] {
-  const places = childrenOf(at(data, 'acls', 'attachment-points'), 'interface')
-  const place = places.find((one) => textAt(one, 'interface-id') === name)
-  return childrenOf(at(place, 'ingress', 'acl-sets'), 'acl-set').map((one) => textAt(one, 'name') ?? '')
-}
-
-function isFirst(sets: readonly string[]): boolean {
-  const ours = Object.values(ACLS)
-  return ours.every((name) => sets.indexOf(name) >= 0 && sets.indexOf(name) < ours.length)
 }

@@ -2,9 +2,9 @@ import type { Family } from '../../../src/domain/prefix.ts'
 import { SENTINELS } from '../../configured/prefixes.ts'
 import { at, childrenOf, element, textAt, type Xml, type XmlElement } from '../../transport/netconf/xml.ts'
 import type { NetconfProvision, ProvisionPlan } from '../driver.ts'
-import { configuration, LISTS, type List } from './junos-lists.ts'
+import { configuration, FAMILIES, inet, LISTS, type List, nameOf } from './junos-lists.ts'
+import { type Place, placeOf, placesSelected, unitOf } from './junos-places.ts'
 
-const FAMILIES: readonly Family[] = [4, 6]
 /** Behind our filter where an interface had none: a list of filters ends in a discard. */
 const ACCEPT = { 4: 'CORDON-4-ACCEPT', 6: 'CORDON-6-ACCEPT' } as const
 
@@ -15,11 +15,6 @@ export const junosProvision: NetconfProvision = {
 
   select(filterOn): Xml {
     const filters = FAMILIES.map((family) => element(inet(family), {}, filterNamed(nameOf(family))))
-    const units = filterOn.map((name) => {
-      const { port, unit } = unitOf(name)
-      const inside = element('unit', {}, element('name', {}, unit), element('family'))
-      return element('interface', {}, element('name', {}, port), inside)
-    })
     return configuration(
       element(
         'policy-options',
@@ -27,7 +22,7 @@ export const junosProvision: NetconfProvision = {
         ...LISTS.map(({ name }) => element('prefix-list', {}, element('name', {}, name))),
       ),
       element('firewall', {}, element('family', {}, ...filters)),
-      ...(units.length === 0 ? [] : [element('interfaces', {}, ...units)]),
+      ...placesSelected(filterOn),
     )
   },
 
@@ -47,6 +42,7 @@ export const junosProvision: NetconfProvision = {
     ]
     return {
       edit: lacking.length === 0 ? undefined : editOf(lists, absent, open),
+      undo: editOf(lists, absent, open, 'delete'),
       lacking,
       byHand: [
         ...changed.map(
@@ -59,31 +55,39 @@ export const junosProvision: NetconfProvision = {
   },
 }
 
-function editOf(lists: readonly List[], absent: readonly Family[], open: readonly Place[]): Xml {
+/** @param removal how what it adds is taken away instead; the filters that accept everything may stay */
+function editOf(
+  lists: readonly List[],
+  absent: readonly Family[],
+  open: readonly Place[],
+  removal?: 'delete',
+): Xml {
   const filters = FAMILIES.flatMap((family) => {
-    const accepting = open.some((place) => place.family === family)
+    const accepting = removal === undefined && open.some((place) => place.family === family)
     return parts(inet(family), [
-      ...(absent.includes(family) ? [filterXml(family)] : []),
+      ...(absent.includes(family) ? [filterXml(family, removal)] : []),
       ...(accepting ? [acceptXml(family)] : []),
     ])
   })
   return configuration(
-    ...parts('policy-options', lists.map(listXml)),
+    ...parts(
+      'policy-options',
+      lists.map((list) => listXml(list, removal)),
+    ),
     ...parts('firewall', parts('family', filters)),
-    ...parts('interfaces', open.map(attachXml)),
+    ...parts(
+      'interfaces',
+      open.map((place) => attachXml(place, removal)),
+    ),
   )
+}
+
+function named(what: string, name: string, removal: 'delete'): Xml {
+  return element(what, { 'nc:operation': removal }, element('name', {}, name))
 }
 
 function parts(name: string, content: readonly Xml[]): readonly Xml[] {
   return content.length === 0 ? [] : [element(name, {}, ...content)]
-}
-
-function inet(family: Family): string {
-  return family === 4 ? 'inet' : 'inet6'
-}
-
-function nameOf(family: Family): string {
-  return `CORDON-${family}`
 }
 
 function filterNamed(name: string): Xml {
@@ -94,18 +98,14 @@ function listsOf(family: Family): readonly List[] {
   return LISTS.filter((list) => list.family === family)
 }
 
-/** A name of a unit, such as ge-0/0/0.0; without a unit it is 0. */
-function unitOf(name: string): { readonly port: string; readonly unit: string } {
-  const [, port = name, unit = '0'] = /^(.+?)(?:\.(\d+))?$/.exec(name) ?? []
-  return { port, unit }
-}
-
-function listXml({ name, family }: List): Xml {
+function listXml({ name, family }: List, removal: 'delete' | undefined): Xml {
+  if (removal !== undefined) return named('prefix-list', name, removal)
   const sentinel = element('prefix-list-item', {}, element('name', {}, SENTINELS[family]))
   return element('prefix-list', {}, element('name', {}, name), sentinel)
 }
 
-function filterXml(family: Family): Xml {
+function filterXml(family: Family, removal: 'delete' | undefined): Xml {
+  if (removal !== undefined) return named('filter', nameOf(family), removal)
   const terms = listsOf(family).map(({ name, end }) => {
     const side = end === 'from' ? 'source-prefix-list' : 'destination-prefix-list'
     const from = element('from', {}, element(side, {}, element('name', {}, name)))
@@ -131,17 +131,11 @@ function acceptXml(family: Family): Xml {
   return element('filter', {}, element('name', {}, ACCEPT[family]), term)
 }
 
-interface Place {
-  readonly name: string
-  readonly family: Family
-  /** `absent`: it has no such family; `open`: it has no filter; `ours`: our filter comes first; `theirs` */
-  readonly state: 'absent' | 'open' | 'ours' | 'theirs'
-  readonly words?: string
-}
-
-function attachXml({ name, family }: Place): Xml {
+function attachXml({ name, family }: Place, removal: 'delete' | undefined): Xml {
   const { port, unit } = unitOf(name)
-  const lists = [nameOf(family), ACCEPT[family]].map((filter) => element('input-list', {}, filter))
+  const lists = [nameOf(family), ACCEPT[family]].map((filter) =>
+    element('input-list', { 'nc:operation': removal }, filter),
+  )
   const inside = element('family', {}, element(inet(family), {}, element('filter', {}, ...lists)))
   return element(
     'interface',
@@ -149,34 +143,6 @@ function attachXml({ name, family }: Place): Xml {
     element('name', {}, port),
     element('unit', {}, element('name', {}, unit), inside),
   )
-}
-
-function placeOf(found: XmlElement | undefined, name: string, family: Family): Place {
-  const { port, unit } = unitOf(name)
-  const physical = childrenOf(at(found, 'interfaces'), 'interface').find(
-    (one) => textAt(one, 'name') === port,
-  )
-  const logical = childrenOf(physical, 'unit').find((one) => textAt(one, 'name') === unit)
-  const inside = at(logical, 'family', inet(family))
-  if (logical === undefined && family === 4)
-    return { name, family, state: 'theirs', words: `${name} is not configured: filterOn names it` }
-  if (inside === undefined) return { name, family, state: 'absent' }
-  const where = `interfaces ${port} unit ${unit} family ${inet(family)} filter`
-  const single = at(inside, 'filter', 'input')
-  const theirs = textAt(single, 'filter-name') ?? single?.text.trim()
-  if (single !== undefined)
-    return {
-      ...{ name, family, state: 'theirs' },
-      words: `${name} has the input filter ${theirs}: delete ${where} input; set ${where} input-list [ ${nameOf(family)} ${theirs} ]`,
-    }
-  const filters = childrenOf(at(inside, 'filter'), 'input-list').map((one) => one.text.trim())
-  if (filters.length === 0) return { name, family, state: 'open' }
-  if (filters[0] === nameOf(family)) return { name, family, state: 'ours' }
-  const others = filters.filter((one) => one !== nameOf(family)).join(' ')
-  return {
-    ...{ name, family, state: 'theirs' },
-    words: `${name} has other filters first: delete ${where} input-list; set ${where} input-list [ ${nameOf(family)} ${others} ]`,
-  }
 }
 
 function hasList(found: XmlElement | undefined, { name, family }: List): boolean {

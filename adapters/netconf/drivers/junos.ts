@@ -11,8 +11,9 @@ import {
   type XmlElement,
 } from '../../transport/netconf/xml.ts'
 import type { EditContext, NetconfDriver, Removal } from '../driver.ts'
-import { filtersOf, isActive, isDropping } from './junos-effect.ts'
-import { configuration, LISTS, type List } from './junos-lists.ts'
+import { filtersOf, isActive, isDropping, termsAhead } from './junos-effect.ts'
+import { configuration, isIn, LISTS } from './junos-lists.ts'
+import { openPlaces, placesSelected } from './junos-places.ts'
 import { junosProvision } from './junos-provision.ts'
 import { junosSwitches } from './junos-switches.ts'
 
@@ -29,17 +30,25 @@ export const junosDriver: NetconfDriver = {
   },
   whyUnsupported: whyNotListed,
 
-  select(what: 'all' | readonly EntryRule[]): Xml {
+  select(what: 'all' | readonly EntryRule[], filterOn: readonly string[]): Xml {
     const asked = LISTS.filter((list) => what === 'all' || what.some((rule) => isIn(list, rule)))
     const lists = asked.map((list) => {
       const items = what === 'all' ? [] : what.filter((rule) => isIn(list, rule))
       const name = element('name', {}, list.name)
       return element('prefix-list', {}, name, ...items.map((rule) => item(prefixOf(rule))))
     })
-    return configuration(element('policy-options', {}, ...lists), filtersOf(asked))
+    return configuration(
+      element('policy-options', {}, ...lists),
+      filtersOf(asked),
+      ...placesSelected(filterOn),
+    )
   },
 
-  read(data: XmlElement | undefined, what: 'all' | readonly EntryRule[]): Listing {
+  read(
+    data: XmlElement | undefined,
+    what: 'all' | readonly EntryRule[],
+    filterOn: readonly string[],
+  ): Listing {
     const found = at(data, 'configuration')
     const lists = childrenOf(at(found, 'policy-options'), 'prefix-list').filter(isActive)
     const rules = new Map<string, EntryRule>()
@@ -59,7 +68,8 @@ export const junosDriver: NetconfDriver = {
         else (drops && isActive(one) ? rules : unsettled).set(rule.key, rule)
       }
     }
-    return { rules, unsettled, foreign, missing: what === 'all' ? missing : [] }
+    const bypasses = [...openPlaces(found, filterOn), ...termsAhead(found, LISTS)]
+    return { rules, unsettled, bypasses, foreign, missing: what === 'all' ? missing : [] }
   },
 
   edit({ put, remove }: EntryChange, removal: Removal, context?: EditContext): Xml {
@@ -110,11 +120,6 @@ export const junosDriver: NetconfDriver = {
 function item(prefix: string, operation?: Removal, wake = false): Xml {
   const attributes = { 'nc:operation': operation, active: wake ? 'active' : undefined }
   return element('prefix-list-item', attributes, element('name', {}, prefix))
-}
-
-function isIn({ family, end }: List, rule: EntryRule): boolean {
-  const listed = listedOf(rule)
-  return listed?.family === family && listed.end === end
 }
 
 function prefixOf(rule: EntryRule): string {

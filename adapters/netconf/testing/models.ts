@@ -39,17 +39,17 @@ export const JUNOS_MODEL: Model = {
   stalls: true,
 }
 
+/** A commit of netconfd puts new entries behind the others, whatever the edit said: so nothing that accepts stands there. */
 export const IETF_MODEL: Model = {
   driver: 'ietf-acl',
   filterOn: ['eth0'],
   modules: ['ietf-access-control-list'],
   provisioned: `<acls xmlns="${ACL}" ${NC} nc:operation="replace">${[4, 6]
-    .map(
-      (family) =>
-        `<acl><name>CORDON-${family}</name><type>ipv${family}-acl-type</type><aces><ace><name>CORDON-REST</name><actions><forwarding>accept</forwarding></actions></ace></aces></acl>`,
-    )
-    .join('')}</acls>`,
-  foreign: `<acls xmlns="${ACL}"><acl><name>CORDON-4</name><aces><ace><name>by-hand</name><matches><ipv4><source-ipv4-network>198.18.0.7/32</source-ipv4-network></ipv4></matches><actions><forwarding>accept</forwarding></actions></ace></aces></acl><acl><name>SITE</name><type>ipv4-acl-type</type></acl></acls>`,
+    .map((family) => `<acl><name>CORDON-${family}</name><type>ipv${family}-acl-type</type></acl>`)
+    .join(
+      '',
+    )}<attachment-points><interface><interface-id>eth0</interface-id><ingress><acl-sets><acl-set><name>CORDON-4</name></acl-set><acl-set><name>CORDON-6</name></acl-set></acl-sets></ingress></interface></attachment-points></acls>`,
+  foreign: `<acls xmlns="${ACL}"><acl><name>CORDON-4</name><aces><ace><name>by-hand</name><matches><ipv4><source-ipv4-network>198.18.0.7/32</source-ipv4-network></ipv4></matches><actions><forwarding>reject</forwarding></actions></ace></aces></acl><acl><name>SITE</name><type>ipv4-acl-type</type></acl></acls>`,
   standing: [/by-hand[\s\S]*198\.18\.0\.7\/32/, /<name>SITE</],
   rulesIn,
 }

@@ -100,6 +100,7 @@ export async function simulate(
     hostKeys: [router.hostKey.line],
     lookEvery: 3_600,
     interfaces: [...PORTS[driver]],
+    filterOn: driver === 'junos' ? ['ge-0/0/0.0', 'ge-0/0/1.0'] : ['eth0', 'eth1'],
   })
   return {
     router,

@@ -1,7 +1,7 @@
-import { type Prefix, prefixAddress, prefixLength } from '../../../src/domain/prefix.ts'
+import { type Prefix, prefixAddress, prefixesOverlap, prefixLength } from '../../../src/domain/prefix.ts'
 import type { EntryRule } from '../../../src/domain/rule.ts'
 import { AdapterError } from '../../adapter.ts'
-import type { EntryChange, Refusals } from '../../configured/device.ts'
+import type { Bypass, EntryChange, Refusals } from '../../configured/device.ts'
 import { type End, listedOf, listedRule, readListed, SENTINELS } from '../../configured/prefixes.ts'
 import type { Edit } from '../driver.ts'
 
@@ -21,6 +21,8 @@ export interface AccessList {
   readonly hasSentinel: boolean
   /** Without it the list ends in a deny of everything: a line of ours in it, or in a new one, would cut off its interfaces. */
   readonly hasPermit: boolean
+  /** Lines that permit, of ours and of others, ahead of lines of ours. */
+  readonly bypasses: readonly Bypass[]
 }
 
 /** Reads `show ipv6 access-list CORDON-6`. */
@@ -45,7 +47,38 @@ export function readList(lines: readonly string[]): AccessList {
     ...{ first, last: Math.min(LAST, ...permits.map(({ number }) => number)) },
     hasSentinel: sentinel !== undefined,
     hasPermit: permits.length > 0,
+    bypasses: read.flatMap(({ text, number }) => {
+      if (!text.startsWith('permit ')) return []
+      const behind = new Set(
+        read.flatMap(({ listed, number: place }) =>
+          listed === undefined || place < number ? [] : [listedRule(listed.end, listed.prefix).key],
+        ),
+      )
+      return behind.size === 0 ? [] : [permitting(text, behind)]
+    }),
   }
+}
+
+/** @param behind keys of lines that come after it; those that it does not touch are not passed by */
+function permitting(text: string, behind: ReadonlySet<string>): Bypass {
+  const [, source, destination] = PERMIT.exec(text) ?? []
+  const networks = { from: networkIn(source), to: networkIn(destination) }
+  return {
+    words: `'${text}' of ${LIST} comes ahead`,
+    concerns: (rule) => {
+      const listed = listedOf(rule)
+      if (listed === undefined || !behind.has(rule.key)) return false
+      const network = networks[listed.end]
+      return network === undefined || prefixesOverlap(network, listed.prefix)
+    },
+  }
+}
+
+/** Protocol, source and destination; ports may stand behind each of these. */
+const PERMIT = /^permit \S+ (any|host \S+|\S+\/\d+)(?: (any|host \S+|\S+\/\d+))?/
+
+function networkIn(text: string | undefined): Prefix | undefined {
+  return readListed(text?.replace(/^host /, '') ?? '')
 }
 
 const LINE = /^\s+(.*?)(?: \(\d+ match(?:es)?\))? sequence (\d+)$/

@@ -3,17 +3,12 @@ import { SENTINELS } from '../../configured/prefixes.ts'
 import type { CliProvision, ProvisionPlan, Section } from '../driver.ts'
 import { GROUPS, readGroup } from './ios-group.ts'
 import { LIST, readList } from './ios-list.ts'
+import { dropping, FILTER, filterLines } from './ios-places.ts'
 
-/** The filter of IPv4, whose lines name the groups. */
-const FILTER = 'CORDON-4'
 /** The permit first: a list that stands on an interface already drops everything from its first deny on. */
 const FILTER_LINES = [
   '1000 permit ip any any',
-  ...GROUPS.map(({ name, end }, index) =>
-    end === 'from'
-      ? `${10 * (index + 1)} deny ip object-group ${name} any`
-      : `${10 * (index + 1)} deny ip any object-group ${name}`,
-  ),
+  ...GROUPS.map(({ name, end }, index) => `${10 * (index + 1)} ${dropping(name, end)}`),
 ]
 const LIST_LINES = [
   'sequence 1000000 permit ipv6 any any',
@@ -42,7 +37,8 @@ export const iosProvision: CliProvision = {
   text: (device, filterOn) =>
     [
       `! Cordon on ${device}, for IOS and IOS XE. Paste it in configuration mode; an interface that has a list of its own`,
-      `! needs lines 10 and 20 at the head of that one, and for IPv6 all of ${LIST}, instead of ours.`,
+      `! needs lines 10 and 20 at the head of that one, and for IPv6 all of ${LIST}, instead of ours;`,
+      '! it does not belong into filterOn then, as Cordon looks at its own lists alone.',
       ...GROUPS.flatMap(({ name }) => [`object-group network ${name}`, ` ${MEMBER}`]),
       `ip access-list extended ${FILTER}`,
       ...FILTER_LINES.map((line) => ` ${line}`),
@@ -117,7 +113,7 @@ function filterPart(lines: readonly string[]): ProvisionPlan {
       '(config-ext-nacl)#',
       FILTER_LINES,
     )
-  const found = lines.flatMap((line) => /^\s+\d+ (.*?)(?: \(\d+ match(?:es)?\))?\s*$/.exec(line)?.[1] ?? [])
+  const found = filterLines(lines)
   const [permit, ...denies] = FILTER_LINES.map((line) => line.replace(/^\d+ /, ''))
   if (found.join('\n') === [...denies, permit].join('\n')) return NOTHING
   return {
@@ -141,7 +137,7 @@ function placeOf(name: string, usable: typeof ATTACHED, lines: readonly string[]
   const byHand = found.flatMap(({ line, theirs, head }) =>
     theirs === undefined || line.includes(` ${theirs} `)
       ? []
-      : [`${name} has the list ${theirs}: put ${head} at the head of it`],
+      : [`${name} has the list ${theirs}: put ${head} at the head of it, and take ${name} out of filterOn`],
   )
   if (open.length === 0) return { ...NOTHING, byHand }
   const added = open.map(({ line }) => line)

@@ -1,11 +1,14 @@
 import type { EntryRule } from '../../../src/domain/rule.ts'
-import type { EntryChange } from '../../configured/device.ts'
+import type { Bypass, EntryChange } from '../../configured/device.ts'
 import { whyNotListed } from '../../configured/prefixes.ts'
 import type { CliDriver, Look, Plan } from '../driver.ts'
 import { GROUPS, groupEdits, type ObjectGroup, readGroup } from './ios-group.ts'
 import { type AccessList, LIST, listEdits, readList } from './ios-list.ts'
+import { openPlaces, placeLooks } from './ios-places.ts'
 import { iosProvision } from './ios-provision.ts'
 import { iosSwitches } from './ios-switches.ts'
+
+const LOOKS = [...GROUPS.map(({ name }) => `show object-group ${name}`), `show ipv6 access-list ${LIST}`]
 
 /**
  * IOS and IOS XE: a block is a member of an object group, which a line of a filter names, and for IPv6, where there are no
@@ -44,13 +47,15 @@ export const iosDriver: CliDriver = {
     ...{ actions: ['drop'], families: [4, 6] },
   },
   whyUnsupported: whyNotListed,
-  looks: [...GROUPS.map(({ name }) => `show object-group ${name}`), `show ipv6 access-list ${LIST}`],
+  looks: LOOKS,
+  placeLooks,
   provision: iosProvision,
   switches: iosSwitches,
   clock: { ask: 'show clock', read: readClock },
-  read(answers) {
+  read(answers, filterOn) {
     const groups = GROUPS.map((where, index) => readGroup(where, answers[index] ?? []))
-    return lookAt(groups, readList(answers[GROUPS.length] ?? []))
+    const list = readList(answers[GROUPS.length] ?? [])
+    return lookAt(groups, list, [...openPlaces(answers.slice(LOOKS.length), filterOn), ...list.bypasses])
   },
 }
 
@@ -70,7 +75,7 @@ function readClock(lines: readonly string[]): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-function lookAt(groups: readonly ObjectGroup[], list: AccessList): Look {
+function lookAt(groups: readonly ObjectGroup[], list: AccessList, bypasses: readonly Bypass[]): Look {
   const containers = [...groups, list]
   const missing = [
     ...groups.filter(({ isThere }) => !isThere).map(({ where }) => `object group ${where.name}`),
@@ -80,7 +85,7 @@ function lookAt(groups: readonly ObjectGroup[], list: AccessList): Look {
     listing: {
       rules: new Map<string, EntryRule>(containers.flatMap(({ rules }) => [...rules])),
       foreign: containers.reduce((sum, { foreign }) => sum + foreign, 0),
-      missing,
+      ...{ bypasses, missing },
     },
     plan: (change) => planFor(change, groups, list),
   }

@@ -67,6 +67,7 @@ export function iosConfig({ port, hostKey }: RunningRouter): SshCliConfig {
   return {
     ...{ driver: 'ios', host: '127.0.0.1', port, username: 'cordon', password: 'file:password' },
     hostKeys: [hostKey.fingerprint],
+    filterOn: [OUTSIDE],
   }
 }
 

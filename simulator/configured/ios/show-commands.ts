@@ -1,7 +1,7 @@
 import type { Cli, Reply, Run } from './cli.ts'
-import type { AccessList } from './config.ts'
+import type { AccessList, InterfaceConfig } from './config.ts'
 import { configLines, interfaceLines } from './show-config.ts'
-import { bgpSummary, interfaceBrief, interfaceState } from './show-state.ts'
+import { bgpSummary, interfaceBrief, interfaceState, ipInterface, ipv6Interface } from './show-state.ts'
 import { type ConfigLock, clockTime } from './system.ts'
 
 const FILTER = '[<filter:pipe>]'
@@ -19,6 +19,12 @@ export const SHOWS: Readonly<Record<string, Run>> = {
     ],
   }),
   [`show ip interface brief ${FILTER}`]: ({ system }) => ({ lines: interfaceBrief(system.config) }),
+  [`show ip interface <name:interface> ${FILTER}`]: ({ system }, { name = '' }) => ({
+    lines: stateOf(system, name, ipInterface),
+  }),
+  [`show ipv6 interface <name:interface> ${FILTER}`]: ({ system }, { name = '' }) => ({
+    lines: stateOf(system, name, ipv6Interface),
+  }),
   [`show interfaces [<name:interface>] ${FILTER}`]: ({ system }, { name }) => ({
     lines: [...system.config.interfaces]
       .filter(([one]) => name === undefined || one === name)
@@ -53,6 +59,15 @@ export const PRIVILEGED_SHOWS: Readonly<Record<string, Run>> = {
   [`show ip access-lists [<name:word>] ${FILTER}`]: (cli, { name }) => lists(cli, 4, name),
   [`show ipv6 access-list [<name:word>] ${FILTER}`]: (cli, { name }) => lists(cli, 6, name),
   [`show configuration lock ${FILTER}`]: ({ system }) => ({ lines: lockLines(system.lockedBy) }),
+}
+
+function stateOf(
+  { config }: Cli['system'],
+  name: string,
+  text: (name: string, settings: InterfaceConfig) => string[],
+): string[] {
+  const found = config.interfaces.get(name)
+  return found === undefined ? [] : text(name, found)
 }
 
 function running({ system }: Cli, isWhole: boolean): string[] {

@@ -1,4 +1,4 @@
-import type { InterfaceConfig, IosConfig } from './config.ts'
+import { emptyInterface, type InterfaceConfig, type IosConfig } from './config.ts'
 
 /** As `show ip interface brief`. */
 export function interfaceBrief(config: IosConfig): string[] {
@@ -20,6 +20,35 @@ export function interfaceState(name: string, { isShut, description, address4 }: 
     `${name} is ${status}`,
     ...(description === undefined ? [] : [`  Description: ${description}`]),
     ...(address4 === undefined ? [] : [`  Internet address is ${address4}`]),
+  ]
+}
+
+/** As `show ip interface NAME`, of the lines about addresses and access lists. Both families pass without addresses here. */
+export function ipInterface(name: string, settings: InterfaceConfig): string[] {
+  const { address4, filters4 } = settings
+  return [
+    ...interfaceState(name, { ...emptyInterface(), isShut: settings.isShut }),
+    address4 === undefined ? '  Interface is unnumbered.' : `  Internet address is ${address4}`,
+    '  Outgoing Common access list is not set',
+    `  Outgoing access list is ${filters4.out ?? 'not set'}`,
+    '  Inbound Common access list is not set',
+    `  Inbound  access list is ${filters4.in ?? 'not set'}`,
+  ]
+}
+
+/** As `show ipv6 interface NAME`: a list is named only where there is one. */
+export function ipv6Interface(name: string, settings: InterfaceConfig): string[] {
+  const { addresses6, filters6 } = settings
+  return [
+    ...interfaceState(name, { ...emptyInterface(), isShut: settings.isShut }),
+    '  IPv6 is enabled, link-local address is FE80::1',
+    ...addresses6.map((address) => `    ${address}`),
+    ...(filters6.in === undefined
+      ? []
+      : ['  Input features: Access List', `  Inbound access list ${filters6.in}`]),
+    ...(filters6.out === undefined
+      ? []
+      : ['  Output features: Access List', `  Outgoing access list ${filters6.out}`]),
   ]
 }
 
