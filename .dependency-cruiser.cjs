@@ -11,7 +11,8 @@ const TESTS = '([.]test[.]ts|/testing/[^/]+)$'
 /** Folder of `src`, the other folders it may import, and those of which it may import types alone. */
 const LAYERS = [
   { folder: 'domain', may: [] },
-  { folder: 'policy', may: ['domain'] },
+  { folder: 'triggers', may: ['domain'] },
+  { folder: 'policy', may: ['domain'], also: ['^src/triggers/trigger-schema[.]ts$'] },
   { folder: 'placement', may: ['domain'], also: [INVENTORY] },
   { folder: 'guards', may: ['domain', 'placement'], also: [INVENTORY] },
   { folder: 'worker', may: [] },
@@ -30,8 +31,8 @@ const LAYERS = [
   { folder: 'calendar', may: ['domain'], types: ['ledger'] },
   {
     folder: 'config',
-    may: ['domain', 'inventory'],
-    types: ['ledger', 'placement', 'policy'],
+    may: ['domain', 'inventory', 'policy'],
+    types: ['ledger', 'placement'],
     also: [CONTRACT, '^src/guards/limits[.]ts$'],
   },
   { folder: 'obs', may: ['domain'], types: ['ledger'] },

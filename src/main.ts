@@ -39,7 +39,7 @@ import { type Notifying, startNotifying } from './notify/notifying.ts'
 import { steadyClock } from './obs/clock.ts'
 import { watchClock } from './obs/clock-watch.ts'
 import { createLog } from './obs/log.ts'
-import { manualPolicy } from './policy/policy.ts'
+import { manualPolicy } from './policy/command.ts'
 
 /** A controller that runs. */
 export interface Controller {

@@ -7,7 +7,7 @@ import type { Limits } from '../guards/limits.ts'
 import type { Leases } from '../inventory/binding-book.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { CommandPolicy } from '../policy/command.ts'
 import type { LeaseMoves } from './lease-moves.ts'
 import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
@@ -23,7 +23,7 @@ export interface App {
   readonly site: Site
   readonly limits: Limits
   readonly logins: LoginRules
-  readonly policy: Policy
+  readonly policy: CommandPolicy
   readonly attempts: AttemptLog
   readonly leases: Leases
   readonly moves: LeaseMoves

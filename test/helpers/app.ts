@@ -35,7 +35,7 @@ import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Files } from '../../src/ledger/files.ts'
 import { systemSalt } from '../../src/ledger/line.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
-import { manualPolicy } from '../../src/policy/policy.ts'
+import { manualPolicy } from '../../src/policy/command.ts'
 import { memoryBook } from './memory-book.ts'
 import { realClock } from './system-clock.ts'
 

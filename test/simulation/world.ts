@@ -28,7 +28,7 @@ import {
 } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { place } from '../../src/placement/place.ts'
-import { manualPolicy } from '../../src/policy/policy.ts'
+import { manualPolicy } from '../../src/policy/command.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
 import { memoryBook } from '../helpers/memory-book.ts'
