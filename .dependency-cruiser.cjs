@@ -25,7 +25,7 @@ const LAYERS = [
     may: ['domain', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
     also: [CONTRACT],
   },
-  { folder: 'http', may: ['domain', 'app'] },
+  { folder: 'http', may: ['domain', 'app', 'triggers'] },
   { folder: 'web', may: ['domain', 'app'] },
   { folder: 'notify', may: ['domain'], types: ['ledger'] },
   { folder: 'calendar', may: ['domain'], types: ['ledger'] },

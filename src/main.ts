@@ -14,6 +14,7 @@ import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
+import { triggerDesk } from './app/trigger-desk.ts'
 import { type Withdrawn, withdrawn } from './app/withdrawal.ts'
 import { ThreadBook } from './bindings/thread-book.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
@@ -87,6 +88,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
+    triggers: triggerDesk(config.policies),
     load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,

@@ -13,6 +13,7 @@ import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { TargetSearch } from './target-search.ts'
+import type { TriggerDesk } from './trigger-desk.ts'
 
 /** What every use case works with. */
 export interface App {
@@ -24,6 +25,7 @@ export interface App {
   readonly limits: Limits
   readonly logins: LoginRules
   readonly policy: CommandPolicy
+  readonly triggers: TriggerDesk
   readonly attempts: AttemptLog
   readonly leases: Leases
   readonly moves: LeaseMoves

@@ -24,7 +24,7 @@ export interface TargetFacts {
 
 /** What was blocked before. Times are in seconds. */
 export interface HistoryFacts {
-  /** Blocks of this target that policies have begun within the last 30 days. */
+  /** Blocks of this target that policies have begun within the last 30 days, without those that are still on. */
   readonly blocks: number
   /** Since the last of these began; ten years where there was none. */
   readonly since: number

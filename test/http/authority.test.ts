@@ -50,6 +50,18 @@ const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /v1/inventory': { url: '/v1/inventory' },
   'POST /v1/inventory:plan': { url: '/v1/inventory:plan' },
   'POST /v1/inventory:reload': { url: '/v1/inventory:reload' },
+  'POST /v1/triggers': {
+    url: '/v1/triggers',
+    body: {
+      triggers: [
+        {
+          ...{ id: 'x', revision: 1, kind: 'open', target: '10.10.1.9', role: 'victim', category: 'other' },
+          detectedAt: '2026-01-01T00:00:00Z',
+        },
+      ],
+    },
+  },
+  'GET /v1/triggers': { url: '/v1/triggers' },
   'GET /v1/bindings': { url: '/v1/bindings?address=ADDRESS' },
   'POST /v1/bindings:import': {
     url: '/v1/bindings:import?format=csv&source=x',

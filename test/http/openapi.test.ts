@@ -37,6 +37,8 @@ const ROUTES = [
   'POST /v1/inventory:reload',
   'GET /v1/bindings',
   'POST /v1/bindings:import',
+  'GET /v1/triggers',
+  'POST /v1/triggers',
   'GET /v1/people',
   'GET /v1/quota',
   'POST /v1/people',
