@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { InputError } from '../domain/input-error.ts'
 import { parsePrefix } from '../domain/prefix.ts'
 import type { TriggerInput } from '../domain/trigger.ts'
@@ -67,7 +66,7 @@ function isAddress(text: string): boolean {
 
 function matchOf(address: string, protocol: Protocol | undefined): Pick<Shape, 'match'> {
   if (protocol === undefined) return {}
-  return { match: { protocol: protocol === 'icmp' && isIPv6(address) ? 'icmpv6' : protocol } }
+  return { match: { protocol: protocol === 'icmp' && address.includes(':') ? 'icmpv6' : protocol } }
 }
 
 function amplifierPorts(conversations: readonly Conversation[]): number[] {
