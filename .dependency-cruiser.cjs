@@ -22,7 +22,7 @@ const LAYERS = [
   { folder: 'engine', may: ['domain', 'placement', 'guards', 'inventory', 'ledger'], also: [CONTRACT] },
   {
     folder: 'app',
-    may: ['domain', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
+    may: ['domain', 'triggers', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
     also: [CONTRACT],
   },
   { folder: 'http', may: ['domain', 'app', 'triggers'] },

@@ -1,8 +1,10 @@
-import type { Incident } from '../ledger/fold-trigger.ts'
+import type { Incident } from '../ledger/trigger-events.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
 import type { Caller } from './rights.ts'
 import { requireRight } from './use-cases.ts'
+
+export type { Incident }
 
 /** One page of incidents, the one of which something was said last first. */
 export interface IncidentPage {

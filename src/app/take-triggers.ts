@@ -1,8 +1,8 @@
 import { InputError } from '../domain/input-error.ts'
 import { readTrigger, type Trigger, type TriggerInput } from '../domain/trigger.ts'
-import { type Incident, incidentKey } from '../ledger/fold-trigger.ts'
+import { incidentKey } from '../ledger/fold-trigger.ts'
 import type { Decided as Committed } from '../ledger/ledger.ts'
-import type { Tried, TriggerDeed, TriggerTaken, TriggerVerdict } from '../ledger/trigger-events.ts'
+import type { Incident, Tried, TriggerDeed, TriggerTaken, TriggerVerdict } from '../ledger/trigger-events.ts'
 import { type Decided, type Decision, decide } from '../policy/decide.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
@@ -55,6 +55,8 @@ export async function takeTriggers(
       'triggers are handed over by machines: make a token with the role trigger',
     )
   const leave = app.triggers.queue.enter(inputs.length)
+  if (leave === undefined)
+    throw new AppError(429, 'busy', 'too many triggers wait already; try again in a second')
   try {
     const read = inputs.map((input) => readOne(input))
     const resolved = await resolveTriggers(app, caller, inputs, read)

@@ -1,6 +1,7 @@
 import { AttemptLog } from '../guards/breaker.ts'
 import type { Policy } from '../policy/compile.ts'
-import { AppError } from './app-error.ts'
+import type { TriggerFormat } from '../triggers/format.ts'
+import { FORMATS } from '../triggers/formats.ts'
 
 /** What triggers are decided with, and what is counted of them until a restart. */
 export interface TriggerDesk {
@@ -9,10 +10,15 @@ export interface TriggerDesk {
   /** What sources have lately had of each policy. */
   readonly attempts: AttemptLog
   readonly queue: TriggerQueue
+  /** Forms in which sources hand over what they detect, by name. */
+  readonly formats: ReadonlyMap<string, TriggerFormat>
 }
 
-export function triggerDesk(policies: readonly Policy[]): TriggerDesk {
-  return { policies, attempts: new AttemptLog(), queue: new TriggerQueue() }
+export function triggerDesk(
+  policies: readonly Policy[],
+  formats: TriggerDesk['formats'] = FORMATS,
+): TriggerDesk {
+  return { policies, attempts: new AttemptLog(), queue: new TriggerQueue(), formats }
 }
 
 /** Triggers that wait at once, at the most: beyond that sources have to try again. */
@@ -22,13 +28,9 @@ const MOST_WAITING = 10_000
 export class TriggerQueue {
   #waiting = 0
 
-  /**
-   * @returns to be called when they have been answered
-   * @throws AppError `busy`, before anything of them is taken
-   */
-  enter(count: number): () => void {
-    if (this.#waiting + count > MOST_WAITING)
-      throw new AppError(429, 'busy', `${this.#waiting} triggers wait already; try again in a second`)
+  /** @returns to be called when they have been answered; undefined when so many wait that none of them may */
+  enter(count: number): (() => void) | undefined {
+    if (this.#waiting + count > MOST_WAITING) return undefined
     this.#waiting += count
     return () => {
       this.#waiting -= count

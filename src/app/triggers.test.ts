@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { makeApp, type TestApp } from '../../test/helpers/app.ts'
+import { TRIGGER_POLICIES } from '../../test/helpers/trigger-policies.ts'
 import type { TriggerInput } from '../domain/trigger.ts'
 import { DEFAULT_LIMITS } from '../guards/limits.ts'
-import { compilePolicy, type Policy } from '../policy/compile.ts'
-import type { PolicyFile } from '../policy/schema.ts'
 import { approveBlock } from './agree.ts'
 import { AppError } from './app-error.ts'
 import { freeze, thaw } from './automation.ts'
@@ -16,60 +15,6 @@ import { authenticate } from './tokens.ts'
 
 const MINUTE = 60_000
 
-function policyOf(more: Partial<PolicyFile>): Policy {
-  const { policy, problems } = compilePolicy({
-    ...{ policy: 'p', about: 'a test', priority: 100, mode: 'enforce', rules: [], examples: [] },
-    ...more,
-  })
-  assert.deepEqual(problems, [])
-  return policy
-}
-
-const POLICIES = [
-  policyOf({
-    policy: 'trial',
-    priority: 10,
-    mode: 'simulate',
-    rules: [{ rule: 'all', verdict: 'refuse', why: 'tried out' }],
-  }),
-  policyOf({
-    policy: 'dos',
-    priority: 20,
-    when: "trigger.category == 'dos.volumetric'",
-    incident: "'dos/' + target.net",
-    rules: [
-      {
-        rule: 'asks',
-        when: "'ask' in trigger.labels",
-        verdict: 'ask',
-        why: 'somebody should look',
-        block: { lasts: '1h' },
-      },
-      {
-        rule: 'victim',
-        verdict: 'block',
-        why: 'a flood',
-        block: { lasts: ['10m', '1h'], most: '2h', onClose: { after: '5m' } },
-      },
-    ],
-  }),
-  policyOf({
-    policy: 'scan',
-    priority: 30,
-    when: "trigger.category == 'scan'",
-    limits: { active: 3 },
-    rules: [
-      { rule: 'own', when: 'target.own', verdict: 'ignore', why: 'ours to clean up' },
-      {
-        rule: 'outside',
-        verdict: 'block',
-        why: 'a scanner',
-        block: { lasts: '1h', spoofable: 'a scan is answered' },
-      },
-    ],
-  }),
-]
-
 describe('triggers', () => {
   let app: TestApp
   let machine: Caller
@@ -78,7 +23,7 @@ describe('triggers', () => {
 
   before(async () => {
     app = await makeApp({
-      policies: POLICIES,
+      policies: TRIGGER_POLICIES,
       limits: {
         breaker: {
           ...DEFAULT_LIMITS.breaker,

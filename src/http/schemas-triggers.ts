@@ -22,7 +22,7 @@ export const TRIED = Type.Array(
 const strict = { additionalProperties: false } as const
 
 /** The most triggers in one request. */
-export const MOST_TRIGGERS = 1_000
+const MOST_TRIGGERS = 1_000
 
 export const triggers = Type.Object(
   { triggers: Type.Array(TRIGGER, { minItems: 1, maxItems: MOST_TRIGGERS }) },
@@ -49,8 +49,23 @@ const refusal = Type.Object({
   error: Type.Object({ code: Type.String(), detail: Type.String() }),
 })
 
+const ITEMS = Type.Array(Type.Union([taken, refusal]), { description: 'An answer for each, in their order.' })
+
+/** One record of another's form, or several; what it may be is for that form to say. */
+export const records = Type.Union([
+  Type.Record(Type.String(), Type.Unknown()),
+  Type.Array(Type.Unknown(), { minItems: 1 }),
+])
+
+export const takenRecords = Type.Object({
+  items: ITEMS,
+  ignored: Type.Array(Type.Object({ what: Type.String(), why: Type.String() }), {
+    description: 'What of the records is about nobody of ours.',
+  }),
+})
+
 export const takenTriggers = Type.Object({
-  items: Type.Array(Type.Union([taken, refusal]), { description: 'An answer for each, in their order.' }),
+  items: ITEMS,
 })
 
 const incident = Type.Object({

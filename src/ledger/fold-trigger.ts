@@ -2,25 +2,7 @@ import { targetText } from '../domain/block.ts'
 import type { Trigger } from '../domain/trigger.ts'
 import type { Recorded } from './events.ts'
 import type { State } from './state.ts'
-import type { IncidentBlock, TriggerTaken } from './trigger-events.ts'
-
-/** What one source says of one incident: all of its triggers, folded. Times are milliseconds since 1970. */
-export interface Incident {
-  readonly source: string
-  readonly id: string
-  readonly revision: number
-  /** Whether the source says that it goes on. */
-  readonly open: boolean
-  readonly target: string
-  readonly attack?: string
-  /** When it was opened within the last day, the last time last. */
-  readonly opens: readonly number[]
-  /** What it has made since it was opened last. */
-  readonly blocks: readonly IncidentBlock[]
-  /** The last trigger, and when it was taken. */
-  readonly trigger: number
-  readonly at: number
-}
+import type { Incident, TriggerTaken } from './trigger-events.ts'
 
 const DAY = 24 * 3_600_000
 /** How long it is remembered that policies blocked a target. */

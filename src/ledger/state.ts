@@ -3,8 +3,8 @@ import type { Bounds } from '../domain/bounds.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
 import { type AccessScope, BOUND_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
-import type { Incident } from './fold-trigger.ts'
 import { SharedParts } from './shared-parts.ts'
+import type { Incident } from './trigger-events.ts'
 
 export interface Token {
   readonly id: string

@@ -66,3 +66,21 @@ export interface TriggerTaken {
   /** One name for all triggers of one attack. */
   readonly attack?: string
 }
+
+/** What one source says of one incident: all of its triggers, folded. Times are milliseconds since 1970. */
+export interface Incident {
+  readonly source: string
+  readonly id: string
+  readonly revision: number
+  /** Whether the source says that it goes on. */
+  readonly open: boolean
+  readonly target: string
+  readonly attack?: string
+  /** When it was opened within the last day, the last time last. */
+  readonly opens: readonly number[]
+  /** What it has made since it was opened last. */
+  readonly blocks: readonly IncidentBlock[]
+  /** The last trigger, and when it was taken. */
+  readonly trigger: number
+  readonly at: number
+}

@@ -39,6 +39,7 @@ const ROUTES = [
   'POST /v1/bindings:import',
   'GET /v1/triggers',
   'POST /v1/triggers',
+  'POST /v1/triggers/{name}',
   'GET /v1/people',
   'GET /v1/quota',
   'POST /v1/people',
