@@ -72,7 +72,12 @@ async function main(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
   const access = join(FOLDER, 'access.json')
   const lab = await tryRaise()
-  const site = { folder: FOLDER, placements: join(ROOT, 'policies', 'placement.yaml'), port: PORT }
+  const site = {
+    folder: FOLDER,
+    placements: join(ROOT, 'policies', 'placement.yaml'),
+    policies: join(ROOT, 'policies', 'rules'),
+    port: PORT,
+  }
   const config = lab === undefined ? writeMemorySite(site) : writeLabSite(lab, site)
   rmSync(access, { force: true })
   let forwarder: Forwarder | undefined

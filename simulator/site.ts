@@ -20,6 +20,8 @@ export interface SiteOptions {
   /** The folder for the configuration, the ledger and what else is kept. */
   readonly folder: string
   readonly placements: string
+  /** The folder of the policies; none unless told. */
+  readonly policies?: string
   readonly port: number
   /** In place of those of the topology's example site. */
   readonly devices?: readonly DeviceSite[]
@@ -69,13 +71,14 @@ function siteOf(
   }
 }
 
-function basis({ folder, placements, port }: SiteOptions): Site {
+function basis({ folder, placements, policies, port }: SiteOptions): Site {
   const site = parse(readFileSync(join(import.meta.dirname, 'sites', 'memory.yaml'), 'utf8')) as Site
   return {
     ...site,
     listen: { host: '127.0.0.1', port },
     ledger: { folder: join(folder, 'ledger') },
     placements,
+    ...(policies === undefined ? {} : { policies }),
   }
 }
 
