@@ -1,0 +1,44 @@
+import type { Static, TSchema } from 'typebox'
+import { Check, Errors } from 'typebox/value'
+import { InputError } from '../domain/input-error.ts'
+
+/**
+ * The record, known to fit its schema.
+ * @throws InputError `record` with the path of the first thing that does not fit
+ */
+export function checkRecord<S extends TSchema>(schema: S, record: unknown): Static<S> {
+  if (Check(schema, record)) return record as Static<S>
+  const [first] = Errors(schema, record)
+  const path = (first?.instancePath ?? '').split('/').slice(1).map(unescapePart).join('.')
+  throw new InputError('record', first?.message ?? 'does not fit', path)
+}
+
+/** RFC 6901 §4. */
+function unescapePart(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+/** Longest text that is taken over from a source. */
+const LONGEST = 500
+
+/** Text of somebody else's, in one line without control characters, cut where it is too long to be read. */
+export function words(text: string, most = LONGEST): string {
+  // Twice as much is looked at as is kept: white space shrinks.
+  const line = text
+    .slice(0, most * 2)
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Z}]+/gu, ' ')
+    .trim()
+  return line.length <= most && text.length <= most * 2 ? line : `${line.slice(0, most - 1).trimEnd()}…`
+}
+
+/** The labels that have a value, each short enough to be kept. */
+export function labelsOf(
+  labels: Readonly<Record<string, string | number | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => {
+      const text = value === undefined ? '' : words(String(value))
+      return text === '' ? [] : [[name, text]]
+    }),
+  )
+}
