@@ -7,7 +7,10 @@ import {
   prefixBits,
   prefixFamily,
   prefixFromBits,
+  prefixLength,
+  widenPrefix,
 } from '../domain/prefix.ts'
+import { PrefixMap } from '../domain/prefix-map.ts'
 
 const WIDTH = { 4: 32, 6: 128 } as const
 
@@ -45,8 +48,25 @@ function rangePrefixes(family: Family, low: bigint, high: bigint): Prefix[] {
   for (let at = low; at <= high && prefixes.length <= MOST_OF_RANGE; ) {
     let host = 0n
     while (host < WIDTH[family] && at % (2n << host) === 0n && at + (2n << host) - 1n <= high) host += 1n
-    prefixes.push(prefixFromBits(family, at, WIDTH[family] - Number(host)))
+    // Read again, as a range may hold what no prefix may be: IPv4-mapped addresses.
+    prefixes.push(parsePrefix(prefixFromBits(family, at, WIDTH[family] - Number(host))))
     at += 1n << host
   }
   return prefixes
+}
+
+/** Tells of a prefix whether it shares an address with one of these; the cost of an answer does not grow with their number. */
+export function sharing(prefixes: readonly Prefix[]): (prefix: Prefix) => boolean {
+  const map = new PrefixMap<true>()
+  for (const prefix of prefixes) map.set(prefix, true)
+  const widened = new Map<number, Set<Prefix>>()
+  return (prefix) => {
+    if (map.covers(prefix)) return true
+    const length = prefixLength(prefix)
+    const longer =
+      widened.get(length) ??
+      new Set(prefixes.filter((one) => prefixLength(one) > length).map((one) => widenPrefix(one, length)))
+    widened.set(length, longer)
+    return longer.has(prefix)
+  }
 }

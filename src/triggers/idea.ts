@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { InputError, within } from '../domain/input-error.ts'
-import { type Family, type Prefix, prefixesOverlap, prefixFamily } from '../domain/prefix.ts'
+import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
 import { readTime, type TriggerKind } from '../domain/trigger.ts'
-import { readAddresses } from './addresses.ts'
+import { readAddresses, sharing } from './addresses.ts'
 import type { FormatContext, Reading, TriggerFormat } from './format.ts'
 import { categoryOf, isAmong } from './idea-categories.ts'
 import { type End, readIncident } from './incident.ts'
@@ -64,11 +64,11 @@ function readIdea(input: unknown, context: FormatContext): Reading {
   const ignored = [...sources, ...targets].flatMap(({ path, why }) =>
     why === undefined ? [] : [{ what: path, why }],
   )
-  const acting = usable(sources, shunned)
+  const isShunned = sharing(shunned)
+  const acting = usable(sources, isShunned)
   // Who is hit by answers to somebody else's packets alone is not attacked.
-  const onlyBackscatter = shunned.length > 0 && acting.length === 0
-  if (onlyBackscatter) return { triggers: [], ignored }
-  const suffering = usable(targets, shunned)
+  if (sources.some(({ why }) => why === BACKSCATTER) && acting.length === 0) return { triggers: [], ignored }
+  const suffering = usable(targets, isShunned)
   const read = readIncident(
     {
       id: rootOf(record),
@@ -133,10 +133,10 @@ function readFamily(family: Family, texts: readonly string[]): Prefix[] {
 }
 
 /** Ends without those that are ignored, and without every address that backscatter comes from. */
-function usable(ends: readonly ReadEnd[], shunned: readonly Prefix[]): End[] {
+function usable(ends: readonly ReadEnd[], isShunned: (address: Prefix) => boolean): End[] {
   return ends.flatMap(({ end, why }) => {
     if (why !== undefined) return []
-    const addresses = end.addresses.filter((address) => !shunned.some((one) => prefixesOverlap(one, address)))
+    const addresses = end.addresses.filter((address) => !isShunned(address))
     return addresses.length === 0 && end.addresses.length > 0 ? [] : [{ ...end, addresses }]
   })
 }

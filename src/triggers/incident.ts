@@ -38,9 +38,12 @@ export function readIncident(incident: Incident, { isOwn }: FormatContext): Read
   const ownTargets = partiesOf(targets, 'victim').filter(({ address }) => isOwn(address))
   const parties = [...ownTargets, ...ownSources, ...(aimedAtUs ? outside : [])]
   if (parties.length === 0) return nobody([...sources, ...targets])
+  const [doers, hit] = [othersOf(sources), othersOf(targets)]
   const left = parties.length - MOST_TRIGGERS
   return {
-    triggers: parties.slice(0, MOST_TRIGGERS).map((party) => triggerOf(party, incident)),
+    triggers: parties
+      .slice(0, MOST_TRIGGERS)
+      .map((party) => triggerOf(party, incident, party.role === 'victim' ? doers : hit)),
     ignored:
       left <= 0
         ? []
@@ -74,11 +77,24 @@ function partiesOf(ends: readonly End[], role: TriggerRole): Party[] {
   return [...told].map(([address, all]) => ({ address, role, near: unitedTraffic(all) }))
 }
 
-function triggerOf({ address, role, near }: Party, { id, sources, targets, said }: Incident): TriggerInput {
+/** What is at the other end of everybody at one end. */
+interface Others {
+  readonly traffic: Traffic
+  readonly addresses: readonly Prefix[]
+}
+
+function othersOf(ends: readonly End[]): Others {
+  const addresses = new Set(ends.flatMap((end) => end.addresses))
+  return { traffic: unitedTraffic(ends), addresses: [...addresses].slice(0, MOST_PEERS) }
+}
+
+function triggerOf(
+  { address, role, near }: Party,
+  { id, said }: Incident,
+  { traffic, addresses: peers }: Others,
+): TriggerInput {
   const { attack, ...rest } = said
-  const others = role === 'offender' ? targets : sources
-  const match = matchOf(role, prefixFamily(address), near, unitedTraffic(others))
-  const peers = [...new Set(others.flatMap(({ addresses }) => addresses))]
+  const match = matchOf(role, prefixFamily(address), near, traffic)
   const [port] = near.ports
   return {
     ...rest,
@@ -87,7 +103,7 @@ function triggerOf({ address, role, near }: Party, { id, sources, targets, said 
     role,
     ...(attack === undefined || role === 'offender' ? {} : { attack }),
     ...(match === undefined ? {} : { match }),
-    ...(peers.length === 0 ? {} : { peers: peers.slice(0, MOST_PEERS) }),
+    ...(peers.length === 0 ? {} : { peers }),
     ...(role === 'offender' && port !== undefined && near.ports.length === 1 ? { detectedPort: port } : {}),
   }
 }

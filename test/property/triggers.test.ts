@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { InputError } from '../../src/domain/input-error.ts'
+import {
+  type Prefix,
+  parsePrefix,
+  prefixAddress,
+  prefixBits,
+  prefixContains,
+  prefixesOverlap,
+  prefixFamily,
+  prefixFromBits,
+  prefixSize,
+} from '../../src/domain/prefix.ts'
+import { CATEGORIES, readTrigger } from '../../src/domain/trigger.ts'
+import { MOST_OF_RANGE, readAddresses, sharing } from '../../src/triggers/addresses.ts'
+import type { Reading, TriggerFormat } from '../../src/triggers/format.ts'
+import { IDEA } from '../../src/triggers/idea.ts'
+import { holds } from '../helpers/property.ts'
+
+const RUNS = 500
+const OWN = ['192.0.2.0/24', '2001:db8:1::/48'].map(parsePrefix)
+const context = {
+  now: Date.parse('2026-11-20T10:00:00Z'),
+  isOwn: (prefix: Prefix) => OWN.some((own) => prefixContains(own, prefix)),
+}
+
+/** The reading, or nothing where the record cannot be used; any other error fails the test. */
+function readingOf(format: TriggerFormat, record: unknown): Reading | undefined {
+  try {
+    const reading = format.read(record, context)
+    for (const trigger of reading.triggers) {
+      readTrigger(trigger)
+      assert.ok(CATEGORIES.includes(trigger.category))
+      assert.ok(Number.isSafeInteger(trigger.revision))
+    }
+    return reading
+  } catch (error) {
+    assert.ok(error instanceof InputError, String(error))
+    return undefined
+  }
+}
+
+/** Few addresses, so that they meet: ours, others', and prefixes over them. */
+const ip4 = fc.constantFrom(
+  ...['192.0.2.1', '192.0.2.2', '192.0.2.0/30', '198.51.100.1', '198.51.100.2', '198.51.100.0/29'],
+  ...['198.51.100.1-198.51.100.6', '192.0.2.1-192.0.2.2', '0.0.0.0/0'],
+)
+const ip6 = fc.constantFrom(
+  '2001:db8:1::1',
+  '2001:db8:1::/64',
+  '2001:db8:2::7',
+  '2001:db8:2::1-2001:db8:2::7',
+)
+const end = fc.record(
+  {
+    IP4: fc.array(ip4, { maxLength: 4 }),
+    IP6: fc.array(ip6, { maxLength: 2 }),
+    Port: fc.array(fc.integer({ min: 0, max: 65_535 }), { maxLength: 3 }),
+    Proto: fc.array(fc.constantFrom('tcp', 'UDP', 'icmp', 'ssh', 'ipv6-icmp', 'dns'), { maxLength: 3 }),
+    Type: fc.array(fc.constantFrom('Backscatter', 'backscatter.x', 'Botnet', 'CC'), { maxLength: 2 }),
+    Spoofed: fc.boolean(),
+    Anonymised: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
+const time = fc
+  .integer({ min: Date.parse('2026-11-20T09:00:00Z'), max: Date.parse('2026-11-20T11:00:00Z') })
+  .map((ms) => new Date(ms).toISOString())
+const idea = fc.record(
+  {
+    Format: fc.constant('IDEA0'),
+    ID: fc.string({ minLength: 1, maxLength: 20 }),
+    DetectTime: time,
+    Category: fc.array(
+      fc.constantFrom(
+        'Test',
+        'test.x',
+        'Availability.DDoS',
+        'Recon.Scanning',
+        'Malware',
+        '',
+        'Intrusion.Botnet',
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+    CreateTime: time,
+    CeaseTime: time,
+    PredID: fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 2 }),
+    AggrID: fc.array(fc.string({ minLength: 1, maxLength: 5 }), { maxLength: 2 }),
+    Confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+    Description: fc.string({ unit: 'binary', maxLength: 600 }),
+    Source: fc.array(end, { maxLength: 3 }),
+    Target: fc.array(end, { maxLength: 3 }),
+  },
+  { requiredKeys: ['Format', 'ID', 'DetectTime', 'Category'] },
+)
+
+/** The record with one of its fields, at any depth, replaced by something else. */
+function broken(record: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.tuple(record, fc.nat(), fc.anything()).map(([whole, pick, other]) => {
+    const places: [Record<string, unknown>, string][] = []
+    const walk = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return
+      for (const [key, inner] of Object.entries(value)) {
+        places.push([value as Record<string, unknown>, key])
+        walk(inner)
+      }
+    }
+    const copy: unknown = structuredClone(whole)
+    walk(copy)
+    const [object, key] = places[pick % Math.max(1, places.length)] ?? []
+    if (object !== undefined && key !== undefined) object[key] = other
+    return copy
+  })
+}
+
+const among = (names: readonly string[] = [], name: string) =>
+  names.some((one) => one.toLowerCase().split('.')[0] === name)
+
+describe('ranges of addresses', () => {
+  it('hold exactly what they say, in at most eight prefixes', async () => {
+    const range = fc.tuple(
+      fc.constantFrom([4, 0xc0000200n] as const, [6, 0x20010db8_00000000_00000000_00000000n] as const),
+      fc.bigInt(0n, 300n),
+      fc.bigInt(0n, 300n),
+    )
+    await holds(
+      fc.property(range, ([[family, base], low, length]) => {
+        const width = family === 4 ? 32 : 128
+        const text = [low, low + length]
+          .map((offset) => prefixAddress(prefixFromBits(family, base + offset, width)))
+          .join('-')
+        const prefixes = rangeOf(text)
+        if (prefixes === undefined) return
+        assert.ok(prefixes.length <= MOST_OF_RANGE)
+        let next = base + low
+        for (const prefix of prefixes) {
+          assert.equal(prefixFamily(prefix), family)
+          assert.equal(prefixBits(prefix), next)
+          next += prefixSize(prefix)
+        }
+        assert.equal(next, base + low + length + 1n)
+      }),
+      RUNS,
+    )
+  })
+
+  it('are refused by nothing but an input error', async () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.stringMatching(/^[0-9a-f:./-]{0,40}$/),
+      fc.ipV6().map((ip) => `::-${ip}`),
+    )
+    await holds(
+      fc.property(text, (input) => void rangeOf(input)),
+      RUNS,
+    )
+  })
+
+  it('share addresses as prefixes compared one by one do', async () => {
+    const prefix = fc
+      .tuple(fc.constantFrom(0xc0000200n, 0xc6336400n), fc.bigInt(0n, 15n), fc.integer({ min: 26, max: 32 }))
+      .map(([base, low, length]) => prefixFromBits(4, base + low, length))
+    await holds(
+      fc.property(fc.array(prefix, { maxLength: 6 }), prefix, (all, one) => {
+        assert.equal(
+          sharing(all)(one),
+          all.some((other) => prefixesOverlap(other, one)),
+        )
+      }),
+      RUNS,
+    )
+  })
+})
+
+function rangeOf(text: string): readonly Prefix[] | undefined {
+  try {
+    return readAddresses(text)
+  } catch (error) {
+    assert.ok(error instanceof InputError, String(error))
+    return undefined
+  }
+}
+
+describe('any IDEA0 record', () => {
+  it('gives triggers that can be used, none of a Test that acts, and none of backscatter', async () => {
+    let used = 0
+    await holds(
+      fc.property(idea, (record) => {
+        const reading = readingOf(IDEA, record)
+        assert.ok(reading !== undefined, 'what has the form is read')
+        const { Source = [], Category } = record
+        const scattered = Source.filter(({ Type }) => among(Type, 'backscatter'))
+        const shunned = scattered.flatMap(({ IP4 = [], IP6 = [] }) => [...IP4, ...IP6].flatMap(readAddresses))
+        used += reading.triggers.length
+        for (const { target, peers = [], simulated } of reading.triggers) {
+          if (among(Category, 'test')) assert.equal(simulated, true)
+          for (const address of [target, ...peers].map(parsePrefix))
+            assert.ok(!shunned.some((one) => prefixesOverlap(one, address)), `${address} is backscatter`)
+        }
+        if (scattered.length > 0 && scattered.length === Source.length) assert.deepEqual(reading.triggers, [])
+        const ids = reading.triggers.map(({ id }) => id)
+        assert.equal(new Set(ids).size, ids.length, 'an incident of its own for each')
+      }),
+      RUNS,
+    )
+    assert.ok(used > 50, 'the records say something')
+  })
+
+  it('that is damaged is refused by nothing but an input error', async () => {
+    await holds(
+      fc.property(fc.oneof(broken(idea), fc.anything()), (record) => void readingOf(IDEA, record)),
+      RUNS * 2,
+    )
+  })
+})
