@@ -7,7 +7,10 @@ import { IDEA } from './idea.ts'
 
 const OWN = ['192.0.2.0/24', '2001:db8:1::/48'].map(parsePrefix)
 const NOW = Date.parse('2026-11-20T10:00:00Z')
-const context = { now: NOW, isOwn: (prefix: string) => OWN.some((own) => prefixContains(own, prefix as never)) }
+const context = {
+  now: NOW,
+  isOwn: (prefix: string) => OWN.some((own) => prefixContains(own, prefix as never)),
+}
 
 const DDOS = {
   Format: 'IDEA0',
