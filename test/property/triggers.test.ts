@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
+import { readMapping } from '../../src/config/read-mapping.ts'
 import { InputError } from '../../src/domain/input-error.ts'
 import {
   type Prefix,
@@ -17,6 +19,7 @@ import { CATEGORIES, readTrigger } from '../../src/domain/trigger.ts'
 import { MOST_OF_RANGE, readAddresses, sharing } from '../../src/triggers/addresses.ts'
 import type { Reading, TriggerFormat } from '../../src/triggers/format.ts'
 import { IDEA } from '../../src/triggers/idea.ts'
+import { XARF } from '../../src/triggers/xarf.ts'
 import { holds } from '../helpers/property.ts'
 
 const RUNS = 500
@@ -215,4 +218,100 @@ describe('any IDEA0 record', () => {
       RUNS * 2,
     )
   })
+})
+
+const report = fc.record(
+  {
+    xarf_version: fc.constantFrom('4.0.0', '4.2.0'),
+    report_id: fc.string({ minLength: 1, maxLength: 20 }),
+    timestamp: time,
+    reporter: fc.record({ org: fc.string({ unit: 'binary' }) }),
+    source_identifier: fc.constantFrom(
+      '192.0.2.1',
+      '192.0.2.0/30',
+      '2001:db8:1::1',
+      '198.51.100.9',
+      'x.example',
+    ),
+    source_port: fc.integer({ min: 0, max: 65_535 }),
+    category: fc.constantFrom('connection', 'messaging'),
+    type: fc.string(),
+    destination_ip: fc.oneof(ip4, fc.array(ip6), fc.string()),
+    destination_port: fc.integer({ min: 0, max: 65_535 }),
+    protocol: fc.constantFrom('tcp', 'icmp', 'ssh'),
+    evidence: fc.array(
+      fc.record({ content_type: fc.constant('text/plain'), payload: fc.string({ unit: 'binary' }) }),
+    ),
+  },
+  {
+    requiredKeys: [
+      'xarf_version',
+      'report_id',
+      'timestamp',
+      'reporter',
+      'source_identifier',
+      'category',
+      'type',
+    ],
+  },
+)
+
+describe('any X-ARF report', () => {
+  it('is a report on spoofable evidence about an own source, or nothing', async () => {
+    let used = 0
+    await holds(
+      fc.property(fc.oneof(report, broken(report)), (record) => {
+        for (const { category, evidence, role, target } of readingOf(XARF, record)?.triggers ?? []) {
+          assert.deepEqual([category, evidence, role], ['report', 'spoofable', 'offender'])
+          assert.ok(context.isOwn(parsePrefix(target)))
+          used += 1
+        }
+      }),
+      RUNS,
+    )
+    assert.ok(used > 50, 'the reports say something')
+  })
+})
+
+describe('any record under the shipped mappings', () => {
+  for (const [name, some] of [
+    [
+      'suricata-eve',
+      {
+        event_type: 'alert',
+        timestamp: '2026-11-20T10:59:58.251547+0100',
+        flow_id: 5,
+        src_ip: '192.0.2.1',
+        src_port: 50096,
+        dest_ip: '198.51.100.1',
+        dest_port: 22,
+        proto: 'TCP',
+        alert: { gid: 1, signature_id: 2, category: 'Detection of a Network Scan', severity: 2 },
+      },
+    ],
+    [
+      'intelmq',
+      {
+        'classification.type': 'infected-system',
+        'source.ip': '192.0.2.7',
+        'source.port': 49833,
+        'time.source': '2026-11-20T09:00:00+00:00',
+        'feed.name': 'x',
+        'feed.accuracy': 90,
+        tlp: 'AMBER',
+      },
+    ],
+  ] as const)
+    it(`is refused by nothing but an input error: ${name}`, async () => {
+      const path = new URL(`../../policies/mappings/${name}.yaml`, import.meta.url)
+      const format = await readMapping(fileURLToPath(path))
+      assert.equal(readingOf(format, some)?.triggers.length, 1)
+      await holds(
+        fc.property(
+          fc.oneof(broken(fc.constant(some)), fc.anything()),
+          (record) => void readingOf(format, record),
+        ),
+        RUNS,
+      )
+    })
 })
