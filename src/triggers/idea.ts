@@ -27,7 +27,7 @@ const EndSchema = Type.Object({
 })
 
 /** IDEA0 (https://idea.cesnet.cz/en/definition): what of it is read. Anybody may add fields to a record. */
-export const IdeaSchema = Type.Object({
+const IdeaSchema = Type.Object({
   Format: Type.Literal('IDEA0'),
   ID: Id,
   DetectTime: Time,
