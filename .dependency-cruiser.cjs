@@ -11,8 +11,8 @@ const TESTS = '([.]test[.]ts|/testing/[^/]+)$'
 /** Folder of `src`, the other folders it may import, and those of which it may import types alone. */
 const LAYERS = [
   { folder: 'domain', may: [] },
-  { folder: 'policy', may: ['domain'] },
   { folder: 'triggers', may: ['domain'] },
+  { folder: 'policy', may: ['domain'], also: ['^src/triggers/trigger-schema[.]ts$'] },
   { folder: 'placement', may: ['domain'], also: [INVENTORY] },
   { folder: 'guards', may: ['domain', 'placement'], also: [INVENTORY] },
   { folder: 'worker', may: [] },
@@ -22,17 +22,17 @@ const LAYERS = [
   { folder: 'engine', may: ['domain', 'placement', 'guards', 'inventory', 'ledger'], also: [CONTRACT] },
   {
     folder: 'app',
-    may: ['domain', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
+    may: ['domain', 'triggers', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
     also: [CONTRACT],
   },
-  { folder: 'http', may: ['domain', 'app'] },
+  { folder: 'http', may: ['domain', 'app', 'triggers'] },
   { folder: 'web', may: ['domain', 'app'] },
   { folder: 'notify', may: ['domain'], types: ['ledger'] },
   { folder: 'calendar', may: ['domain'], types: ['ledger'] },
   {
     folder: 'config',
-    may: ['domain', 'inventory', 'triggers'],
-    types: ['ledger', 'placement', 'policy'],
+    may: ['domain', 'inventory', 'policy', 'triggers'],
+    types: ['ledger', 'placement'],
     also: [CONTRACT, '^src/guards/limits[.]ts$'],
   },
   { folder: 'obs', may: ['domain'], types: ['ledger'] },

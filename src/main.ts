@@ -14,6 +14,7 @@ import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
+import { triggerDesk } from './app/trigger-desk.ts'
 import { type Withdrawn, withdrawn } from './app/withdrawal.ts'
 import { ThreadBook } from './bindings/thread-book.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
@@ -39,7 +40,7 @@ import { type Notifying, startNotifying } from './notify/notifying.ts'
 import { steadyClock } from './obs/clock.ts'
 import { watchClock } from './obs/clock-watch.ts'
 import { createLog } from './obs/log.ts'
-import { manualPolicy } from './policy/policy.ts'
+import { manualPolicy } from './policy/command.ts'
 
 /** A controller that runs. */
 export interface Controller {
@@ -87,6 +88,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
+    triggers: triggerDesk(config.policies),
     load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,

@@ -10,7 +10,7 @@ import { SUITES, suiteOf, testFiles } from './suites.mjs'
 /** What the suites on real servers need. */
 const PACKAGES = [
   ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
-  ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'libfaketime'],
+  ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'curl', 'libfaketime'],
   ...['openssh-client', 'openssh-server', 'netconfd', 'libyuma-base', 'python3-ncclient', 'yangcli'],
 ]
 

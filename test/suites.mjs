@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 /** The names that `npm test -- NAME` takes, beside `all`. */
 export const SUITES = ['unit', 'contract', 'property', 'http', 'web', 'simulation', 'crash', 'lab']
 
-const FOLDERS = ['src', 'adapters', 'simulator', 'test']
+const FOLDERS = ['src', 'adapters', 'integrations', 'simulator', 'test']
 
 /** Every test file but the benchmarks. Node 20 cannot be given a folder: it finds no `.ts` there and passes. */
 export function testFiles() {
@@ -18,6 +18,8 @@ export function testFiles() {
 export function suiteOf(path) {
   const ending = /[.]([a-z]+)[.]test[.]ts$/.exec(path)?.[1]
   if (ending !== undefined && SUITES.includes(ending)) return ending
+  // What others run, with the programs that it needs.
+  if (path.startsWith('integrations/')) return 'contract'
   const folder = /^test\/([a-z]+)\//.exec(path)?.[1]
   return folder !== undefined && SUITES.includes(folder) ? folder : 'unit'
 }

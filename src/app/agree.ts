@@ -189,14 +189,14 @@ function planChanged(app: App, prepared: Prepared, id: number, proposal: Proposa
 
 function approvalOf(
   block: Block,
-  { agreed, lasts, until = block.until, participants, digest, grows }: Proposal,
+  { agreed, lasts, until = block.until, participants, digest, grows, needed }: Proposal,
   person: Person,
   caller: Caller,
   { participant }: Agreement,
   expansion: readonly Prefix[] | undefined,
   now: number,
 ): BlockApproved {
-  const begins = agreed.length + 1 >= PEOPLE_NEEDED
+  const begins = agreed.length + 1 >= (needed ?? PEOPLE_NEEDED)
   if (begins && participants.length > 0 && participant === undefined)
     throw new AppError(
       422,

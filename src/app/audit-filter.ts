@@ -19,6 +19,7 @@ const GROUPS = {
   ],
   people: ['person.known', 'person.left', 'token.created', 'token.revoked'],
   devices: ['device.held', 'device.freed', 'memo'],
+  triggers: ['trigger.taken'],
   reads: ['read.recorded'],
   record: ['request.answered', 'redacted'],
 } as const satisfies Readonly<Record<string, readonly EventType[]>>

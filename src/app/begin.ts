@@ -9,7 +9,7 @@ export interface Beginning {
   readonly id: number
   readonly now: number
   readonly prepared: Prepared
-  readonly request: NewBlock
+  readonly request: Pick<NewBlock, 'reason' | 'ticket' | 'breakGlass'>
   readonly origin: Origin
   /** Id of the person who asks; a machine is none. */
   readonly person: string | undefined
@@ -45,6 +45,8 @@ function proposalOf({ now, prepared, asks, person, participants, limits }: Begin
     ...(prepared.lasts === undefined ? { until: prepared.until } : { lasts: prepared.lasts }),
     agreed: person === undefined ? [] : [person],
     participants,
+    // One person is enough for what nobody but the policy asks about.
+    ...(asks.every(({ code }) => code === 'policy-asks') ? { needed: 1 as const } : {}),
   }
 }
 

@@ -19,7 +19,7 @@ export function refuseByBrakes(
   now: number,
   origin: Origin,
   prepared: Prepared,
-  request: NewBlock,
+  request: Pick<NewBlock, 'attack'>,
   load: Load,
   events: LedgerEvent[],
 ): Refusal[] {

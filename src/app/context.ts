@@ -7,12 +7,13 @@ import type { Limits } from '../guards/limits.ts'
 import type { Leases } from '../inventory/binding-book.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { CommandPolicy } from '../policy/command.ts'
 import type { LeaseMoves } from './lease-moves.ts'
 import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { TargetSearch } from './target-search.ts'
+import type { TriggerDesk } from './trigger-desk.ts'
 
 /** What every use case works with. */
 export interface App {
@@ -23,7 +24,8 @@ export interface App {
   readonly site: Site
   readonly limits: Limits
   readonly logins: LoginRules
-  readonly policy: Policy
+  readonly policy: CommandPolicy
+  readonly triggers: TriggerDesk
   readonly attempts: AttemptLog
   readonly leases: Leases
   readonly moves: LeaseMoves

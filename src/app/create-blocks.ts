@@ -133,14 +133,18 @@ function decide(
   return { events, answer: answerOf(app, head, caller, items, touchedBy(added)) }
 }
 
-/** @returns the number of the block, or why there is none */
-function decideOne(
+/**
+ * Decides about one block with what is at the head. @param events of the same request so far; what is to be recorded is
+ * added to them
+ * @returns the number of the block, or why there is none
+ */
+export function decideOne(
   app: App,
   head: Readonly<State>,
   now: number,
   caller: Caller,
   one: Prepared,
-  request: NewBlock,
+  request: Pick<NewBlock, 'reason' | 'ticket' | 'attack' | 'breakGlass'>,
   added: Added,
   events: LedgerEvent[],
 ): number | AppError {

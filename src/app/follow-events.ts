@@ -40,6 +40,7 @@ const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'person.known': 'people:write',
   'person.left': 'people:write',
   'request.answered': 'ledger:read',
+  'trigger.taken': 'triggers:read',
   'read.recorded': 'audit:read',
 }
 

@@ -5,6 +5,8 @@ import { type Caller, requireScope } from './rights.ts'
 export const USE_CASES = {
   whoAmI: 'any',
   logOut: 'any',
+  takeTriggers: 'triggers:write',
+  listTriggers: 'triggers:read',
   createBlocks: 'blocks:write',
   planBlock: 'blocks:write',
   listBlocks: 'blocks:read',

@@ -17,6 +17,7 @@ import { addInventory } from './commands/inventory.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
+import { addPolicy } from './commands/policy.ts'
 import { addProvision } from './commands/provision.ts'
 import { addQuota } from './commands/quota.ts'
 import { addServe } from './commands/serve.ts'
@@ -52,6 +53,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addPanic,
   addLedger,
   addConfig,
+  addPolicy,
   addProvision,
   addServe,
   addCompletion,

@@ -5,11 +5,13 @@ import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
+import type { Policy } from '../policy/compile.ts'
 import { type BindingsConfig, readBindingsConfig } from './bindings.ts'
 import type { Registry } from './devices.ts'
 import { type LoadedLogin, readLogin } from './login.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
+import { readPolicies } from './read-policies.ts'
 import { type ReadSite, readSite } from './read-site.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, type YamlFile } from './yaml-file.ts'
@@ -37,6 +39,8 @@ export interface FixedConfig {
   readonly logLevel: string
   readonly devices: readonly Device[]
   readonly placements: readonly PlacementRule[]
+  /** What decides about triggers, by priority. */
+  readonly policies: readonly Policy[]
   readonly bindings: BindingsConfig
   readonly limits: Limits
   readonly syslog?: SyslogConfig
@@ -77,16 +81,18 @@ export async function loadInventory(
   const site = await readSite(data, folder, registry, found)
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
+  const policies = data.policies === undefined ? [] : await readPolicies(resolve(folder, data.policies))
   const fixed = fixedOf(data, folder, site.inventory, found)
   const problems = [...found.list, ...placementProblems(placements, data, site.inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     ...site,
-    files: [resolve(path), placementsPath, ...site.files],
+    files: [resolve(path), placementsPath, ...policies.map(({ file }) => file), ...site.files],
     fixed: {
       ...fixed,
       devices: site.lists.devices,
       placements: placements.data.placements as readonly PlacementRule[],
+      policies: policies.map(({ policy }) => policy),
     },
   }
 }
@@ -96,7 +102,7 @@ function fixedOf(
   folder: string,
   inventory: Inventory,
   found: Problems,
-): Omit<FixedConfig, 'devices' | 'placements'> {
+): Omit<FixedConfig, 'devices' | 'placements' | 'policies'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const ledgerFolder = resolve(folder, data.ledger?.folder ?? 'var/ledger')

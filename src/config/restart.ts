@@ -8,6 +8,7 @@ const PARTS = [
   'accessFile',
   'logLevel',
   'placements',
+  'policies',
   'bindings',
   'limits',
   'syslog',

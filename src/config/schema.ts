@@ -164,6 +164,7 @@ export const ConfigSchema = record({
     Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level))),
   ),
   placements: Type.Optional(Type.String()),
+  policies: Type.Optional(Type.String()),
   site: SiteSchema,
   devices: Type.Array(DeviceSchema),
   bindings: Type.Optional(

@@ -79,6 +79,8 @@ export interface Proposal {
   readonly agreed: readonly string[]
   /** Connections whose participant must have agreed. */
   readonly participants: readonly string[]
+  /** How many people must agree, where it is not as many as always: one, to what only a policy asks about. */
+  readonly needed?: 1
   /** Of a block that is on: it is to cover more, because its target has grown. */
   readonly grows?: true
 }

@@ -4,6 +4,8 @@ export const SCOPES = [
   'blocks:write',
   'blocks:approve',
   'blocks:break-glass',
+  'triggers:read',
+  'triggers:write',
   'devices:read',
   'devices:hold',
   'automation:stop',
@@ -31,11 +33,19 @@ export const ROLE_SCOPES = {
     ...READING,
     'blocks:write',
     'blocks:break-glass',
+    'triggers:read',
     'automation:stop',
     'evidence:read',
     'ledger:read',
   ],
-  approver: [...READING, 'blocks:approve', 'automation:stop', 'evidence:read', 'ledger:read'],
+  approver: [
+    ...READING,
+    'blocks:approve',
+    'triggers:read',
+    'automation:stop',
+    'evidence:read',
+    'ledger:read',
+  ],
   noc: [...READING, 'devices:hold', 'automation:stop', 'automation:resume', 'automation:panic'],
   admin: [
     ...READING,
@@ -50,7 +60,7 @@ export const ROLE_SCOPES = {
     'ledger:read',
   ],
   itss: ['blocks:read'],
-  trigger: ['blocks:read', 'blocks:write'],
+  trigger: ['blocks:read', 'blocks:write', 'triggers:write'],
   feeder: ['bindings:write'],
 } as const satisfies Readonly<Record<string, readonly AccessScope[]>>
 

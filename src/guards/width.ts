@@ -14,6 +14,7 @@ import type { Hits } from './radius.ts'
 /** Why one person is not enough for a block (DESIGN §6.7). `code` is stable. */
 export interface Ask {
   readonly code:
+    | 'policy-asks'
     | 'wide-target'
     | 'wide-addresses'
     | 'wide-prefix'

@@ -90,7 +90,7 @@ function agreementJson(app: App, { proposal, agreed, emergency, expansion }: Blo
 }
 
 function proposalJson(
-  { digest, asks, expires, lasts, until, agreed, participants }: NonNullable<Block['proposal']>,
+  { digest, asks, expires, lasts, until, agreed, participants, needed }: NonNullable<Block['proposal']>,
   nameOf: (id: string) => string,
 ) {
   return {
@@ -100,7 +100,7 @@ function proposalJson(
     ...(lasts === undefined ? {} : { lastsMs: lasts }),
     ...(until === undefined ? {} : { until: endText(until) }),
     agreed: agreed.map(nameOf),
-    needed: PEOPLE_NEEDED,
+    needed: needed ?? PEOPLE_NEEDED,
     participants,
   }
 }

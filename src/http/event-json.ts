@@ -1,4 +1,5 @@
 import type { LedgerEvent, Recorded } from '../app/follow-events.ts'
+import { targetText } from '../domain/block.ts'
 import { actionJson, endText, specJson, timeText } from './block-json.ts'
 import { EVENT_SCHEMA, type EventBody, type EventJson, type EventName } from './schemas-events.ts'
 
@@ -128,6 +129,15 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
   }),
   'source.unmuted': ({ token, by }) => ({ type: 'source.unmuted', token, by }),
   'request.answered': ({ token, blocks }) => ({ type: 'request.answered', token, blocks }),
+  'trigger.taken': (event, redacted) => ({
+    type: 'trigger.taken',
+    ...{ trigger: event.trigger, source: event.source, format: event.format, kind: event.kind },
+    ...{ category: event.category, role: event.role, revision: event.revision },
+    ...{ verdict: event.verdict, deed: event.deed, tried: [...event.tried] },
+    ...pick(event, 'policy', 'rule', 'why', 'attack'),
+    ...(event.block === undefined ? {} : nameOf(event.block)),
+    ...(redacted ? {} : { target: targetOf(event.record), id: event.record.id }),
+  }),
   'read.recorded': (event) => ({
     type: 'read.recorded',
     by: event.by,
@@ -197,4 +207,8 @@ function pick<T extends object, K extends keyof T>(
     if (value !== undefined) there[name] = value as Exclude<T[K], undefined>
   }
   return there
+}
+
+function targetOf({ target }: Of<'trigger.taken'>['record']): string {
+  return target.kind === 'account' ? `account:${target.name}` : targetText(target)
 }

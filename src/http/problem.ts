@@ -57,6 +57,7 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['idempotency-mismatch', 'The Idempotency-Key was used for another request'],
   ['expiry-required', 'It must end by itself'],
   ['if-match-required', 'If-Match is needed'],
+  ['busy', 'Too many triggers wait'],
   ['too-many-streams', 'The token follows the events too often'],
   ['internal', 'Something went wrong in Cordon'],
   ['ledger-full', 'The disk of the ledger is full'],
@@ -64,6 +65,8 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
 
 /** Seconds after which a client may look whether the ledger has space again. */
 const RETRY_FULL = 30
+/** And whether fewer triggers wait. */
+const RETRY_BUSY = 1
 /** And whether one of the token's streams has ended. */
 const RETRY_STREAM = 5
 
@@ -123,7 +126,7 @@ export function problem(status: number, code: string, detail: string): ProblemJs
 
 export function sendProblem(reply: FastifyReply, told: ProblemJson): FastifyReply {
   if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="cordon"')
-  if (told.status === 429) reply.header('retry-after', RETRY_STREAM)
+  if (told.status === 429) reply.header('retry-after', told.code === 'busy' ? RETRY_BUSY : RETRY_STREAM)
   if (told.status === 503) reply.header('retry-after', RETRY_LOGIN)
   if (told.status === 507) reply.header('retry-after', RETRY_FULL)
   return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told))

@@ -1,5 +1,7 @@
 import { type Static, type TObject, type TProperties, Type } from 'typebox'
+import { CATEGORIES, TRIGGER_KINDS, TRIGGER_ROLES } from '../domain/trigger.ts'
 import { type Answer, block } from './schemas.ts'
+import { DEED, TRIED, VERDICT } from './schemas-triggers.ts'
 
 /**
  * What is told of each kind of event: by `GET /v1/events`, and wherever else events are handed on. Fields may be
@@ -206,6 +208,26 @@ export const EVENTS = {
   'request.answered': event('request.answered', 'A request that may be sent again was answered.', {
     token: Type.String(),
     blocks: Type.Array(Type.Integer()),
+  }),
+  'trigger.taken': event('trigger.taken', 'A trigger was taken in and decided about.', {
+    trigger: Type.Integer({ description: 'Its number.' }),
+    source: Type.String({ description: 'Id of the token that handed it over.' }),
+    format: Type.String(),
+    kind: Type.Enum([...TRIGGER_KINDS]),
+    category: Type.Enum([...CATEGORIES]),
+    role: Type.Enum([...TRIGGER_ROLES]),
+    revision: Type.Integer(),
+    verdict: VERDICT,
+    deed: DEED,
+    policy: Type.Optional(Type.String()),
+    rule: Type.Optional(Type.String()),
+    tried: TRIED,
+    block: Type.Optional(Type.Integer({ description: 'The block that it is about.' })),
+    name: Type.Optional(ABOUT_BLOCK.name),
+    target: personal('Whom it is about.'),
+    id: personal("The source's name of the incident."),
+    why: personal('Why.'),
+    attack: personal('One name for many incidents.'),
   }),
   'read.recorded': event('read.recorded', 'Somebody was shown personal evidence.', {
     by,

@@ -29,6 +29,7 @@ import { listRoute } from './routes/list.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { triggerRoutes } from './routes/triggers.ts'
 import { createSerializers } from './serialization.ts'
 import { STREAM_TIMES, type StreamTimes } from './sse.ts'
 import { answerUnknown, plainPath } from './unknown-route.ts'
@@ -132,6 +133,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   automationRoutes,
   inventoryRoutes,
   bindingRoutes,
+  triggerRoutes,
   eventsRoute,
   auditRoute,
   metricsRoute,

@@ -6,6 +6,7 @@ import { Low } from 'lowdb'
 import { DataFile } from 'lowdb/node'
 import type { Block } from '../domain/block.ts'
 import { restoreBlock } from './fold-block.ts'
+import { restoreTriggers } from './fold-trigger.ts'
 import type { Position } from './reader.ts'
 import { emptyState, type State } from './state.ts'
 
@@ -18,11 +19,12 @@ interface ShardEntry {
 }
 
 interface Manifest {
-  readonly version: 2
+  readonly version: 3
   readonly position: Position
   readonly seq: number
   readonly at: number
   readonly nextBlock: number
+  readonly nextTrigger: number
   readonly frozen: State['frozen'] | null
   readonly inventory: State['inventory'] | null
   readonly ended: readonly number[]
@@ -48,6 +50,9 @@ const REST = [
   'emergencies',
   'breakers',
   'muted',
+  'incidents',
+  'offences',
+  'policyBlocks',
 ] as const
 
 type Rest = Readonly<Record<(typeof REST)[number], [string, unknown][]>>
@@ -81,9 +86,11 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       seq: manifest.seq,
       at: manifest.at,
       nextBlock: manifest.nextBlock,
+      nextTrigger: manifest.nextTrigger,
       frozen: manifest.frozen ?? undefined,
       inventory: manifest.inventory ?? undefined,
     })
+    restoreTriggers(state)
     return { state, position: manifest.position }
   } catch {
     return undefined
@@ -103,7 +110,7 @@ async function readJson<T>(folder: string, file: string): Promise<T | undefined>
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   const signed = await readJson<Signed>(folder, 'manifest.json')
-  if (signed?.manifest.version !== 2) return undefined
+  if (signed?.manifest.version !== 3) return undefined
   return hash('sha256', JSON.stringify(signed.manifest), 'hex') === signed.sha256
     ? signed.manifest
     : undefined
@@ -126,11 +133,12 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
   }
   const rest = Object.fromEntries(REST.map((name) => [name, [...state[name]]])) as Rest
   const manifest: Manifest = {
-    version: 2,
+    version: 3,
     position,
     seq: state.seq,
     at: state.at,
     nextBlock: state.nextBlock,
+    nextTrigger: state.nextTrigger,
     frozen: state.frozen ?? null,
     inventory: state.inventory ?? null,
     ended: state.ended,

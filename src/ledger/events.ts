@@ -13,6 +13,7 @@ import type {
   SourceUnmuted,
 } from './brake-events.ts'
 import type { BlockCovers, BlockFlagged, BlockGrows, BlockMoved, InventoryLoaded } from './coverage-events.ts'
+import type { TriggerTaken } from './trigger-events.ts'
 
 /** What of a block may stand in the chain in clear: its kind and how wide it is. */
 export interface BlockShape {
@@ -242,12 +243,14 @@ export type LedgerEvent =
   | SourceMuted
   | SourceUnmuted
   | RequestAnswered
+  | TriggerTaken
   | ReadRecorded
   | Redacted
 
 /** The blocks that an event is about; those of other events cannot be named for erasing. */
 export function blocksOf(event: LedgerEvent): readonly number[] {
   if ('block' in event && event.block !== undefined) return [event.block]
+  if (event.type === 'trigger.taken') return []
   return event.type === 'redacted' || !('blocks' in event) ? [] : event.blocks
 }
 
@@ -282,6 +285,7 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'source.muted': ['reason'],
   'source.unmuted': [],
   'request.answered': ['key', 'digest'],
+  'trigger.taken': ['record', 'why', 'attack', 'blocks'],
   'read.recorded': ['about'],
   redacted: [],
 }

@@ -6,6 +6,7 @@ import { readCheckpoint } from './checkpoint.ts'
 import { blocksOf, type LedgerEvent, type Recorded, withoutPersonalData } from './events.ts'
 import { type Files, folderFiles } from './files.ts'
 import { fold, forget } from './fold.ts'
+import { stillCounts } from './fold-trigger.ts'
 import type { CommitOptions, Decided, HeadWatcher, Ledger } from './ledger.ts'
 import type { Salt } from './line.ts'
 import { loadLedger } from './load.ts'
@@ -35,6 +36,9 @@ export interface FileLedgerOptions {
 
 /** How often ended blocks are looked at, in milliseconds. */
 const FORGET_EVERY = 10_000
+
+/** Events about no block that can be erased all the same. */
+const WITHOUT_BLOCK: ReadonlySet<string> = new Set(['read.recorded', 'trigger.taken'])
 
 /** The ledger in files of one folder (DESIGN §3): JSON lines with a hash chain, side records, and a checkpoint. */
 export class FileLedger implements Ledger {
@@ -258,8 +262,10 @@ export class FileLedger implements Ledger {
           )
         blocks.add(block)
       }
-      // What was asked for may name an address without being about a block.
-      if (blocksOf(event).length === 0 && event.type !== 'read.recorded')
+      if (event.type === 'trigger.taken' && event.record !== undefined && stillCounts(this.#state, event))
+        throw new Error(`event ${seq} is of an incident that still counts; its personal data stays`)
+      // What was asked for, or detected, may name an address without being about a block.
+      if (blocksOf(event).length === 0 && !WITHOUT_BLOCK.has(event.type))
         throw new Error(`event ${seq} (${event.type}) belongs to no block; its personal data stays`)
       if (unseen.size === 0) break
     }

@@ -9,6 +9,7 @@ import type {
   Milestones,
   Recorded,
 } from './events.ts'
+import { leavePolicy } from './fold-trigger.ts'
 import { noteEmergency, noteOwnHosts } from './own-hosts.ts'
 import { dropUnder, keepUnder, type State } from './state.ts'
 
@@ -224,6 +225,7 @@ export function endBlock(state: State, id: number, how: keyof typeof BEFORE_AGRE
   state.proposed.delete(id)
   if (!began) return
   state.automatic.delete(id)
+  leavePolicy(state, id)
   const left = (state.activeBy.get(block.origin.token) ?? 1) - 1
   if (left === 0) state.activeBy.delete(block.origin.token)
   else state.activeBy.set(block.origin.token, left)

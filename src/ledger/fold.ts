@@ -1,6 +1,7 @@
 import type { PersonKnown, Recorded, Redacted, RequestAnswered, TokenCreated } from './events.ts'
 import { dropBlock, foldBlock } from './fold-block.ts'
 import { foldBrake, isBrake } from './fold-brake.ts'
+import { foldTrigger, forgetTriggers } from './fold-trigger.ts'
 import type { State } from './state.ts'
 
 /** How long an answered request is remembered, in milliseconds. */
@@ -16,8 +17,11 @@ export function fold(state: State, recorded: Recorded): void {
   else foldRest(state, recorded)
 }
 
-function foldRest(state: State, { seq, at, event, redacted }: Recorded): void {
+function foldRest(state: State, recorded: Recorded): void {
+  const { seq, at, event, redacted } = recorded
   switch (event.type) {
+    case 'trigger.taken':
+      return foldTrigger(state, recorded, event)
     case 'memo':
       state.memos.set(event.device, event.memo)
       return
@@ -136,4 +140,5 @@ export function forget(state: State, before: number, now: number): void {
     if (answer.at >= now - ANSWER_KEPT) break
     state.answered.delete(key)
   }
+  forgetTriggers(state, before, now)
 }

@@ -4,6 +4,7 @@ import type { Prefix } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
 import { type AccessScope, BOUND_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
 import { SharedParts } from './shared-parts.ts'
+import type { Incident } from './trigger-events.ts'
 
 export interface Token {
   readonly id: string
@@ -128,6 +129,17 @@ export interface State {
   readonly breakers: Map<string, Breaker>
   /** Sources of which nothing is taken, by token. */
   readonly muted: Map<string, Stopped>
+  nextTrigger: number
+  /** What sources say of incidents, by source and their name of it; those of which something was said last come last. */
+  readonly incidents: Map<string, Incident>
+  /** Keys of open incidents by source and attack. */
+  readonly attacks: Map<string, Set<string>>
+  /** By the number of an active block that a policy has made: the source and the policy. */
+  readonly policyBlocks: Map<string, string>
+  /** How many active blocks a policy has made for a source. */
+  readonly byPolicy: Map<string, number>
+  /** When policies have blocked a target, by its text, within the last 30 days. */
+  readonly offences: Map<string, readonly number[]>
   /** Digest of the inventory that was loaded last. */
   inventory: string | undefined
   /** While nothing automatic is taken. */
@@ -158,6 +170,12 @@ export function emptyState(): State {
     answered: new Map(),
     breakers: new Map(),
     muted: new Map(),
+    nextTrigger: 1,
+    incidents: new Map(),
+    attacks: new Map(),
+    policyBlocks: new Map(),
+    byPolicy: new Map(),
+    offences: new Map(),
     inventory: undefined,
     frozen: undefined,
     shared: new SharedParts(),

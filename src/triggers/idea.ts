@@ -3,16 +3,18 @@ import { InputError, within } from '../domain/input-error.ts'
 import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
 import { readTime, type TriggerKind } from '../domain/trigger.ts'
 import { readAddresses, sharing } from './addresses.ts'
+import { checked } from './checked.ts'
 import type { FormatContext, Reading, TriggerFormat } from './format.ts'
 import { categoryOf, isAmong } from './idea-categories.ts'
 import { type End, readIncident } from './incident.ts'
-import { checkRecord, labelsOf, words } from './record.ts'
+import { labelsOf, words } from './record.ts'
 
 const Word = Type.String({ maxLength: 200 })
 const Words = Type.Array(Word, { maxItems: 1_000 })
-const Id = Type.String({ minLength: 1, maxLength: 200 })
+/** Role and address stand behind it in a trigger's own. */
+const Id = Type.String({ minLength: 1, maxLength: 140 })
 const Ids = Type.Array(Id, { maxItems: 1_000 })
-const Time = Type.String({ maxLength: 64 })
+const Time = Type.String({ maxLength: 40 })
 const Count = Type.Optional(Type.Number({ minimum: 0 }))
 const Addresses = Type.Array(Type.String({ maxLength: 100 }), { maxItems: 10_000 })
 
@@ -58,7 +60,7 @@ export const IDEA: TriggerFormat = { name: 'idea', schema: IdeaSchema, read: rea
 
 /** @throws InputError with the path of what is wrong */
 function readIdea(input: unknown, context: FormatContext): Reading {
-  const record = checkRecord(IdeaSchema, input)
+  const record = checked(IdeaSchema, input)
   const [sources, targets] = [readEnds('Source', record.Source), readEnds('Target', record.Target)]
   const shunned = sources.flatMap(({ end, why }) => (why === BACKSCATTER ? end.addresses : []))
   const ignored = [...sources, ...targets].flatMap(({ path, why }) =>

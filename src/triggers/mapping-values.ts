@@ -8,11 +8,13 @@ import { isThere, valueAt } from './record-path.ts'
 /** Reads a value of a record, or a constant of a mapping, as a field wants it. @throws InputError */
 export type Reader = (value: unknown) => string | number | boolean
 
+const LONGEST_ID = 140
+
 const EVIDENCE = ['spoofable', 'established'] as const
 
 /** How each field is read. */
 export const READERS: Readonly<Record<MappedField | 'own', Reader>> = {
-  id: (value) => words(readText(value), 200),
+  id: readId,
   category: oneOf(CATEGORIES),
   detectedAt: readTimeText,
   ceasedAt: readTimeText,
@@ -22,7 +24,7 @@ export const READERS: Readonly<Record<MappedField | 'own', Reader>> = {
   bitsPerSecond: (value) => readNumber(value, Number.MAX_SAFE_INTEGER),
   clockError: readDurationText,
   lifetime: readDurationText,
-  attack: readWords,
+  attack: readAttack,
   reference: readWords,
   summary: readWords,
   tlp: oneOf(TLP),
@@ -88,6 +90,20 @@ function readText(value: unknown): string {
   throw new InputError('mapping-value', 'it is no text')
 }
 
+/** Role and address stand behind it in a trigger's own; two names that are cut could be one. */
+function readId(value: unknown): string {
+  const text = readText(value)
+  if (text.length <= LONGEST_ID) return text
+  throw new InputError(
+    'mapping-value',
+    `it has ${text.length} characters; a name has ${LONGEST_ID} at the most`,
+  )
+}
+
+function readAttack(value: unknown): string {
+  return words(readText(value), 200)
+}
+
 function readWords(value: unknown): string {
   return words(readText(value))
 }
@@ -107,8 +123,8 @@ function readTimeText(value: unknown): string {
     return date.toISOString()
   }
   const text = readText(value).replace(/([+-]\d\d)(\d\d)$/, '$1:$2')
-  readTime(text)
-  return text
+  const time = readTime(text)
+  return text.length <= 40 ? text : new Date(time).toISOString()
 }
 
 function readRevision(value: unknown): number {

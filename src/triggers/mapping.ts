@@ -2,11 +2,12 @@ import { Type } from 'typebox'
 import { InputError, within } from '../domain/input-error.ts'
 import { readTime, type TriggerInput, type TriggerKind } from '../domain/trigger.ts'
 import { readAddresses } from './addresses.ts'
+import { checked } from './checked.ts'
 import type { FormatContext, Reading, TriggerFormat } from './format.ts'
 import { type End, type Incident, readIncident } from './incident.ts'
 import type { MappedEnd, MappedField, MappedLine, Mapping } from './mapping-schema.ts'
 import { mappedValue, pathsOf, READERS, readLabel } from './mapping-values.ts'
-import { checkRecord, labelsOf } from './record.ts'
+import { labelsOf } from './record.ts'
 import { isThere, valueAt } from './record-path.ts'
 
 /** Any object: what of it counts is the mapping's to say. */
@@ -17,7 +18,7 @@ export function mappedFormat(mapping: Mapping): TriggerFormat {
   return {
     name: mapping.name,
     schema: RecordSchema,
-    read: (record, context) => readMapped(mapping, checkRecord(RecordSchema, record), context),
+    read: (record, context) => readMapped(mapping, checked(RecordSchema, record), context),
   }
 }
 

@@ -1,23 +1,3 @@
-import type { Static, TSchema } from 'typebox'
-import { Check, Errors } from 'typebox/value'
-import { InputError } from '../domain/input-error.ts'
-
-/**
- * The record, known to fit its schema.
- * @throws InputError `record` with the path of the first thing that does not fit
- */
-export function checkRecord<S extends TSchema>(schema: S, record: unknown): Static<S> {
-  if (Check(schema, record)) return record as Static<S>
-  const [first] = Errors(schema, record)
-  const path = (first?.instancePath ?? '').split('/').slice(1).map(unescapePart).join('.')
-  throw new InputError('record', first?.message ?? 'does not fit', path)
-}
-
-/** RFC 6901 §4. */
-function unescapePart(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~')
-}
-
 /** Longest text that is taken over from a source. */
 const LONGEST = 500
 

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { checkRecord, words } from './record.ts'
+import { checked } from './checked.ts'
 
 const Words = Type.String({ maxLength: 2_000 })
-const Time = Type.String({ maxLength: 64 })
+const Time = Type.String({ maxLength: 40 })
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 })
 const Count = Type.Optional(Type.Number({ minimum: 0 }))
 const optionalWords = Type.Optional(Words)
@@ -12,7 +12,7 @@ const Contact = Type.Object({ org: optionalWords, contact: optionalWords, domain
 /** What of X-ARF 4 is read (https://xarf.org); anything else may stand beside it. */
 const Version4 = Type.Object({
   xarf_version: Type.String({ pattern: '^4[.]\\d+([.]\\d+)?$' }),
-  report_id: Type.String({ minLength: 1, maxLength: 200 }),
+  report_id: Type.String({ minLength: 1, maxLength: 140 }),
   timestamp: Time,
   reporter: Contact,
   sender: Type.Optional(Contact),
@@ -60,7 +60,7 @@ const Version3 = Type.Object({
   Report: Type.Object({
     ReportClass: optionalWords,
     ReportType: Words,
-    ReportID: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    ReportID: Type.Optional(Type.String({ minLength: 1, maxLength: 140 })),
     Date: Time,
     Source: Type.Object({ IP: Type.String({ minLength: 1, maxLength: 500 }), Port: Type.Optional(Port) }),
     Attachment: Type.Optional(
@@ -106,9 +106,9 @@ export function asVersion4({ ReporterInfo: by, Report: report }: Report3): Repor
   } = report
   // Version 3 has no name for a report; whoever reports the same again names these again.
   const name = [by.ReporterOrgDomain ?? by.ReporterOrg, ReportType, Source.IP, date].join(' ')
-  return checkRecord(Version4, {
+  return checked(Version4, {
     xarf_version: '4.0.0',
-    report_id: report.ReportID ?? words(name, 200),
+    report_id: report.ReportID ?? name,
     timestamp: date,
     reporter: known({
       org: by.ReporterOrg,

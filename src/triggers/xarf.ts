@@ -1,9 +1,10 @@
 import { InputError, within } from '../domain/input-error.ts'
 import { type Prefix, parsePrefix } from '../domain/prefix.ts'
 import { readTime } from '../domain/trigger.ts'
+import { checked } from './checked.ts'
 import type { FormatContext, Reading, TriggerFormat } from './format.ts'
 import { readIncident } from './incident.ts'
-import { checkRecord, labelsOf, words } from './record.ts'
+import { labelsOf, words } from './record.ts'
 import { asVersion4, type Report, XARF_VERSIONS, XarfSchema } from './xarf-form.ts'
 
 /** Third parties' reports of abuse, in X-ARF 4 and 3. What they say is for people: the category is always `report`. */
@@ -35,8 +36,8 @@ function readXarf(input: unknown, context: FormatContext): Reading {
 
 function reportOf(input: unknown): Report {
   if (typeof input === 'object' && input !== null) {
-    if ('xarf_version' in input) return checkRecord(XARF_VERSIONS[4], input)
-    if ('Version' in input) return asVersion4(checkRecord(XARF_VERSIONS[3], input))
+    if ('xarf_version' in input) return checked(XARF_VERSIONS[4], input)
+    if ('Version' in input) return asVersion4(checked(XARF_VERSIONS[3], input))
   }
   throw new InputError('xarf-version', 'this is no X-ARF report: it has neither xarf_version 4 nor Version 3')
 }

@@ -14,6 +14,7 @@ import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
+import { triggerDesk } from '../../src/app/trigger-desk.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
@@ -35,7 +36,8 @@ import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Files } from '../../src/ledger/files.ts'
 import { systemSalt } from '../../src/ledger/line.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
-import { manualPolicy } from '../../src/policy/policy.ts'
+import { manualPolicy } from '../../src/policy/command.ts'
+import type { Policy } from '../../src/policy/compile.ts'
 import { memoryBook } from './memory-book.ts'
 import { realClock } from './system-clock.ts'
 
@@ -45,6 +47,8 @@ export interface AppOptions {
   /** As what every block is placed; `acl` unless told. */
   readonly as?: EntryKind
   readonly limits?: Partial<Limits>
+  /** What decides about triggers; nothing unless told. */
+  readonly policies?: readonly Policy[]
   /** Nobody logs in unless told. */
   readonly logins?: LoginRules
   readonly log?: Logger
@@ -104,7 +108,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     limits,
     logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
-    attempts: new AttemptLog(),
+    ...{ attempts: new AttemptLog(), triggers: triggerDesk(options.policies ?? []) },
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },

@@ -1,6 +1,8 @@
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { DROP } from '../../src/domain/rule.ts'
+import type { TriggerKind } from '../../src/domain/trigger.ts'
 import type { BlockCreated, LedgerEvent } from '../../src/ledger/events.ts'
+import type { TriggerTaken } from '../../src/ledger/trigger-events.ts'
 
 /** Words that stand in personal data and nowhere else, so that a test can look for them in bytes. */
 export const SECRET = { reason: 'reason-of-the-analyst', ticket: 'TICKET-4711', words: 'words of the device' }
@@ -121,5 +123,27 @@ export function tokenCreated(token: string): LedgerEvent {
     person: 'p1',
     until: null,
     by: 't0',
+  }
+}
+
+/** @param id of the incident; its target is one of few */
+export function triggerTaken(
+  trigger: number,
+  { id, kind, attack }: { readonly id: string; readonly kind: TriggerKind; readonly attack: boolean },
+  made?: number,
+): TriggerTaken {
+  return {
+    type: 'trigger.taken',
+    trigger,
+    ...{ source: 't1', format: 'cordon', kind, category: 'scan', role: 'offender', revision: trigger },
+    ...{ verdict: 'block', deed: made === undefined ? 'kept' : 'began', policy: 'p', rule: 'r', tried: [] },
+    ...(made === undefined ? {} : { block: made }),
+    blocks: made === undefined ? [] : [{ block: made, shape: 's', latest: 1, onClose: 'keep' }],
+    record: {
+      ...{ id, revision: trigger, kind, role: 'offender', category: 'scan', detectedAt: 1 },
+      ...{ target: { kind: 'host', prefix: parsePrefix(hostOf(id.length)) }, evidence: 'spoofable' },
+      simulated: false,
+    },
+    ...(attack ? { attack: 'a' } : {}),
   }
 }

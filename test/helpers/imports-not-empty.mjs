@@ -5,7 +5,7 @@ import { cruise } from 'dependency-cruiser'
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options'
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config'
 
-const FOLDERS = ['src', 'adapters', 'simulator', 'test']
+const FOLDERS = ['src', 'adapters', 'integrations', 'simulator', 'test']
 
 const options = await extractOptions('./.dependency-cruiser.cjs')
 const result = await cruise(FOLDERS, options, undefined, { tsConfig: extractTsConfig('tsconfig.json') })

@@ -13,6 +13,10 @@ interface Asked {
 }
 
 /** What is sent to each route; one that is not here fails. */
+const TRIGGER = {
+  ...{ id: 'x', revision: 1, kind: 'open', target: '10.10.1.9', role: 'victim', category: 'other' },
+  detectedAt: '2026-01-01T00:00:00Z',
+}
 const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /metrics': { url: '/metrics' },
   'POST /logout': { url: '/logout' },
@@ -50,6 +54,9 @@ const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /v1/inventory': { url: '/v1/inventory' },
   'POST /v1/inventory:plan': { url: '/v1/inventory:plan' },
   'POST /v1/inventory:reload': { url: '/v1/inventory:reload' },
+  'POST /v1/triggers': { url: '/v1/triggers', body: { triggers: [TRIGGER] } },
+  'POST /v1/triggers/{name}': { url: '/v1/triggers/fastnetmon', body: {} },
+  'GET /v1/triggers': { url: '/v1/triggers' },
   'GET /v1/bindings': { url: '/v1/bindings?address=ADDRESS' },
   'POST /v1/bindings:import': {
     url: '/v1/bindings:import?format=csv&source=x',

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import { buildInventory } from '../../src/inventory/inventory.ts'
-import { manualPolicy } from '../../src/policy/policy.ts'
+import { manualPolicy } from '../../src/policy/command.ts'
 import { list, startFace } from './face.ts'
 
 const BLOCK = { target: '10.10.5.5', reason: 'scans', duration: '1h' }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { TRIGGER_KINDS } from '../../src/domain/trigger.ts'
 import type { LedgerEvent, Recorded } from '../../src/ledger/events.ts'
 import type { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { ANSWER_KEPT, fold, forget } from '../../src/ledger/fold.ts'
@@ -20,6 +21,7 @@ import {
   proposed,
   released,
   tokenCreated,
+  triggerTaken,
 } from '../helpers/events.ts'
 import { type MemoryFiles, memoryFiles } from '../helpers/memory-files.ts'
 import { holds } from '../helpers/property.ts'
@@ -265,6 +267,24 @@ const STEPS: fc.Arbitrary<Step>[] = [
   fc.constant(commit('mute', () => [{ type: 'source.muted', token: 't1', by: 't0', reason: 'r' }])),
   fc.constant(commit('unmute', () => [{ type: 'source.unmuted', token: 't1', by: 't0' }])),
   fc.constant(commit('read', () => [{ type: 'read.recorded', by: 't1', what: 'audit', about: 'x' }])),
+  fc
+    .record({
+      id: fc.nat(3),
+      kind: fc.constantFrom(...TRIGGER_KINDS),
+      made: fc.boolean(),
+      attack: fc.boolean(),
+    })
+    .map(({ id, kind, made, attack }) =>
+      commit(
+        `trigger ${id} ${kind}${made ? ' makes a block' : ''}${attack ? ' of an attack' : ''}`,
+        (head) => {
+          const block = head.nextBlock
+          const about = { id: `i${id}`, kind, attack }
+          if (!made || kind === 'close') return [triggerTaken(head.nextTrigger, about)]
+          return [created(block), triggerTaken(head.nextTrigger, about, block)]
+        },
+      ),
+    ),
   fc.constantFrom(1, 11_000, RETAIN, ANSWER_KEPT + 1).map((ms) => new Pass(ms)),
   fc.nat(1_000).map((at) => new Redact(at)),
   fc.constant(new Restart()),

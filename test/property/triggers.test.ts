@@ -7,8 +7,10 @@ import { InputError } from '../../src/domain/input-error.ts'
 import { type Prefix, parsePrefix, prefixContains, prefixesOverlap } from '../../src/domain/prefix.ts'
 import { CATEGORIES, readTrigger } from '../../src/domain/trigger.ts'
 import { readAddresses } from '../../src/triggers/addresses.ts'
+import { checked } from '../../src/triggers/checked.ts'
 import type { Reading, TriggerFormat } from '../../src/triggers/format.ts'
 import { IDEA } from '../../src/triggers/idea.ts'
+import { asTriggerInput, TRIGGER } from '../../src/triggers/trigger-schema.ts'
 import { XARF } from '../../src/triggers/xarf.ts'
 import { holds } from '../helpers/property.ts'
 
@@ -24,7 +26,7 @@ function readingOf(format: TriggerFormat, record: unknown): Reading | undefined 
   try {
     const reading = format.read(record, context)
     for (const trigger of reading.triggers) {
-      readTrigger(trigger)
+      readTrigger(asTriggerInput(checked(TRIGGER, trigger)))
       assert.ok(CATEGORIES.includes(trigger.category))
       assert.ok(Number.isSafeInteger(trigger.revision))
     }
@@ -64,7 +66,7 @@ const time = fc
 const idea = fc.record(
   {
     Format: fc.constant('IDEA0'),
-    ID: fc.string({ minLength: 1, maxLength: 20 }),
+    ID: fc.string({ minLength: 1, maxLength: 140 }),
     DetectTime: time,
     Category: fc.array(
       fc.constantFrom(

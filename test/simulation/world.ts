@@ -12,6 +12,7 @@ import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken, createToken } from '../../src/app/tokens.ts'
+import { triggerDesk } from '../../src/app/trigger-desk.ts'
 import type { Block } from '../../src/domain/block.ts'
 import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
@@ -28,7 +29,7 @@ import {
 } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { place } from '../../src/placement/place.ts'
-import { manualPolicy } from '../../src/policy/policy.ts'
+import { manualPolicy } from '../../src/policy/command.ts'
 import { type Faults, TROUBLED } from '../helpers/faults.ts'
 import { type FaultyDevices, faultyDevices } from '../helpers/faulty-device.ts'
 import { memoryBook } from '../helpers/memory-book.ts'
@@ -205,6 +206,7 @@ export class World {
       logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
+      triggers: triggerDesk([]),
       leases: { book: this.book, clockError: 5_000 },
       moves: new LeaseMoves(),
       load: followLoad(ledger, inventory, clock),

@@ -8,10 +8,10 @@ export interface PolicyDecision {
 }
 
 /** Turns a command into a decision. */
-export type Policy = (command: { readonly spec: BlockSpec; readonly origin: Origin }) => PolicyDecision
+export type CommandPolicy = (command: { readonly spec: BlockSpec; readonly origin: Origin }) => PolicyDecision
 
 /** The one rule there is until sites can write their own: whoever may send a command is believed. */
-export const manualPolicy: Policy = ({ origin }) => ({
+export const manualPolicy: CommandPolicy = ({ origin }) => ({
   verdict: 'block',
   rule: 'manual',
   why:

@@ -1,0 +1,192 @@
+import { type Block, isActive } from '../domain/block.ts'
+import { durationText } from '../domain/duration.ts'
+import type { Trigger } from '../domain/trigger.ts'
+import { HOUR, MINUTE } from '../guards/breaker.ts'
+import type { Refusal } from '../guards/limits.ts'
+import type { LedgerEvent } from '../ledger/events.ts'
+import { incidentKey } from '../ledger/fold-trigger.ts'
+import type { State } from '../ledger/state.ts'
+import type { Incident, IncidentBlock, TriggerDeed } from '../ledger/trigger-events.ts'
+import type { Decision, WantedBlock } from '../policy/decide.ts'
+import { AppError } from './app-error.ts'
+import { nothingAdded } from './at-head.ts'
+import { whyStopped } from './brake.ts'
+import type { App } from './context.ts'
+import { decideOne } from './create-blocks.ts'
+import { type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
+import { type Caller, originOf } from './rights.ts'
+
+/** What is done about a trigger, and what of it is to be recorded. */
+export interface Deed {
+  readonly deed: TriggerDeed
+  readonly events: readonly LedgerEvent[]
+  readonly block?: number
+  /** What the incident keeps on from here on. */
+  readonly blocks: readonly IncidentBlock[]
+  /** In place of the policy's sentence. */
+  readonly why?: string
+}
+
+/** Where and about whom something is decided. */
+export interface Scene {
+  readonly app: App
+  readonly head: Readonly<State>
+  readonly now: number
+  readonly caller: Caller
+  readonly trigger: Trigger
+  readonly before: Incident | undefined
+  /** Whom its address is about. */
+  readonly resolved: Resolved
+}
+
+type Blocking = Decision & { readonly block: WantedBlock }
+
+/** Keeps on what an incident has blocked already, or begins it. */
+export function carryOut(scene: Scene, decision: Blocking): Deed {
+  const { before, head, now } = scene
+  const shape = shapeOf(decision)
+  const own = blocksOfIncident(scene)
+  const same = own.find((one) => one.shape === shape)
+  const block = same === undefined ? undefined : head.blocks.get(same.block)
+  if (before?.open === true && own.some((one) => isLeftOff(head.blocks.get(one.block))))
+    return {
+      deed: 'left-off',
+      events: [],
+      blocks: own,
+      why: 'a person has released the block of this incident',
+    }
+  if (same !== undefined && block !== undefined) {
+    if (block.wanted === 'proposed') return { deed: 'kept', events: [], block: block.id, blocks: own }
+    if (isActive(block, now)) return { ...prolong(scene, decision.block, same, block), blocks: own }
+    if (same.latest <= now)
+      return {
+        deed: 'refused',
+        events: [],
+        blocks: own,
+        why: `it was kept on for ${durationText(decision.block.most)}, as long as the policy allows`,
+      }
+  }
+  return begin(scene, decision, shape, own)
+}
+
+/** Of one that is opened anew, what has not ended yet, as while a hold-down lasts. */
+export function blocksOfIncident({ before, head, now }: Scene): readonly IncidentBlock[] {
+  if (before === undefined || before.open) return before?.blocks ?? []
+  return before.blocks.filter(({ block }) => {
+    const found = head.blocks.get(block)
+    return found !== undefined && isActive(found, now)
+  })
+}
+
+/** Nobody but people releases what an incident that goes on has made. */
+function isLeftOff(block: Block | undefined): boolean {
+  return block?.ending === 'released' || block?.ending === 'declined' || block?.ending === 'withdrawn'
+}
+
+/** Without how long it lasts: that changes. */
+function shapeOf({ verdict, block }: Blocking): string {
+  const { direction, match, action, collateral, scope } = block
+  return JSON.stringify([
+    verdict,
+    direction,
+    match ?? null,
+    action ?? null,
+    collateral ?? null,
+    scope ?? null,
+  ])
+}
+
+function prolong(
+  scene: Scene,
+  wanted: WantedBlock,
+  { latest }: IncidentBlock,
+  block: Block,
+): Omit<Deed, 'blocks'> {
+  const { app, head, now, caller } = scene
+  const until = Math.min(now + wanted.lasts, latest)
+  if (block.until === null || until <= block.until) return { deed: 'kept', events: [], block: block.id }
+  const origin = originOf(caller)
+  const stopped = whyStopped(app, head, origin, { spec: block, expansion: block.expansion })
+  if (stopped.length > 0) return { deed: 'refused', events: [], block: block.id, why: wordsOf(stopped) }
+  const event = { type: 'block.amended' as const, block: block.id, by: origin.token, until }
+  return { deed: 'extended', events: [event], block: block.id }
+}
+
+function begin(scene: Scene, decision: Blocking, shape: string, blocks: readonly IncidentBlock[]): Deed {
+  const { app, head, now, caller } = scene
+  const beyond = beyondLimits(scene, decision)
+  if (beyond !== undefined) return { deed: 'refused', events: [], blocks, why: beyond }
+  const prepared = preparedFor(scene, decision)
+  if (prepared instanceof AppError) return { deed: 'refused', events: [], blocks, why: prepared.message }
+  const events: LedgerEvent[] = []
+  const attack = decision.incident ?? scene.trigger.attack
+  const request = { reason: reasonOf(decision), ...(attack === undefined ? {} : { attack }) }
+  const id = decideOne(app, head, now, caller, prepared, request, nothingAdded(app), events)
+  if (id instanceof AppError) return { deed: 'refused', events, blocks, why: id.message }
+  const { most, onClose } = decision.block
+  return {
+    deed: events.some(({ type }) => type === 'block.proposed') ? 'proposed' : 'began',
+    ...{ events, block: id, blocks: [...blocks, { block: id, shape, latest: now + most, onClose }] },
+  }
+}
+
+function preparedFor({ app, caller, trigger, resolved }: Scene, decision: Blocking): Prepared | AppError {
+  const { direction, match, action, collateral, scope, lasts, evidence } = decision.block
+  const request: NewBlock = {
+    ...resolved.request,
+    ...{ reason: reasonOf(decision), direction, evidence },
+    duration: durationText(lasts),
+    ...(match === undefined ? {} : { match }),
+    ...(action === undefined ? {} : { action }),
+    ...(collateral === undefined ? {} : { collateral }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(trigger.reference === undefined ? {} : { ticket: trigger.reference.slice(0, LONGEST_TICKET) }),
+  }
+  try {
+    const prepared = prepareBlock(app, caller, { ...resolved, request })
+    const policy = `${decision.policy}/${decision.rule ?? ''}`
+    const asking = { code: 'policy-asks' as const, message: `the policy ${policy} asks: ${decision.why}` }
+    return {
+      ...prepared,
+      policy,
+      asks: decision.verdict === 'ask' ? [asking, ...prepared.asks] : prepared.asks,
+    }
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+}
+
+const LONGEST_TICKET = 200
+
+function reasonOf({ why, policy, rule }: Decision): string {
+  return `${why} (${policy}/${rule ?? ''})`
+}
+
+/** Why the source has had of this policy what it may have, or undefined. */
+function beyondLimits({ app, caller, head, now }: Scene, { policy, incident }: Blocking): string | undefined {
+  const limits = app.triggers.policies.find(({ name }) => name === policy)?.limits
+  if (limits === undefined) return undefined
+  const who = `${caller.token.id} ${policy}`
+  app.triggers.attempts.note(who, now, incident)
+  const over = (count: number, most: number | undefined, what: string): string | undefined =>
+    most !== undefined && count > most
+      ? `the policy ${policy} takes ${most} ${what} of one source`
+      : undefined
+  return (
+    over(app.triggers.attempts.within(who, now, MINUTE), limits.perMinute, 'blocks a minute') ??
+    over(app.triggers.attempts.within(who, now, HOUR), limits.perHour, 'blocks an hour') ??
+    (limits.active === undefined
+      ? undefined
+      : over(activeOf(head, caller, policy) + 1, limits.active, 'blocks at once'))
+  )
+}
+
+/** Blocks of a source that a policy has on. */
+function activeOf(head: Readonly<State>, { token }: Caller, policy: string): number {
+  return head.byPolicy.get(incidentKey(token.id, policy)) ?? 0
+}
+
+function wordsOf(refusals: readonly Refusal[]): string {
+  return refusals.map(({ message }) => message).join('; ')
+}

@@ -1,0 +1,96 @@
+import { Type } from 'typebox'
+import { TRIGGER } from '../triggers/trigger-schema.ts'
+
+export const VERDICT = Type.Enum(['block', 'ask', 'refuse', 'ignore', 'none'], {
+  description: 'What policies say; none, that no policy has a rule for it.',
+})
+export const DEED = Type.Enum(
+  [
+    ...(['began', 'proposed', 'extended', 'ends-soon', 'released'] as const),
+    ...(['kept', 'left-off', 'refused', 'simulated', 'nothing'] as const),
+  ],
+  {
+    description:
+      'What was done. kept: what is on is right already. left-off: a person has released the block of this incident. refused: by a guard.',
+  },
+)
+export const TRIED = Type.Array(
+  Type.Object({ policy: Type.String(), rule: Type.Optional(Type.String()), verdict: VERDICT }),
+  { description: 'What policies would have decided that are tried out.' },
+)
+
+const strict = { additionalProperties: false } as const
+
+/** The most triggers in one request. */
+const MOST_TRIGGERS = 1_000
+
+export const triggers = Type.Object(
+  { triggers: Type.Array(TRIGGER, { minItems: 1, maxItems: MOST_TRIGGERS }) },
+  strict,
+)
+
+const BLOCK = Type.Object({ id: Type.Integer(), name: Type.String({ description: 'Such as Cordon#1042.' }) })
+
+const taken = Type.Object({
+  trigger: Type.Integer({ description: 'Its number.' }),
+  id: Type.String({ description: "The source's name of the incident." }),
+  revision: Type.Integer(),
+  replayed: Type.Boolean({ description: 'Whether it was taken before, or is older than what was.' }),
+  verdict: VERDICT,
+  deed: DEED,
+  policy: Type.Optional(Type.String()),
+  rule: Type.Optional(Type.String()),
+  why: Type.Optional(Type.String()),
+  advice: Type.Optional(Type.String()),
+  tried: TRIED,
+  block: Type.Optional(BLOCK),
+})
+const refusal = Type.Object({
+  error: Type.Object({ code: Type.String(), detail: Type.String() }),
+})
+
+const ITEMS = Type.Array(Type.Union([taken, refusal]), { description: 'An answer for each, in their order.' })
+
+/** One record of another's form, or several; what it may be is for that form to say. */
+export const records = Type.Union([
+  Type.Record(Type.String(), Type.Unknown()),
+  Type.Array(Type.Unknown(), { minItems: 1 }),
+])
+
+export const takenRecords = Type.Object({
+  items: ITEMS,
+  ignored: Type.Array(Type.Object({ what: Type.String(), why: Type.String() }), {
+    description: 'What of the records is about nobody of ours.',
+  }),
+})
+
+export const takenTriggers = Type.Object({
+  items: ITEMS,
+})
+
+const incident = Type.Object({
+  source: Type.String({ description: 'Id of the token that hands it over.' }),
+  id: Type.String(),
+  target: Type.String(),
+  open: Type.Boolean(),
+  revision: Type.Integer(),
+  attack: Type.Optional(Type.String()),
+  opens: Type.Integer({ description: 'How often it was opened within a day.' }),
+  at: Type.String({ format: 'date-time', description: 'When something was said of it last.' }),
+  trigger: Type.Integer({ description: 'Number of the last trigger.' }),
+  blocks: Type.Array(BLOCK),
+})
+
+export const incidents = Type.Object({
+  incidents: Type.Array(incident),
+  next: Type.Optional(Type.Integer({ description: 'For `before` of the next page.' })),
+})
+
+export const incidentsQuery = Type.Object(
+  {
+    open: Type.Optional(Type.Boolean({ description: 'Only those that go on.' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    before: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of a trigger: those before it.' })),
+  },
+  strict,
+)

@@ -1,0 +1,122 @@
+import { targetText } from '../domain/block.ts'
+import type { Trigger } from '../domain/trigger.ts'
+import type { Recorded } from './events.ts'
+import type { State } from './state.ts'
+import type { Incident, TriggerTaken } from './trigger-events.ts'
+
+const DAY = 24 * 3_600_000
+/** How long it is remembered that policies blocked a target. */
+export const OFFENCES_KEPT = 30 * DAY
+/** More are not counted of one target. */
+const MOST_OFFENCES = 50
+
+export function incidentKey(source: string, id: string): string {
+  return `${source} ${id}`
+}
+
+/** As policies and their history call a target. */
+export function triggerTargetText({ target }: Pick<Trigger, 'target'>): string {
+  return target.kind === 'account' ? `account:${target.name}` : targetText(target)
+}
+
+export function foldTrigger(state: State, { at, redacted }: Recorded, event: TriggerTaken): void {
+  state.nextTrigger = Math.max(state.nextTrigger, event.trigger + 1)
+  // Of one that was redacted nobody knows whom it was about.
+  if (redacted) return
+  const key = incidentKey(event.source, event.record.id)
+  const before = state.incidents.get(key)
+  const target = triggerTargetText(event.record)
+  const isOpening = event.kind !== 'close' && before?.open !== true
+  const opens = (before?.opens ?? []).filter((time) => time > at - DAY)
+  // Behind all others, as they are forgotten from the front.
+  state.incidents.delete(key)
+  state.incidents.set(key, {
+    ...{ source: event.source, id: event.record.id, revision: event.revision },
+    ...{ open: event.kind !== 'close', target },
+    ...(event.attack === undefined ? {} : { attack: event.attack }),
+    opens: isOpening ? [...opens, at] : opens,
+    blocks: event.blocks,
+    ...{ trigger: event.trigger, at },
+  })
+  noteAttack(state, key, before, event)
+  if (event.deed !== 'began') return
+  noteOffence(state, target, at)
+  if (event.block !== undefined && event.policy !== undefined)
+    notePolicy(state, event.block, incidentKey(event.source, event.policy))
+}
+
+function notePolicy(state: State, block: number, of: string): void {
+  if (state.blocks.get(block)?.wanted !== 'on') return
+  state.policyBlocks.set(String(block), of)
+  state.byPolicy.set(of, (state.byPolicy.get(of) ?? 0) + 1)
+}
+
+/** A block has ended: it counts no more for the policy that made it. */
+export function leavePolicy({ policyBlocks, byPolicy }: State, block: number): void {
+  const of = policyBlocks.get(String(block))
+  if (of === undefined) return
+  policyBlocks.delete(String(block))
+  const left = (byPolicy.get(of) ?? 0) - 1
+  if (left > 0) byPolicy.set(of, left)
+  else byPolicy.delete(of)
+}
+
+/** Open incidents by the attack that they are of. */
+function noteAttack(
+  { attacks }: State,
+  key: string,
+  before: Incident | undefined,
+  { source, attack, kind }: TriggerTaken,
+): void {
+  if (before?.attack !== undefined) leaveAttack(attacks, key, before)
+  if (attack === undefined || kind === 'close') return
+  const name = incidentKey(source, attack)
+  attacks.set(name, (attacks.get(name) ?? new Set()).add(key))
+}
+
+function leaveAttack(attacks: State['attacks'], key: string, { source, attack }: Incident): void {
+  const name = incidentKey(source, attack ?? '')
+  const open = attacks.get(name)
+  open?.delete(key)
+  if (open?.size === 0) attacks.delete(name)
+}
+
+function noteOffence({ offences }: State, target: string, at: number): void {
+  const before = offences.get(target) ?? []
+  offences.delete(target)
+  offences.set(target, [...before, at].slice(-MOST_OFFENCES))
+}
+
+/** Makes the indexes of what a checkpoint has of triggers. */
+export function restoreTriggers(state: State): void {
+  for (const of of state.policyBlocks.values()) state.byPolicy.set(of, (state.byPolicy.get(of) ?? 0) + 1)
+  for (const [key, { source, attack, open }] of state.incidents) {
+    if (attack === undefined || !open) continue
+    const name = incidentKey(source, attack)
+    state.attacks.set(name, (state.attacks.get(name) ?? new Set()).add(key))
+  }
+}
+
+/** Drops incidents of which nothing was said for so long, and offences that count no more. */
+export function forgetTriggers(state: State, before: number, now: number): void {
+  for (const [key, incident] of state.incidents) {
+    if (incident.at >= before) break
+    // An open one may still keep a block on.
+    if (incident.open && incident.blocks.some(({ block }) => state.blocks.get(block)?.wanted === 'on'))
+      continue
+    leaveAttack(state.attacks, key, incident)
+    state.incidents.delete(key)
+  }
+  for (const [target, times] of state.offences) {
+    if ((times.at(-1) ?? 0) > now - OFFENCES_KEPT) break
+    state.offences.delete(target)
+  }
+}
+
+/**
+ * Whether an event still counts: what was said of an incident is erased only when nothing in memory follows from it, so
+ * that a restart finds what there was.
+ */
+export function stillCounts(state: Readonly<State>, { source, record }: TriggerTaken): boolean {
+  return state.incidents.has(incidentKey(source, record.id)) || state.offences.has(triggerTargetText(record))
+}

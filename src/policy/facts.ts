@@ -1,0 +1,185 @@
+import { readMatch } from '../domain/match.ts'
+import type { Ranges } from '../domain/numeric.ts'
+import { isHostPrefix, prefixFamily, prefixLength, prefixSize, widenPrefix } from '../domain/prefix.ts'
+import { directionOf, type Trigger } from '../domain/trigger.ts'
+
+/** What the site knows of whom a trigger is about. */
+export interface TargetFacts {
+  /** `host`, `account`, `department` or `connection`. */
+  readonly kind: string
+  readonly text: string
+  /** 4 or 6; 0 of what is no address. */
+  readonly family: number
+  readonly length: number
+  readonly addresses: number
+  /** The /24 or /48 that it is in; nothing of what is no address. */
+  readonly net: string
+  readonly own: boolean
+  readonly departments: readonly string[]
+  /** People behind it, where it is a shared address. */
+  readonly users: number
+  /** Whether the inventory names this very host. */
+  readonly known: boolean
+}
+
+/** What was blocked before. Times are in seconds. */
+export interface HistoryFacts {
+  /** Blocks of this target that policies have begun within the last 30 days, without those that are still on. */
+  readonly blocks: number
+  /** Since the last of these began; ten years where there was none. */
+  readonly since: number
+  /** Blocks of this target that are on now, whoever asked for them. */
+  readonly active: number
+  /** How often this incident has been opened within the last day, this time included. */
+  readonly opens: number
+}
+
+export interface CounterFacts {
+  /** Open incidents of the same attack from the same source, this one included. */
+  readonly victims: number
+  /** Blocks of this source that are on. */
+  readonly source: number
+}
+
+/** All that a condition may ask for. */
+export interface Facts {
+  readonly trigger: Trigger
+  /** Name of the token that handed it over, and the form in which it came. */
+  readonly source: string
+  readonly format: string
+  readonly target: TargetFacts
+  readonly history: HistoryFacts
+  readonly counters: CounterFacts
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** Stands for "never" among seconds. */
+export const TEN_YEARS_S = 10 * 366 * 86_400
+
+/** What of a target follows from its text alone; `own`, `users` and the rest are the inventory's to say. */
+export function shapeOfTarget({
+  target,
+}: Pick<Trigger, 'target'>): Omit<TargetFacts, 'own' | 'departments' | 'users' | 'known'> {
+  if (target.kind !== 'host')
+    return { kind: target.kind, text: target.name, family: 0, length: 0, addresses: 0, net: '' }
+  const { prefix } = target
+  const [family, length] = [prefixFamily(prefix), prefixLength(prefix)]
+  return {
+    kind: 'host',
+    text: prefix,
+    family,
+    length,
+    addresses: Number(prefixSize(prefix)),
+    net: widenPrefix(prefix, Math.min(length, family === 4 ? 24 : 48)),
+  }
+}
+
+/** The types of what conditions may ask for, by their names; `int` counts, seconds too. */
+export const FACT_TYPES = {
+  trigger: {
+    source: 'string',
+    format: 'string',
+    kind: 'string',
+    role: 'string',
+    category: 'string',
+    evidence: 'string',
+    attack: 'string',
+    tlp: 'string',
+    simulated: 'bool',
+    confidence: 'double',
+    pps: 'double',
+    bps: 'double',
+    peers: 'int',
+    age: 'int',
+    lifetime: 'int',
+    matched: 'bool',
+    protocols: 'list<int>',
+    ports: 'list<int>',
+    sourcePorts: 'list<int>',
+    destinationPorts: 'list<int>',
+    labels: 'map<string, string>',
+  },
+  target: {
+    kind: 'string',
+    text: 'string',
+    family: 'int',
+    length: 'int',
+    addresses: 'double',
+    net: 'string',
+    own: 'bool',
+    departments: 'list<string>',
+    users: 'int',
+    known: 'bool',
+    host: 'bool',
+  },
+  history: { blocks: 'int', since: 'int', active: 'int', opens: 'int' },
+  counters: { victims: 'int', source: 'int' },
+} as const
+
+type Plain = string | number | boolean | readonly (string | number)[] | Readonly<Record<string, string>>
+
+/** The facts as conditions see them. */
+export function contextOf(facts: Facts): Record<string, unknown> {
+  const { trigger, target, history, counters, now } = facts
+  const values: Readonly<Record<keyof typeof FACT_TYPES, Readonly<Record<string, Plain>>>> = {
+    trigger: triggerValues(facts),
+    target: { ...target, host: trigger.target.kind === 'host' && isHostPrefix(trigger.target.prefix) },
+    history: { ...history },
+    counters: { ...counters },
+  }
+  const entries = Object.entries(FACT_TYPES).map(([name, types]) => [
+    name,
+    Object.fromEntries(
+      Object.entries(types).map(([field, type]) => [
+        field,
+        typed(type, values[name as keyof typeof FACT_TYPES][field] ?? ''),
+      ]),
+    ),
+  ])
+  return { ...(Object.fromEntries(entries) as Record<string, unknown>), now: new Date(now) }
+}
+
+function triggerValues({ trigger, source, format, now }: Facts): Readonly<Record<string, Plain>> {
+  const { kind, role, category, evidence, simulated, peers = [], labels = {} } = trigger
+  return {
+    ...{ source, format, kind, role, category, evidence, simulated, labels },
+    attack: trigger.attack ?? '',
+    tlp: trigger.tlp ?? '',
+    // Who says nothing of it is believed.
+    confidence: trigger.confidence ?? 1,
+    pps: trigger.packetsPerSecond ?? 0,
+    bps: trigger.bitsPerSecond ?? 0,
+    peers: peers.length,
+    age: Math.max(0, (now - trigger.detectedAt) / 1_000),
+    lifetime: (trigger.lifetime ?? 0) / 1_000,
+    ...matchValues(trigger),
+  }
+}
+
+function matchValues(trigger: Trigger): Readonly<Record<string, Plain>> {
+  if (trigger.match === undefined || trigger.target.kind !== 'host')
+    return { matched: false, protocols: [], ports: [], sourcePorts: [], destinationPorts: [] }
+  const { components } = readMatch(prefixFamily(trigger.target.prefix), trigger.match)
+  return {
+    matched: true,
+    protocols: singles(components.protocol),
+    ports: singles(components.port),
+    sourcePorts: singles(components.sourcePort),
+    destinationPorts: singles(components.destinationPort),
+  }
+}
+
+/** Values that are named one by one. */
+function singles(ranges: Ranges = []): readonly number[] {
+  return ranges.flatMap(([low, high]) => (low === high ? [low] : []))
+}
+
+function typed(type: string, value: Plain): unknown {
+  if (type === 'int') return BigInt(Math.trunc(Number(value)))
+  if (type === 'list<int>') return (value as readonly number[]).map((one) => BigInt(one))
+  return value
+}
+
+/** Which way the traffic goes that a policy stops unless it says otherwise. */
+export const defaultDirection = directionOf
