@@ -31,7 +31,7 @@ const LAYERS = [
   { folder: 'calendar', may: ['domain'], types: ['ledger'] },
   {
     folder: 'config',
-    may: ['domain', 'inventory', 'policy'],
+    may: ['domain', 'inventory', 'policy', 'triggers'],
     types: ['ledger', 'placement'],
     also: [CONTRACT, '^src/guards/limits[.]ts$'],
   },
@@ -66,7 +66,9 @@ function layerRules({ folder, may, types = [], also = [] }) {
   ]
 }
 
-const PURE = ['^src/(domain|policy|placement|guards)/', INVENTORY]
+const PURE = ['^src/(domain|policy|placement|guards|triggers)/', INVENTORY]
+/** What of the sources of triggers has effects: a folder is read. */
+const SPOOL = '^src/triggers/spool[.]ts$'
 
 const sources = [
   ...LAYERS.flatMap(layerRules),
@@ -87,6 +89,12 @@ const sources = [
     to: { path: '^node_modules/', pathNot: '^node_modules/ipaddr[.]js/' },
   },
   {
+    name: 'triggers-packages',
+    severity: 'error',
+    from: { path: '^src/triggers/', pathNot: TESTS },
+    to: { path: '^node_modules/', pathNot: '^node_modules/typebox/' },
+  },
+  {
     name: 'domain-node',
     severity: 'error',
     from: { path: '^src/domain/', pathNot: TESTS },
@@ -96,7 +104,7 @@ const sources = [
     name: 'pure',
     comment: 'No clock, no file, no network, no process: what they need is passed in.',
     severity: 'error',
-    from: { path: PURE, pathNot: ['^src/domain/prefix[.]ts$', TESTS] },
+    from: { path: PURE, pathNot: ['^src/domain/prefix[.]ts$', SPOOL, TESTS] },
     to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|net|util|assert)(/|$)' },
   },
   {
