@@ -88,7 +88,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
-    triggers: triggerDesk(config.policies),
+    triggers: triggerDesk(config.policies, config.mappings),
     load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,

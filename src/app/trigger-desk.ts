@@ -14,10 +14,12 @@ export interface TriggerDesk {
   readonly formats: ReadonlyMap<string, TriggerFormat>
 }
 
+/** @param declared forms of the site's own, by mappings */
 export function triggerDesk(
   policies: readonly Policy[],
-  formats: TriggerDesk['formats'] = FORMATS,
+  declared: readonly TriggerFormat[] = [],
 ): TriggerDesk {
+  const formats = new Map([...FORMATS, ...declared.map((format) => [format.name, format] as const)])
   return { policies, attempts: new AttemptLog(), queue: new TriggerQueue(), formats }
 }
 

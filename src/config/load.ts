@@ -6,11 +6,13 @@ import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import type { Policy } from '../policy/compile.ts'
+import type { TriggerFormat } from '../triggers/format.ts'
 import { type BindingsConfig, readBindingsConfig } from './bindings.ts'
 import type { Registry } from './devices.ts'
 import { type LoadedLogin, readLogin } from './login.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
+import { readMappings } from './read-mapping.ts'
 import { readPolicies } from './read-policies.ts'
 import { type ReadSite, readSite } from './read-site.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
@@ -41,6 +43,8 @@ export interface FixedConfig {
   readonly placements: readonly PlacementRule[]
   /** What decides about triggers, by priority. */
   readonly policies: readonly Policy[]
+  /** Forms of triggers that the site has declared. */
+  readonly mappings: readonly TriggerFormat[]
   readonly bindings: BindingsConfig
   readonly limits: Limits
   readonly syslog?: SyslogConfig
@@ -82,17 +86,23 @@ export async function loadInventory(
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
   const policies = data.policies === undefined ? [] : await readPolicies(resolve(folder, data.policies))
+  const mappings = await readMappings(file, folder)
   const fixed = fixedOf(data, folder, site.inventory, found)
   const problems = [...found.list, ...placementProblems(placements, data, site.inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     ...site,
-    files: [resolve(path), placementsPath, ...policies.map(({ file }) => file), ...site.files],
+    files: [
+      ...[resolve(path), placementsPath, ...policies.map((one) => one.file)],
+      ...(data.mappings ?? []).map((one) => resolve(folder, one)),
+      ...site.files,
+    ],
     fixed: {
       ...fixed,
       devices: site.lists.devices,
       placements: placements.data.placements as readonly PlacementRule[],
       policies: policies.map(({ policy }) => policy),
+      mappings,
     },
   }
 }
@@ -102,7 +112,7 @@ function fixedOf(
   folder: string,
   inventory: Inventory,
   found: Problems,
-): Omit<FixedConfig, 'devices' | 'placements' | 'policies'> {
+): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'mappings'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const ledgerFolder = resolve(folder, data.ledger?.folder ?? 'var/ledger')

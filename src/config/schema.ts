@@ -165,6 +165,7 @@ export const ConfigSchema = record({
   ),
   placements: Type.Optional(Type.String()),
   policies: Type.Optional(Type.String()),
+  mappings: Type.Optional(Type.Array(Type.String())),
   site: SiteSchema,
   devices: Type.Array(DeviceSchema),
   bindings: Type.Optional(

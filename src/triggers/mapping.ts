@@ -13,10 +13,15 @@ import { isThere, valueAt } from './record-path.ts'
 /** Any object: what of it counts is the mapping's to say. */
 const RecordSchema = Type.Object({})
 
+/** With what it was declared by, so that another mapping of the same name can be told from it. */
+interface MappedFormat extends TriggerFormat {
+  readonly mapping: Mapping
+}
+
 /** The format whose records a mapping describes; the mapping has no problems. */
-export function mappedFormat(mapping: Mapping): TriggerFormat {
+export function mappedFormat(mapping: Mapping): MappedFormat {
   return {
-    name: mapping.name,
+    ...{ name: mapping.name, mapping },
     schema: RecordSchema,
     read: (record, context) => readMapped(mapping, checked(RecordSchema, record), context),
   }
