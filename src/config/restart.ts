@@ -13,6 +13,7 @@ const PARTS = [
   'syslog',
   'pager',
   'login',
+  'crowdsec',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

@@ -9,6 +9,7 @@ export const SCOPES = [
   'automation:stop',
   'automation:resume',
   'automation:panic',
+  'lists:read',
   'inventory:read',
   'inventory:load',
   'bindings:write',
@@ -36,7 +37,7 @@ export const ROLE_SCOPES = {
     'ledger:read',
   ],
   approver: [...READING, 'blocks:approve', 'automation:stop', 'evidence:read', 'ledger:read'],
-  noc: [...READING, 'devices:hold', 'automation:stop', 'automation:resume', 'automation:panic'],
+  noc: [...READING, 'lists:read', 'devices:hold', 'automation:stop', 'automation:resume', 'automation:panic'],
   admin: [
     ...READING,
     'inventory:load',
@@ -52,6 +53,7 @@ export const ROLE_SCOPES = {
   itss: ['blocks:read'],
   trigger: ['blocks:read', 'blocks:write'],
   feeder: ['bindings:write'],
+  puller: ['lists:read'],
 } as const satisfies Readonly<Record<string, readonly AccessScope[]>>
 
 export type Role = keyof typeof ROLE_SCOPES
@@ -59,7 +61,7 @@ export type Role = keyof typeof ROLE_SCOPES
 export const ROLES = Object.keys(ROLE_SCOPES) as readonly Role[]
 
 /** Roles of machines alone. */
-export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder']
+export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder', 'puller']
 
 export const PEOPLE_ROLES = ROLES.filter((role) => !MACHINE_ROLES.includes(role))
 
