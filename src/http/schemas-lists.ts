@@ -27,7 +27,6 @@ export const prefixList = Type.Object({
   list: Type.String({ description: 'Name of its device.' }),
   direction: Type.Enum(['from', 'to']),
   family: Type.Optional(Type.Integer({ enum: [4, 6] })),
-  entries: Type.Integer(),
   prefixes: Type.Array(Type.String()),
 })
 

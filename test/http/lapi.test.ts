@@ -19,7 +19,10 @@ interface Told {
 /** What a bouncer is told: values, those to let go and those to take. */
 function told({ status, text, json }: Reply): Told {
   assert.equal(status, 200, text)
-  const values = (name: string) => list(json[name]).map((one) => String(one['value'])).sort()
+  const values = (name: string) =>
+    list(json[name])
+      .map((one) => String(one['value']))
+      .sort()
   return { deleted: values('deleted'), taken: values('new') }
 }
 
@@ -136,10 +139,7 @@ test('an old firewall bouncer gets a small range address by address, and a wide 
   const six = await add('2a00:1450:4009::/64')
   await holds(3)
   const { taken } = await startup(client, OLD)
-  assert.deepEqual(
-    taken,
-    Array.from({ length: 16 }, (_, at) => `203.0.113.${64 + at}`).sort(),
-  )
+  assert.deepEqual(taken, Array.from({ length: 16 }, (_, at) => `203.0.113.${64 + at}`).sort())
   const device = () => send('GET', '/v1/devices/feed')
   const words = (await device()).json['conditions']?.['too-wide-for-bouncer']
   assert.match(

@@ -101,7 +101,7 @@ export class BouncersOf {
     const { book } = view
     const { seq } = book
     const known = before !== undefined && before.view === view
-    const delta = known ? book.since(before.seq) : book.all(view.valuesOf(doubtful))
+    const delta = known ? book.since(before.seq) : await book.all(this.#side.clock, view.valuesOf(doubtful))
     return { ...delta, now: this.#side.clock.now(), delivered: () => this.#remember(bouncer.key, view, seq) }
   }
 
@@ -125,7 +125,12 @@ export class BouncersOf {
 
   /** Takes in what has changed. */
   #upToDate(): Promise<void> {
-    this.#refreshed = this.#refreshed.then(() => this.#refresh())
+    const again = (): Promise<void> => {
+      // What the one before was about to take in is not known.
+      this.#ends.touchAll()
+      return this.#refresh()
+    }
+    this.#refreshed = this.#refreshed.then(() => this.#refresh(), again)
     return this.#refreshed
   }
 

@@ -1,3 +1,5 @@
+import type { Clock } from '../../domain/clock.ts'
+import { inTurns } from '../../domain/in-turns.ts'
 import type { Prefix } from '../../domain/prefix.ts'
 import { leaseOf } from './lease.ts'
 
@@ -16,8 +18,9 @@ export interface Delta {
   readonly fresh: readonly Decision[]
 }
 
-/** What stands for one value. */
+/** What stands for one value; another one after each change. */
 interface Told {
+  readonly value: Prefix
   /** `undefined` once it is let go. */
   readonly until: number | undefined
   /** Which change this was. */
@@ -70,6 +73,7 @@ export class DecisionBook {
     const seq = this.#seq
     const held = told !== undefined && now < told.runsOut + LATE
     this.#told.set(value, {
+      value,
       until,
       seq,
       since: held ? told.since : seq,
@@ -94,7 +98,7 @@ export class DecisionBook {
   /** What stands for a value now. */
   find(value: Prefix): Decision | undefined {
     const told = this.#told.get(value)
-    return told?.until === undefined ? undefined : this.#take(value, told, told.until)
+    return told?.until === undefined ? undefined : this.#take(told, told.until)
   }
 
   /** What changed after the change with this number, as whoever was told everything until then has to hear it. */
@@ -105,38 +109,35 @@ export class DecisionBook {
       const entry = this.#log[at]
       const told = entry === undefined ? undefined : this.#told.get(entry.value)
       if (entry === undefined || told?.seq !== entry.seq) continue
-      if (told.since <= seq) gone.push(this.#let(entry.value, told))
-      if (told.until !== undefined) fresh.push(this.#take(entry.value, told, told.until))
+      if (told.since <= seq) gone.push(this.#let(told))
+      if (told.until !== undefined) fresh.push(this.#take(told, told.until))
     }
     return { gone, fresh }
   }
 
   /**
-   * Everything, for one of whom nothing is known: it may have whatever it was told once.
+   * Everything as of now, for one of whom nothing is known: it may have whatever it was told once. In turns, as it may be
+   * much.
    * @param doubtful values that it may have heard another time of, before this book was begun
    */
-  all(doubtful: ReadonlySet<Prefix>): Delta {
+  async all(clock: Clock, doubtful: ReadonlySet<Prefix>): Promise<Delta> {
     const gone: Decision[] = []
     const fresh: Decision[] = []
-    const now = new Set<Prefix>()
-    for (const [value, told] of this.#told) {
-      if (told.until !== undefined) fresh.push(this.#take(value, told, told.until))
-      if (told.until !== undefined && told.since === told.seq) now.add(value)
-      else gone.push(this.#let(value, told))
-    }
-    for (const value of doubtful) {
-      const told = this.#told.get(value)
-      if (told === undefined) gone.push({ value, id: this.#firstId, until: 0 })
-      else if (now.has(value)) gone.push(this.#let(value, told))
-    }
+    const nobodys = [...doubtful].filter((value) => !this.#told.has(value))
+    await inTurns(clock, [...this.#told.values()], (told) => {
+      const { value, until, since, seq } = told
+      if (until === undefined || since !== seq || doubtful.has(value)) gone.push(this.#let(told))
+      if (until !== undefined) fresh.push(this.#take(told, until))
+    })
+    for (const value of nobodys) gone.push({ value, id: this.#firstId, until: 0 })
     return { gone, fresh }
   }
 
-  #let(value: Prefix, { was, runsOut }: Told): Decision {
+  #let({ value, was, runsOut }: Told): Decision {
     return { value, id: this.#firstId + was, until: runsOut }
   }
 
-  #take(value: Prefix, { seq }: Told, until: number): Decision {
+  #take({ value, seq }: Told, until: number): Decision {
     return { value, id: this.#firstId + seq, until }
   }
 

@@ -56,21 +56,24 @@ export class ListEnds {
 
   /** Takes in what has changed since the last time. @returns prefixes that came, went or end at another time */
   async refresh(): Promise<Prefix[]> {
-    const keys = this.#keys
+    const keys = this.#everything ? this.#all() : [...this.#keys]
+    this.#everything = false
     const blocks = this.#changed
     this.#keys = new Set()
     this.#changed = new Set()
-    if (this.#everything) {
-      this.#everything = false
-      for (const key of [...this.#list.rules.keys(), ...this.#prefixes.keys()]) keys.add(key)
-    }
     await inTurns(this.#clock, [...blocks], (block) => {
       const rules = this.#blocks.rulesOf(block)
-      for (const key of rules.keys) keys.add(key)
+      keys.push(...rules.keys)
       if (!rules.known) this.#changed.add(block)
     })
-    const changed = await inTurns(this.#clock, [...keys], (key) => this.#look(key))
+    const changed = await inTurns(this.#clock, keys, (key) => this.#look(key))
     return changed.filter((prefix) => prefix !== undefined)
+  }
+
+  /** Keys of all that is there, and of what was and is not. */
+  #all(): string[] {
+    const { rules } = this.#list
+    return [...rules.keys(), ...[...this.#prefixes.keys()].filter((key) => !rules.has(key))]
   }
 
   #look(key: string): Prefix | undefined {

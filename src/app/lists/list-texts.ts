@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Clock } from '../../domain/clock.ts'
-import { inTurns } from '../../domain/in-turns.ts'
-import type { Family, Prefix } from '../../domain/prefix.ts'
-import type { PulledList } from './pulled-list.ts'
+import { inTurns, partsOf } from '../../domain/in-turns.ts'
+import type { Family } from '../../domain/prefix.ts'
+import type { ListedPrefix, PulledList } from './pulled-list.ts'
 
 /** Which part of a list, and how it is written. */
 export interface ListForm {
@@ -47,33 +47,42 @@ export class ListTexts {
   }
 
   async #write(name: string, list: PulledList, form: ListForm): Promise<ListText> {
-    const { direction, family } = form
     // All of one moment: what comes and goes while it is written belongs to the next version.
-    const all = [...list.rules.values()]
-    const chosen = await inTurns(this.#clock, all, (one) =>
-      one.end === direction && (family === undefined || one.family === family) ? one.prefix : undefined,
-    )
-    const prefixes = chosen.filter((prefix) => prefix !== undefined)
-    const body = Buffer.from(
-      form.format === 'json' ? jsonOf(name, form, prefixes) : textOf(name, form, prefixes),
-    )
-    return { body, etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"` }
+    const parts = partsOf([...list.rules.values()])
+    const digest = createHash('sha256')
+    const [head, foot] = form.format === 'json' ? jsonAround(name, form) : textAround(name, form)
+    let begun = false
+    const pieces = await inTurns(this.#clock, [head, ...parts, foot], (part) => {
+      const text = typeof part === 'string' ? part : linesOf(part, form, begun)
+      if (typeof part !== 'string') begun ||= text !== ''
+      const piece = Buffer.from(text)
+      digest.update(piece)
+      return piece
+    })
+    return { body: Buffer.concat(pieces), etag: `"${digest.digest('base64url').slice(0, 22)}"` }
   }
 }
 
-function jsonOf(list: string, { direction, family }: ListForm, prefixes: readonly Prefix[]): string {
-  const head = { list, direction, ...(family === undefined ? {} : { family }), entries: prefixes.length }
-  return JSON.stringify({ ...head, prefixes })
+/** @param begun whether others stand before these */
+function linesOf(
+  rules: readonly ListedPrefix[],
+  { direction, family, format }: ListForm,
+  begun: boolean,
+): string {
+  const prefixes = rules
+    .filter((one) => one.end === direction && (family === undefined || one.family === family))
+    .map(({ prefix }) => prefix)
+  if (format === 'text') return prefixes.map((prefix) => `${prefix}\n`).join('')
+  return prefixes.map((prefix, at) => `${begun || at > 0 ? ',' : ''}"${prefix}"`).join('')
 }
 
-function textOf(
-  name: string,
-  { direction, family, comments }: ListForm,
-  prefixes: readonly Prefix[],
-): string {
+/** What stands before the prefixes, and after them. */
+function jsonAround(list: string, { direction, family }: ListForm): [string, string] {
+  const head = JSON.stringify({ list, direction, ...(family === undefined ? {} : { family }) })
+  return [`${head.slice(0, -1)},"prefixes":[`, ']}']
+}
+
+function textAround(name: string, { direction, family, comments }: ListForm): [string, string] {
   const which = family === undefined ? '' : `, IPv${family}`
-  const head = comments
-    ? [`# Cordon: ${name}, packets ${direction} these${which}; ${prefixes.length} entries`]
-    : []
-  return [...head, ...prefixes, ''].join('\n')
+  return [comments ? `# Cordon: ${name}, packets ${direction} these${which}\n` : '', '']
 }

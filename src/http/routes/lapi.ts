@@ -4,7 +4,7 @@ import { AppError } from '../../app/app-error.ts'
 import type { Decision } from '../../app/lists/decision-book.ts'
 import { findDecisions, pullDecisions, takeUsage } from '../../app/lists/lists.ts'
 import type { Clock } from '../../domain/clock.ts'
-import { inTurns } from '../../domain/in-turns.ts'
+import { inTurns, partsOf } from '../../domain/in-turns.ts'
 import type { Prefix } from '../../domain/prefix.ts'
 import { callerOf } from '../auth.ts'
 import { type Face, under } from '../face.ts'
@@ -74,27 +74,40 @@ function streamRoute(server: FastifyInstance, { app }: Face): void {
       const from = { address: ip, ...(agent === undefined ? {} : { userAgent: agent }) }
       const pull = await pullDecisions(app, callerOf(request), from, query.startup === 'true')
       const asked = filterOf(query)
-      const fresh = pull.fresh.filter(({ until }) => until > pull.now)
-      const gone = await written(app.clock, pull.gone, pull.now, asked)
-      const text = `{"deleted":${gone},"new":${await written(app.clock, fresh, pull.now, asked)}}`
+      const { now, gone, fresh } = pull
+      const lasting = fresh.filter(({ until }) => until > now)
+      const body = Buffer.concat([
+        Buffer.from('{"deleted":'),
+        await written(app.clock, gone, now, asked),
+        Buffer.from(',"new":'),
+        await written(app.clock, lasting, now, asked),
+        Buffer.from('}'),
+      ])
       // Who only looks whether we are there has been told nothing.
       if (method === 'GET') reply.raw.once('finish', pull.delivered)
-      return reply.type('application/json').send(text)
+      return reply.type('application/json').send(body)
     },
   )
 }
 
+/** A JSON array, written in turns. */
 async function written(
   clock: Clock,
   decisions: readonly Decision[],
   now: number,
   asked: (value: Prefix) => boolean,
-): Promise<string> {
-  const texts = await inTurns(clock, decisions, (one) =>
-    asked(one.value) ? decisionJson(one, one.until - now) : undefined,
-  )
-  return `[${texts.filter((text) => text !== undefined).join()}]`
+): Promise<Buffer> {
+  let begun = false
+  const pieces = await inTurns(clock, partsOf(decisions), (part) => {
+    const texts = part.filter(({ value }) => asked(value)).map((one) => decisionJson(one, one.until - now))
+    const comma = begun && texts.length > 0 ? ',' : ''
+    begun ||= texts.length > 0
+    return Buffer.from(`${comma}${texts.join()}`)
+  })
+  return Buffer.concat([Buffer.from('['), ...pieces, Buffer.from(']')])
 }
+
+const NOTHING = '[]'
 
 function decisionsRoute(server: FastifyInstance, { app }: Face): void {
   server.get<{ Querystring: Static<typeof decisionsQuery> }>(
@@ -116,7 +129,7 @@ function decisionsRoute(server: FastifyInstance, { app }: Face): void {
       const asked = filterOf({ ...query, scopes: query.scopes ?? query.scope })
       const found = decisions.filter(({ value, until }) => until > now && (!exact || value === prefix))
       const text = await written(app.clock, found, now, asked)
-      return reply.type('application/json').send(text === '[]' ? 'null' : text)
+      return reply.type('application/json').send(text.length === NOTHING.length ? 'null' : text)
     },
   )
 }
