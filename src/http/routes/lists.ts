@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { ListForm } from '../../app/lists/list-texts.ts'
-import { readList } from '../../app/lists/lists.ts'
+import { readList } from '../../app/lists/pull.ts'
 import { callerOf } from '../auth.ts'
 import { type Face, NAME, REFUSALS, under } from '../face.ts'
 import { prefixList, pullQuery } from '../schemas-lists.ts'
