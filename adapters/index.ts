@@ -6,16 +6,18 @@ import { exabgpAdapter } from './exabgp/index.ts'
 import { frrWitness } from './frr/index.ts'
 import { gobgpWitness } from './gobgp/index.ts'
 import { linkAdapter } from './link/index.ts'
+import { createListAdapter } from './list/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
 import { netconfAdapter } from './netconf/index.ts'
 import { nftAdapter } from './nft/index.ts'
 import { sshCliAdapter } from './ssh-cli/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
-/** Every adapter there is, by its kind: one line each. */
-export function allAdapters(): ReadonlyMap<string, Adapter> {
+/** Every adapter there is, by its kind: one line each. `lists` gets the lists that are to be pulled. */
+export function allAdapters(lists?: Parameters<typeof createListAdapter>[0]): ReadonlyMap<string, Adapter> {
   return byKind<Adapter>([
     createMemoryAdapter(),
+    createListAdapter(lists),
     nftAdapter,
     exabgpAdapter,
     linkAdapter,

@@ -3,12 +3,15 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { allAdapters, allWitnesses } from '../adapters/index.ts'
+import type { HeldList } from '../adapters/list/held.ts'
 import { panicAs } from './app/automation.ts'
 import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
 import { LeaseMoves } from './app/lease-moves.ts'
+import { ListTexts } from './app/lists/list-texts.ts'
+import { serveBouncers } from './app/lists/serve-bouncers.ts'
 import { followLoad } from './app/load.ts'
 import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
@@ -71,7 +74,8 @@ interface Parts {
 type PartsOptions = Omit<ControllerOptions, 'version'>
 
 async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> {
-  const adapters = allAdapters()
+  const held = new Map<string, HeldList>()
+  const adapters = allAdapters(held)
   const witnesses = allWitnesses()
   const config = await loadConfig(configPath, { adapters, witnesses })
   const log = createLog(config.logLevel)
@@ -84,6 +88,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
   const parts = { ...base, ledger, inventory, limits }
   const engine = new Engine({ ...parts, placements, adapters, witnesses, envFor, random: Math.random })
   const logins = config.login?.rules ?? NO_LOGINS
+  const lists = listsOf({ ...parts, engine }, held, config)
   const own = {
     logins,
     policy: manualPolicy,
@@ -102,7 +107,16 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     reads: new ReadLog(),
     targets: new TargetSearch(),
   }
-  return { app: { ...parts, ...own, ...audit, engine, site }, book, ledger, config, clock, log }
+  return { app: { ...parts, ...own, ...audit, lists, engine, site }, book, ledger, config, clock, log }
+}
+
+function listsOf(
+  parts: Parameters<typeof serveBouncers>[0],
+  held: App['lists']['held'],
+  { crowdsec }: LoadedConfig,
+): App['lists'] {
+  const bouncers = crowdsec === undefined ? {} : { bouncers: serveBouncers(parts, crowdsec.serve) }
+  return { held, texts: new ListTexts(parts.clock), ...bouncers }
 }
 
 function siteOf({ inventory, lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
@@ -283,6 +297,8 @@ function whatGoesOn(engine: Engine): string[] {
     switch (device.kind) {
       case 'memory':
         return `${device.name}: was only in memory; nothing is enforced`
+      case 'list':
+        return `${device.name}: cannot be pulled until the next start; who pulled its ${rules} keeps them`
       case 'exabgp':
         return `${device.name}: ExaBGP goes on announcing ${rules}; the next start takes it over`
       default:

@@ -9,6 +9,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { CommandPolicy } from '../policy/command.ts'
 import type { LeaseMoves } from './lease-moves.ts'
+import type { Lists } from './lists/lists.ts'
 import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
@@ -32,6 +33,7 @@ export interface App {
   readonly load: LoadIndex
   readonly reads: ReadLog
   readonly targets: TargetSearch
+  readonly lists: Lists
   readonly clock: Clock
   /** How far the wall clock was stepped away from `clock`, in milliseconds. */
   readonly clockDrift: () => number

@@ -43,6 +43,10 @@ export const USE_CASES = {
   importBindings: 'bindings:write',
   showBindings: 'evidence:read',
   readAudit: 'audit:read',
+  readList: 'lists:read',
+  pullDecisions: 'lists:read',
+  findDecisions: 'lists:read',
+  takeUsage: 'lists:read',
   // Of themselves people may do these without a right.
   listTokens: 'tokens:write',
   createToken: 'tokens:write',

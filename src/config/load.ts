@@ -51,6 +51,8 @@ export interface FixedConfig {
   readonly pager?: PagerConfig
   /** Where people log in, and what that is worth. */
   readonly login?: LoadedLogin
+  /** The list that CrowdSec bouncers are told. */
+  readonly crowdsec?: { readonly serve: string }
 }
 
 /** What a site has said about itself, from `cordon.yaml` and the files that it names. */
@@ -122,6 +124,7 @@ function fixedOf(
   const syslog = readSyslog(data, folder, found)
   const pager = readPager(data, folder, found)
   const login = readLogin(data.login, inventory, listen, found)
+  checkServed(data, found)
   return {
     listen,
     folder,
@@ -142,7 +145,14 @@ function fixedOf(
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),
     ...(login === undefined ? {} : { login }),
+    ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
   }
+}
+
+function checkServed({ crowdsec, devices }: ConfigFile, found: Problems): void {
+  if (crowdsec === undefined) return
+  const lists = devices.filter(({ kind }) => kind === 'list').map(({ name }) => name)
+  found.requireKnown(['crowdsec', 'serve'], 'device of kind list', crowdsec.serve, lists)
 }
 
 function listenOf({ listen }: ConfigFile, folder: string): LoadedConfig['listen'] {

@@ -15,6 +15,7 @@ const PARTS = [
   'syslog',
   'pager',
   'login',
+  'crowdsec',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

@@ -139,6 +139,8 @@ const LoginSchema = record({
   }),
 })
 
+const CrowdsecSchema = record({ serve: Name })
+
 /** `cordon.yaml`. Paths are relative to the file. */
 export const ConfigSchema = record({
   listen: Type.Optional(
@@ -175,6 +177,7 @@ export const ConfigSchema = record({
   audit: Type.Optional(AuditSchema),
   pager: Type.Optional(PagerSchema),
   login: Type.Optional(LoginSchema),
+  crowdsec: Type.Optional(CrowdsecSchema),
 })
 
 export type ConfigFile = Static<typeof ConfigSchema>

@@ -15,3 +15,12 @@ export async function inTurns<T, U>(clock: Clock, values: readonly T[], map: (va
   }
   return mapped
 }
+
+/** How many values are worth a look at the clock, where each takes little. */
+const PART = 1_000
+
+/** The values in parts, to be mapped part by part. */
+export function partsOf<T>(values: readonly T[]): (readonly T[])[] {
+  const count = Math.ceil(values.length / PART)
+  return Array.from({ length: count }, (_, at) => values.slice(at * PART, (at + 1) * PART))
+}

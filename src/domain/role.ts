@@ -11,6 +11,7 @@ export const SCOPES = [
   'automation:stop',
   'automation:resume',
   'automation:panic',
+  'lists:read',
   'inventory:read',
   'inventory:load',
   'bindings:write',
@@ -46,7 +47,7 @@ export const ROLE_SCOPES = {
     'evidence:read',
     'ledger:read',
   ],
-  noc: [...READING, 'devices:hold', 'automation:stop', 'automation:resume', 'automation:panic'],
+  noc: [...READING, 'lists:read', 'devices:hold', 'automation:stop', 'automation:resume', 'automation:panic'],
   admin: [
     ...READING,
     'inventory:load',
@@ -62,6 +63,7 @@ export const ROLE_SCOPES = {
   itss: ['blocks:read'],
   trigger: ['blocks:read', 'blocks:write', 'triggers:write'],
   feeder: ['bindings:write'],
+  puller: ['lists:read'],
 } as const satisfies Readonly<Record<string, readonly AccessScope[]>>
 
 export type Role = keyof typeof ROLE_SCOPES
@@ -69,7 +71,7 @@ export type Role = keyof typeof ROLE_SCOPES
 export const ROLES = Object.keys(ROLE_SCOPES) as readonly Role[]
 
 /** Roles of machines alone. */
-export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder']
+export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder', 'puller']
 
 export const PEOPLE_ROLES = ROLES.filter((role) => !MACHINE_ROLES.includes(role))
 

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { AppError } from '../app/app-error.ts'
 import type { App } from '../app/context.ts'
 import type { Beside } from './beside.ts'
+import { watchLists } from './list-metrics.ts'
 
 type Recorded = Parameters<Parameters<App['ledger']['onDurable']>[0]>[0]
 
@@ -30,6 +31,7 @@ export function createMetrics(app: App, version: string, beside: Beside): Metric
   watchHits(app, registry)
   watchEnforcers(app, registry)
   watchBeside(beside, registry)
+  watchLists(app, registry)
   const decisions = new Counter({
     name: 'cordon_decisions_total',
     help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',

@@ -43,6 +43,7 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['not-begun', 'The block awaits agreement'],
   ['not-proposed', 'Nothing to agree to'],
   ['same-person', 'Another person has to agree'],
+  ['list-unready', 'The list is not whole yet'],
   ['inventory-unusable', 'The inventory cannot be used'],
   ['bindings-unavailable', 'It cannot be told who had an address'],
   ['inventory-asks', 'The inventory waits for a person'],

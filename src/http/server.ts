@@ -25,7 +25,9 @@ import { explainRoute } from './routes/explain.ts'
 import { metricsRoute, openHealthRoutes } from './routes/health.ts'
 import { hitsRoute } from './routes/hits.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
+import { lapiRoutes } from './routes/lapi.ts'
 import { listRoute } from './routes/list.ts'
+import { listRoutes } from './routes/lists.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -54,7 +56,6 @@ const NOTHING_BESIDE: Beside = { alarms: () => [] }
 
 /** Builds the API without listening. */
 export function buildServer(app: App, options: ServerOptions): FastifyInstance {
-  const log = options.log ?? app.log
   const server = Fastify({
     serverFactory: listenerFor(options.tls),
     forceCloseConnections: 'idle',
@@ -70,6 +71,25 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   readBodies(server)
   server.decorateRequest('caller', undefined)
   server.decorateRequest('csrf', undefined)
+  answerErrors(server, options.log ?? app.log)
+  answerUnknown(server)
+  timeRoutes(server, face)
+  describeRoutes(server, options.version, face.site.cookies.session)
+  server.register(async (open) => {
+    openHealthRoutes(open, face)
+    openapiRoute(open)
+    loginRoutes(open, face, options.login)
+  })
+  server.register(async (pulled) => pullRoutes(pulled, face))
+  server.register(async (secured) => {
+    secured.addHook('onRequest', authenticating(app, face.site))
+    secured.addHook('preHandler', authenticatingAgain(app, face.site))
+    for (const add of SECURED) add(secured, face)
+  })
+  return server
+}
+
+function answerErrors(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((error, request, reply) => {
     const told = problemOf(error)
     if (told === undefined)
@@ -79,20 +99,6 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
       told ?? problem(500, 'internal', 'the error was logged; nothing of it is told here'),
     )
   })
-  answerUnknown(server)
-  timeRoutes(server, face)
-  describeRoutes(server, options.version, face.site.cookies.session)
-  server.register(async (open) => {
-    openHealthRoutes(open, face)
-    openapiRoute(open)
-    loginRoutes(open, face, options.login)
-  })
-  server.register(async (secured) => {
-    secured.addHook('onRequest', authenticating(app, face.site))
-    secured.addHook('preHandler', authenticatingAgain(app, face.site))
-    for (const add of SECURED) add(secured, face)
-  })
-  return server
 }
 
 function faceOf(app: App, server: FastifyInstance, options: ServerOptions): Face {
@@ -116,6 +122,11 @@ function closingOf(server: FastifyInstance): AbortSignal {
     done()
   })
   return closing.signal
+}
+
+/** By a token alone, which may come in other ways than elsewhere. */
+function pullRoutes(server: FastifyInstance, face: Face): void {
+  for (const add of [listRoutes, lapiRoutes]) server.register((own) => add(own, face))
 }
 
 const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [

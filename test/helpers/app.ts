@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Adapter } from '../../adapters/adapter.ts'
+import type { ListConfig } from '../../adapters/list/index.ts'
 import type { MemoryDevice } from '../../adapters/memory/device.ts'
 import { createMemoryAdapter, type MemoryConfig } from '../../adapters/memory/index.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
@@ -38,12 +39,15 @@ import { systemSalt } from '../../src/ledger/line.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/command.ts'
 import type { Policy } from '../../src/policy/compile.ts'
+import { Feed } from './feed.ts'
 import { memoryBook } from './memory-book.ts'
 import { realClock } from './system-clock.ts'
 
 export interface AppOptions {
   /** Of the devices `edge-1` and `edge-2`. */
   readonly edge?: MemoryConfig
+  /** Of a list `feed`, which every block comes to as well and bouncers are told; there is none unless told. */
+  readonly feed?: ListConfig
   /** As what every block is placed; `acl` unless told. */
   readonly as?: EntryKind
   readonly limits?: Partial<Limits>
@@ -90,14 +94,14 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const log = options.log ?? SILENT
   const devices = new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices)
-  const lists = exampleSite(adapter, options)
+  const feed = new Feed(options.feed)
+  const lists = exampleSite(adapter, options, feed)
   const inventory = buildInventory(lists)
   const { site, change } = testSite(lists)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const ledger = await openLedger(folder, clock, log, options)
   const engine = startEngine({
-    ...{ ledger, inventory, limits, adapter, clock, log },
-    witness: options.witness,
+    ...{ ledger, inventory, limits, adapter, feed, clock, log, witness: options.witness },
     as: options.as ?? 'acl',
   })
   const app: App = {
@@ -112,7 +116,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
-    ...{ clock, log },
+    ...{ clock, log, lists: feed.served({ ledger, engine, clock, log }) },
     clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }
@@ -230,9 +234,9 @@ function tokensOf(app: App): Pick<TestApp, 'root' | 'token' | 'person' | 'machin
 /** Every right there is. */
 export const ALL_SCOPES = SCOPES
 
-function everywhere(as: EntryKind): readonly PlacementRule[] {
+function everywhere(as: EntryKind, feed: Feed): readonly PlacementRule[] {
   const use = ['edge-1', 'edge-2'].map((device) => ({ device, as }))
-  return [{ name: 'everything', when: {}, use }]
+  return [{ name: 'everything', when: {}, use: [...use, ...feed.use] }]
 }
 
 function startEngine(parts: {
@@ -240,18 +244,19 @@ function startEngine(parts: {
   inventory: Inventory
   limits: Limits
   adapter: Adapter
+  feed: Feed
   clock: Clock
   log: Logger
   witness: WitnessAdapter | undefined
   as: EntryKind
 }): Engine {
-  const { ledger, inventory, limits, adapter, clock, log, witness, as } = parts
+  const { ledger, inventory, limits, adapter, feed, clock, log, witness, as } = parts
   const engine = new Engine({
     ledger,
     inventory,
-    placements: everywhere(as),
+    placements: everywhere(as, feed),
     limits,
-    adapters: new Map([['memory', adapter]]),
+    adapters: new Map([adapter, feed.adapter].map((one) => [one.kind, one])),
     witnesses: new Map(witness === undefined ? [] : [['eye', witness]]),
     envFor: (device) => ({
       device,
@@ -274,6 +279,7 @@ function startEngine(parts: {
 function exampleSite(
   adapter: ReturnType<typeof createMemoryAdapter>,
   { edge = {}, witness }: AppOptions,
+  feed: Feed,
 ): InventoryLists {
   const r1: Enforcer = { name: 'r1', witness: { kind: 'eye', config: {} }, seenWithin: 50 }
   const device = (name: string): Device => ({
@@ -299,7 +305,7 @@ function exampleSite(
       { prefix: parsePrefix('192.0.2.53/32'), role: 'any', name: 'resolver' },
       { prefix: parsePrefix('10.10.0.16/28'), role: 'source', name: 'CSIRT' },
     ],
-    devices: [device('edge-1'), device('edge-2')],
+    devices: [device('edge-1'), device('edge-2'), ...feed.devices],
     ingress: [{ name: 'upstream', coveredBy: ['edge-1', 'edge-2'] }],
   }
 }

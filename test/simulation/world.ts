@@ -5,6 +5,7 @@ import { followInBackground } from '../../src/app/bindings.ts'
 import type { App } from '../../src/app/context.ts'
 import { settleInventory } from '../../src/app/inventory.ts'
 import { LeaseMoves } from '../../src/app/lease-moves.ts'
+import { ListTexts } from '../../src/app/lists/list-texts.ts'
 import { followLoad } from '../../src/app/load.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
@@ -212,6 +213,7 @@ export class World {
       load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
       targets: new TargetSearch(),
+      lists: { held: new Map(), texts: new ListTexts(clock) },
       clock,
       clockDrift: () => 0,
       log: SILENT,

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const APT_MS = 120_000
+
+/** The files of a Debian package in a folder, or why they cannot be had here. */
+export type Unpacked = { readonly folder: string } | { readonly why: string }
+
+/**
+ * A Debian package that is not installed: its scripts want a service manager, or start what a test must not start. It is
+ * downloaded once, and stays in the machine's folder for what is temporary.
+ */
+export function unpackDebian(name: string): Unpacked {
+  const all = join(tmpdir(), 'cordon-unpacked')
+  const folder = join(all, name)
+  if (process.getuid?.() !== 0) return { why: `needs root to download ${name}` }
+  if (!existsSync('/usr/bin/apt-get')) return { why: `${name} comes from Debian, which this machine is not` }
+  mkdirSync(all, { recursive: true, mode: 0o700 })
+  const { uid, mode } = lstatSync(all)
+  // What is in it is run as root.
+  if (uid !== 0 || (mode & 0o777) !== 0o700) return { why: `${all} is not root's alone; remove it` }
+  if (existsSync(folder)) return { folder }
+  const place = mkdtempSync(join(all, '.new-'))
+  try {
+    const why = download(name, place) ?? unpack(place)
+    if (why !== undefined) return { why }
+    // Another process may have been quicker.
+    if (!existsSync(folder)) renameSync(join(place, 'files'), folder)
+    return { folder }
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+/** Lists of packages that are old or missing are fetched once. */
+function download(name: string, place: string): string | undefined {
+  const once = () => run(place, 'apt-get', '--quiet', 'download', name)
+  if (once() === undefined) return undefined
+  return run(place, 'apt-get', '--quiet', 'update') ?? once()
+}
+
+function unpack(place: string): string | undefined {
+  const archive = readdirSync(place).find((file) => file.endsWith('.deb'))
+  if (archive === undefined) return 'apt-get downloaded nothing'
+  return run(place, 'dpkg-deb', '--extract', archive, 'files')
+}
+
+/** @returns what went wrong */
+function run(cwd: string, program: string, ...args: readonly string[]): string | undefined {
+  const { status, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: APT_MS })
+  if (status === 0) return undefined
+  const said = error?.message ?? stderr.trim().split('\n').at(-1) ?? ''
+  return `${program} ${args.join(' ')}: ${said}`
+}
