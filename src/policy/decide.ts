@@ -106,12 +106,12 @@ function decisionOf(policy: Policy, rule: PolicyRule, facts: Facts, view: FactVi
   return {
     ...{ policy: policy.name, rule: name, verdict, why },
     ...(advice === undefined ? {} : { advice }),
-    ...(block === undefined ? {} : { block: wantedBlock(block, facts) }),
+    ...(block === undefined ? {} : { block: wantedBlock(block, verdict, facts) }),
     ...(incident === undefined || incident === '' ? {} : { incident }),
   }
 }
 
-function wantedBlock(plan: BlockPlan, { trigger, history }: Facts): WantedBlock {
+function wantedBlock(plan: BlockPlan, verdict: Verdict, { trigger, history }: Facts): WantedBlock {
   const { match, direction, action, collateral, scope, most, onClose, spoofable } = plan
   const step = plan.lasts[Math.min(history.blocks, plan.lasts.length - 1)] ?? most
   const lasts = Math.min(most, step === 'source' ? (trigger.lifetime ?? most) : step)
@@ -124,7 +124,8 @@ function wantedBlock(plan: BlockPlan, { trigger, history }: Facts): WantedBlock 
     ...(collateral === undefined ? {} : { collateral }),
     ...(scope === undefined ? {} : { scope }),
     ...{ lasts, most, onClose },
-    evidence: spoofable === undefined ? trigger.evidence : 'established',
+    // What is asked about, a person judges: the guard would refuse it before anybody has seen it.
+    evidence: spoofable === undefined && verdict !== 'ask' ? trigger.evidence : 'established',
   }
 }
 

@@ -130,14 +130,15 @@ describe('the policy language', () => {
 
   it('believes the address of a source only where the trigger or the policy says why', () => {
     const offender = { role: 'offender' as const }
-    const evidence = (block: object, trigger: object) =>
+    const evidence = (block: object, trigger: object, verdict: 'block' | 'ask' = 'block') =>
       decide(
-        [policyOf({ rules: [{ rule: 'all', verdict: 'block', why: 'w', block: { ...BLOCK, ...block } }] })],
+        [policyOf({ rules: [{ rule: 'all', verdict, why: 'w', block: { ...BLOCK, ...block } }] })],
         facts({}, { ...offender, ...trigger }),
       ).decision?.block?.evidence
     assert.equal(evidence({}, {}), 'spoofable')
     assert.equal(evidence({}, { evidence: 'established' }), 'established')
     assert.equal(evidence({ spoofable: 'uRPF at every port of ours' }, {}), 'established')
+    assert.equal(evidence({}, {}, 'ask'), 'established', 'a person judges it')
   })
 
   it('stops the traffic as it goes, unless it says otherwise', () => {
