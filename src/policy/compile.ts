@@ -9,8 +9,8 @@ export type Mode = 'enforce' | 'simulate' | 'off'
 
 /** What a rule wants blocked. Times are milliseconds. */
 export interface BlockPlan extends Pick<BlockRequest, 'direction' | 'action' | 'collateral' | 'scope'> {
-  /** What the traffic of the trigger has, always the same components, or everything. */
-  readonly match: 'trigger' | NonNullable<BlockRequest['match']> | undefined
+  /** What the traffic of the trigger has, its one peer alone, always the same components, or everything. */
+  readonly match: 'trigger' | 'peer' | NonNullable<BlockRequest['match']> | undefined
   /** How long, by how often the target was blocked before; `source`, as the source says. */
   readonly lasts: readonly (number | 'source')[]
   /** The longest that one incident may keep it on, counted from its beginning. */
@@ -147,6 +147,8 @@ function readPlan(
       path: [...path, 'lasts'],
       message: 'it lasts longer than `most` (a week unless it is said)',
     })
+  if (match === 'peer' && direction === 'both')
+    problems.push({ path: [...path, 'direction'], message: 'a peer is at one end; say to or from' })
   const after =
     typeof onClose === 'object'
       ? attempt([...path, 'onClose', 'after'], () => parseDuration(onClose.after))

@@ -1,7 +1,7 @@
 import type { BlockRequest, SourceEvidence } from '../domain/block.ts'
 import type { BlockPlan, Policy, PolicyRule, Verdict } from './compile.ts'
 import { ConditionError, type FactView, viewOf } from './condition.ts'
-import { defaultDirection, type Facts } from './facts.ts'
+import { defaultDirection, type Facts, narrowingOf, peerOf } from './facts.ts'
 
 /** A block that a policy wants, as the API would take it. Times are milliseconds. */
 export interface WantedBlock
@@ -90,8 +90,10 @@ export function decideOne(policy: Policy, facts: Facts, view: FactView, steps: S
 function whyNot({ when, block }: PolicyRule, { trigger }: Facts, view: FactView): string | undefined {
   if (when?.evaluate(view) === false) return 'its condition does not hold'
   // A block of everything in place of a part would be wider than anybody wrote down.
-  if (block?.match === 'trigger' && trigger.match === undefined)
+  if (block?.match === 'trigger' && narrowingOf(trigger) === undefined)
     return 'the trigger does not say which traffic'
+  if (block?.match === 'peer' && peerOf(trigger) === undefined)
+    return 'the trigger does not name one single address at the other end'
   if (block?.lasts.includes('source') === true && trigger.lifetime === undefined)
     return 'the source does not say how long'
   if (block !== undefined && trigger.target.kind === 'account') return 'an account has no traffic to block'
@@ -104,23 +106,35 @@ function decisionOf(policy: Policy, rule: PolicyRule, facts: Facts, view: FactVi
   return {
     ...{ policy: policy.name, rule: name, verdict, why },
     ...(advice === undefined ? {} : { advice }),
-    ...(block === undefined ? {} : { block: wantedBlock(block, facts) }),
+    ...(block === undefined ? {} : { block: wantedBlock(block, verdict, facts) }),
     ...(incident === undefined || incident === '' ? {} : { incident }),
   }
 }
 
-function wantedBlock(plan: BlockPlan, { trigger, history }: Facts): WantedBlock {
+function wantedBlock(plan: BlockPlan, verdict: Verdict, { trigger, history }: Facts): WantedBlock {
   const { match, direction, action, collateral, scope, most, onClose, spoofable } = plan
   const step = plan.lasts[Math.min(history.blocks, plan.lasts.length - 1)] ?? most
   const lasts = Math.min(most, step === 'source' ? (trigger.lifetime ?? most) : step)
-  const narrowed = match === 'trigger' ? trigger.match : match
+  const way = direction ?? defaultDirection(trigger)
+  const narrowed = narrowingBy(match, way, trigger)
   return {
-    direction: direction ?? defaultDirection(trigger),
+    direction: way,
     ...(narrowed === undefined ? {} : { match: narrowed }),
     ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
     ...(scope === undefined ? {} : { scope }),
     ...{ lasts, most, onClose },
-    evidence: spoofable === undefined ? trigger.evidence : 'established',
+    // What is asked about, a person judges: the guard would refuse it before anybody has seen it.
+    evidence: spoofable === undefined && verdict !== 'ask' ? trigger.evidence : 'established',
   }
+}
+
+function narrowingBy(
+  match: BlockPlan['match'],
+  direction: BlockPlan['direction'],
+  trigger: Facts['trigger'],
+): BlockRequest['match'] {
+  if (match === 'trigger') return trigger.match
+  if (match !== 'peer') return match
+  return { [direction === 'to' ? 'source' : 'destination']: peerOf(trigger) }
 }

@@ -1,6 +1,14 @@
-import { readMatch } from '../domain/match.ts'
+import { matchText, type PacketMatch, readMatch } from '../domain/match.ts'
 import type { Ranges } from '../domain/numeric.ts'
-import { isHostPrefix, prefixFamily, prefixLength, prefixSize, widenPrefix } from '../domain/prefix.ts'
+import {
+  isHostPrefix,
+  type Prefix,
+  parsePrefix,
+  prefixFamily,
+  prefixLength,
+  prefixSize,
+  widenPrefix,
+} from '../domain/prefix.ts'
 import { directionOf, type Trigger } from '../domain/trigger.ts'
 
 /** What the site knows of whom a trigger is about. */
@@ -157,10 +165,28 @@ function triggerValues({ trigger, source, format, now }: Facts): Readonly<Record
   }
 }
 
+/** The traffic of a trigger, where it says any less than everything. */
+export function narrowingOf({ match, target }: Trigger): PacketMatch | undefined {
+  if (match === undefined || target.kind !== 'host') return undefined
+  const read = readMatch(prefixFamily(target.prefix), match)
+  return matchText(read) === '' ? undefined : read
+}
+
+/** The single address at the other end of the traffic, where there is one and no more. */
+export function peerOf(trigger: Trigger): Prefix | undefined {
+  if (trigger.target.kind !== 'host') return undefined
+  const { source, destination } = narrowingOf(trigger) ?? {}
+  const [peer, ...more] =
+    (source ?? destination) ? [source ?? destination] : (trigger.peers ?? []).map((one) => parsePrefix(one))
+  if (peer === undefined || more.length > 0 || !isHostPrefix(peer)) return undefined
+  return prefixFamily(peer) === prefixFamily(trigger.target.prefix) ? peer : undefined
+}
+
 function matchValues(trigger: Trigger): Readonly<Record<string, Plain>> {
-  if (trigger.match === undefined || trigger.target.kind !== 'host')
+  const narrowing = narrowingOf(trigger)
+  if (narrowing === undefined)
     return { matched: false, protocols: [], ports: [], sourcePorts: [], destinationPorts: [] }
-  const { components } = readMatch(prefixFamily(trigger.target.prefix), trigger.match)
+  const { components } = narrowing
   return {
     matched: true,
     protocols: singles(components.protocol),

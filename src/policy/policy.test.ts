@@ -78,6 +78,39 @@ describe('the policy language', () => {
     const match = { protocol: 'udp', sourcePort: 123 }
     const { decision } = decide([narrow], facts({}, { match }))
     assert.deepEqual(decision?.block?.match, match)
+    // It says no more than none: the block would be of the whole host.
+    assert.equal(decide([narrow], facts({}, { match: {} })).decision, undefined)
+  })
+
+  it('takes the one peer alone, and nothing where there is not one single address', () => {
+    const pair = (block: object = {}) =>
+      policyOf({
+        rules: [
+          { rule: 'pair', verdict: 'block', why: 'both', block: { ...BLOCK, match: 'peer', ...block } },
+        ],
+      })
+    const matchOf = (trigger: object, block: object = {}) =>
+      decide([pair(block)], facts({}, trigger)).decision?.block?.match
+    const [victim, offender] = [{ peers: ['192.0.2.9'] }, { role: 'offender', peers: ['192.0.2.9'] }]
+    assert.deepEqual(matchOf(victim), { source: '192.0.2.9/32' })
+    assert.deepEqual(matchOf(offender), { destination: '192.0.2.9/32' })
+    assert.deepEqual(matchOf(victim, { direction: 'from' }), { destination: '192.0.2.9/32' })
+    assert.deepEqual(matchOf({ match: { source: '192.0.2.8' }, peers: ['192.0.2.8', '192.0.2.9'] }), {
+      source: '192.0.2.8/32',
+    })
+    for (const nobody of [
+      {},
+      { peers: ['192.0.2.8', '192.0.2.9'] },
+      { peers: ['192.0.2.0/24'] },
+      { peers: ['2001:db8::1'] },
+      { match: { source: '192.0.2.0/24' }, peers: ['192.0.2.9'] },
+    ])
+      assert.equal(matchOf(nobody), undefined)
+    const rule = { rule: 'all', verdict: 'block' as const, why: 'w' }
+    assert.deepEqual(
+      problemsOf({ rules: [{ ...rule, block: { ...BLOCK, match: 'peer', direction: 'both' } }] }),
+      ['rules.0.block.direction: a peer is at one end; say to or from'],
+    )
   })
 
   it('lasts longer with every time before, and never longer than most', () => {
@@ -97,14 +130,15 @@ describe('the policy language', () => {
 
   it('believes the address of a source only where the trigger or the policy says why', () => {
     const offender = { role: 'offender' as const }
-    const evidence = (block: object, trigger: object) =>
+    const evidence = (block: object, trigger: object, verdict: 'block' | 'ask' = 'block') =>
       decide(
-        [policyOf({ rules: [{ rule: 'all', verdict: 'block', why: 'w', block: { ...BLOCK, ...block } }] })],
+        [policyOf({ rules: [{ rule: 'all', verdict, why: 'w', block: { ...BLOCK, ...block } }] })],
         facts({}, { ...offender, ...trigger }),
       ).decision?.block?.evidence
     assert.equal(evidence({}, {}), 'spoofable')
     assert.equal(evidence({}, { evidence: 'established' }), 'established')
     assert.equal(evidence({ spoofable: 'uRPF at every port of ours' }, {}), 'established')
+    assert.equal(evidence({}, {}, 'ask'), 'established', 'a person judges it')
   })
 
   it('stops the traffic as it goes, unless it says otherwise', () => {

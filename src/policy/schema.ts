@@ -17,7 +17,9 @@ const Verdict = Type.Enum([...VERDICTS])
 
 /** What a block of a policy is to be. */
 const Block = record({
-  match: Type.Optional(Type.Union([Type.Literal('trigger'), Type.Record(Type.String(), Type.Unknown())])),
+  match: Type.Optional(
+    Type.Union([Type.Literal('trigger'), Type.Literal('peer'), Type.Record(Type.String(), Type.Unknown())]),
+  ),
   direction: Type.Optional(Type.Enum(['to', 'from', 'both'])),
   action: Type.Optional(
     Type.Union([
