@@ -30,7 +30,7 @@ function fieldsOf({ properties, items }: Shape, path: string): string[] {
 
 /** The cells of the rows of the table that begins so. */
 function rowsOf(first: string): string[][] {
-  const [, table = ''] = PAGE.split(new RegExp(`^\\| ${first} .*\\n\\|[-| ]+\\|\\n`, 'm'))
+  const [, table = ''] = PAGE.split(new RegExp(`^\\| ${first} .*\\n\\|[-: |]+\\|\\n`, 'm'))
   const lines = table.split('\n')
   const end = lines.findIndex((line) => !line.startsWith('|'))
   return lines.slice(0, end).map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
