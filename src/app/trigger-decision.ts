@@ -4,7 +4,7 @@ import type { Trigger } from '../domain/trigger.ts'
 import { HOUR, MINUTE } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
-import { incidentKey } from '../ledger/fold-trigger.ts'
+import { incidentKey, triggerTargetText } from '../ledger/fold-trigger.ts'
 import type { State } from '../ledger/state.ts'
 import type { Incident, IncidentBlock, TriggerDeed } from '../ledger/trigger-events.ts'
 import type { Decision, WantedBlock } from '../policy/decide.ts'
@@ -43,30 +43,36 @@ type Blocking = Decision & { readonly block: WantedBlock }
 
 /** Keeps on what an incident has blocked already, or begins it. */
 export function carryOut(scene: Scene, decision: Blocking): Deed {
-  const { before, head, now } = scene
-  const shape = shapeOf(decision)
-  const own = blocksOfIncident(scene)
+  const { head, now } = scene
+  const shape = shapeOf(scene, decision)
+  const own = blocksOfIncident(scene).map((one) => marked(scene, one))
+  if (own.some(({ leftOff }) => leftOff === true))
+    return { deed: 'left-off', events: [], blocks: own, why: LEFT_OFF }
   const same = own.find((one) => one.shape === shape)
-  const block = same === undefined ? undefined : head.blocks.get(same.block)
-  if (before?.open === true && own.some((one) => isLeftOff(head.blocks.get(one.block))))
-    return {
-      deed: 'left-off',
-      events: [],
-      blocks: own,
-      why: 'a person has released the block of this incident',
-    }
-  if (same !== undefined && block !== undefined) {
-    if (block.wanted === 'proposed') return { deed: 'kept', events: [], block: block.id, blocks: own }
-    if (isActive(block, now)) return { ...prolong(scene, decision.block, same, block), blocks: own }
-    if (same.latest <= now)
-      return {
-        deed: 'refused',
-        events: [],
-        blocks: own,
-        why: `it was kept on for ${durationText(decision.block.most)}, as long as the policy allows`,
-      }
+  if (same === undefined) return begin(scene, decision, own, { shape, latest: now + decision.block.most })
+  const block = head.blocks.get(same.block)
+  if (block?.wanted === 'proposed') return { deed: 'kept', events: [], block: block.id, blocks: own }
+  if (block !== undefined && isActive(block, now))
+    return { ...prolong(scene, decision.block, same, block), blocks: own }
+  if (same.latest <= now) {
+    const why = `it was kept on for ${durationText(decision.block.most)}, as long as the policy allows`
+    return { deed: 'refused', events: [], blocks: own, why }
   }
-  return begin(scene, decision, shape, own)
+  // The source was silent for longer than it lasts: the incident goes on with another block in its place.
+  return begin(
+    scene,
+    decision,
+    own.filter((one) => one !== same),
+    same,
+  )
+}
+
+const LEFT_OFF = 'a person has released the block of this incident'
+
+/** Noted in the incident, as a block that has ended leaves memory after a while. */
+function marked({ before, head }: Scene, one: IncidentBlock): IncidentBlock {
+  const isOff = before?.open === true && isLeftOff(head.blocks.get(one.block))
+  return isOff ? { ...one, leftOff: true } : one
 }
 
 /** Of one that is opened anew, what has not ended yet, as while a hold-down lasts. */
@@ -84,9 +90,10 @@ function isLeftOff(block: Block | undefined): boolean {
 }
 
 /** Without how long it lasts: that changes. */
-function shapeOf({ verdict, block }: Blocking): string {
+function shapeOf({ trigger }: Scene, { verdict, block }: Blocking): string {
   const { direction, match, action, collateral, scope } = block
   return JSON.stringify([
+    triggerTargetText(trigger),
     verdict,
     direction,
     match ?? null,
@@ -112,7 +119,13 @@ function prolong(
   return { deed: 'extended', events: [event], block: block.id }
 }
 
-function begin(scene: Scene, decision: Blocking, shape: string, blocks: readonly IncidentBlock[]): Deed {
+/** @param like what the incident has stopped in this way before, or is to from now on */
+function begin(
+  scene: Scene,
+  decision: Blocking,
+  blocks: readonly IncidentBlock[],
+  { shape, latest }: Pick<IncidentBlock, 'shape' | 'latest'>,
+): Deed {
   const { app, head, now, caller } = scene
   const beyond = beyondLimits(scene, decision)
   if (beyond !== undefined) return { deed: 'refused', events: [], blocks, why: beyond }
@@ -123,10 +136,10 @@ function begin(scene: Scene, decision: Blocking, shape: string, blocks: readonly
   const request = { reason: reasonOf(decision), ...(attack === undefined ? {} : { attack }) }
   const id = decideOne(app, head, now, caller, prepared, request, nothingAdded(app), events)
   if (id instanceof AppError) return { deed: 'refused', events, blocks, why: id.message }
-  const { most, onClose } = decision.block
+  const { onClose } = decision.block
   return {
     deed: events.some(({ type }) => type === 'block.proposed') ? 'proposed' : 'began',
-    ...{ events, block: id, blocks: [...blocks, { block: id, shape, latest: now + most, onClose }] },
+    ...{ events, block: id, blocks: [...blocks, { block: id, shape, latest, onClose }] },
   }
 }
 

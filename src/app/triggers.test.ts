@@ -132,6 +132,30 @@ describe('triggers', () => {
     assert.match(last.why ?? '', /kept on for 2h, as long as the policy allows/)
   })
 
+  it('goes on with one block when the source was silent for longer than it lasts', async () => {
+    let input = triggerOf()
+    const first = await takeOne(input)
+    app.skip(20 * MINUTE)
+    input = next(input)
+    const second = await takeOne(input)
+    assert.equal(second.deed, 'began')
+    assert.notEqual(second.block, first.block)
+    app.skip(5 * MINUTE)
+    const third = await takeOne(next(input))
+    assert.deepEqual([third.deed, third.block], ['extended', second.block])
+  })
+
+  it('an incident that turns to another target is followed, and gives both back', async () => {
+    const input = triggerOf()
+    const first = await takeOne(input)
+    const turned = next(input, { target: '192.0.2.240' })
+    const second = await takeOne(turned)
+    assert.equal(second.deed, 'began')
+    assert.notEqual(second.block, first.block)
+    await takeOne(next(turned, { kind: 'close' }))
+    for (const taken of [first, second]) about(left(blockOf(taken)), 5 * MINUTE)
+  })
+
   it('ends after its hold-down when the source says that it is over, and goes on when it comes back', async () => {
     let input = triggerOf()
     const first = await takeOne(input)
@@ -180,10 +204,12 @@ describe('triggers', () => {
     const input = triggerOf()
     const first = await takeOne(input)
     await releaseBlock(app, person, first.block ?? 0, 'it is a speed test')
-    const left = await takeOne(next(input))
-    assert.deepEqual([left.deed, left.block], ['left-off', undefined])
-    await takeOne(next(input, { kind: 'close', revision: 3 }))
-    assert.equal((await takeOne(next(input, { kind: 'open', revision: 4 }))).deed, 'began')
+    for (const revision of [2, 3]) {
+      const off = await takeOne(next(input, { revision }))
+      assert.deepEqual([off.deed, off.block], ['left-off', undefined])
+    }
+    await takeOne(next(input, { kind: 'close', revision: 4 }))
+    assert.equal((await takeOne(next(input, { kind: 'open', revision: 5 }))).deed, 'began')
   })
 
   it('a simulated trigger is decided about and never enforced', async () => {

@@ -36,6 +36,8 @@ export interface IncidentBlock {
   readonly latest: number
   /** How long it stays when the source says that it is over; `keep`, to its end. */
   readonly onClose: number | 'keep'
+  /** A person has released it while the incident went on. */
+  readonly leftOff?: true
 }
 
 /** A trigger was taken in and decided about. */

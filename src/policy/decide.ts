@@ -1,7 +1,8 @@
 import type { BlockRequest, SourceEvidence } from '../domain/block.ts'
+import { directionOf } from '../domain/trigger.ts'
 import type { BlockPlan, Policy, PolicyRule, Verdict } from './compile.ts'
 import { ConditionError, type FactView, viewOf } from './condition.ts'
-import { defaultDirection, type Facts, narrowingOf, peerOf } from './facts.ts'
+import { type Facts, narrowingOf, peerOf } from './facts.ts'
 
 /** A block that a policy wants, as the API would take it. Times are milliseconds. */
 export interface WantedBlock
@@ -115,7 +116,7 @@ function wantedBlock(plan: BlockPlan, verdict: Verdict, { trigger, history }: Fa
   const { match, direction, action, collateral, scope, most, onClose, spoofable } = plan
   const step = plan.lasts[Math.min(history.blocks, plan.lasts.length - 1)] ?? most
   const lasts = Math.min(most, step === 'source' ? (trigger.lifetime ?? most) : step)
-  const way = direction ?? defaultDirection(trigger)
+  const way = direction ?? directionOf(trigger)
   const narrowed = narrowingBy(match, way, trigger)
   return {
     direction: way,

@@ -9,7 +9,7 @@ import {
   prefixSize,
   widenPrefix,
 } from '../domain/prefix.ts'
-import { directionOf, type Trigger } from '../domain/trigger.ts'
+import type { Trigger } from '../domain/trigger.ts'
 
 /** What the site knows of whom a trigger is about. */
 export interface TargetFacts {
@@ -206,6 +206,3 @@ function typed(type: string, value: Plain): unknown {
   if (type === 'list<int>') return (value as readonly number[]).map((one) => BigInt(one))
   return value
 }
-
-/** Which way the traffic goes that a policy stops unless it says otherwise. */
-export const defaultDirection = directionOf
