@@ -44,7 +44,7 @@ test('a record of IDEA0 becomes a block, and a Test or backscatter never does', 
   assert.equal(list((await client.send('GET', '/v1/blocks')).json['blocks']).length, 1)
 })
 
-test('an abuse report never blocks anybody by itself', async (t) => {
+test('an abuse report opens a case for a person, and never blocks anybody by itself', async (t) => {
   const { client, hand } = await start(t)
   const { items } = await hand('xarf', {
     xarf_version: '4.2.0',
@@ -57,6 +57,7 @@ test('an abuse report never blocks anybody by itself', async (t) => {
     confidence: 1,
   })
   assert.equal(items.length, 1)
-  assert.equal(items[0]?.['block'], undefined)
-  assert.deepEqual(list((await client.send('GET', '/v1/blocks')).json['blocks']), [])
+  assert.deepEqual([items[0]?.['verdict'], items[0]?.['deed']], ['ask', 'proposed'])
+  const [only, ...more] = list((await client.send('GET', '/v1/blocks')).json['blocks'])
+  assert.deepEqual([only?.['wanted'], only?.['standing'], more], ['proposed', 'proposed', []])
 })
