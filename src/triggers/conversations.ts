@@ -1,6 +1,7 @@
 import { InputError } from '../domain/input-error.ts'
 import { parsePrefix } from '../domain/prefix.ts'
 import type { TriggerInput } from '../domain/trigger.ts'
+import { AMPLIFIERS } from './traffic.ts'
 
 /** The protocols that detectors tell apart. */
 export type Protocol = 'tcp' | 'udp' | 'icmp'
@@ -14,9 +15,6 @@ export interface Conversation {
   readonly toPort: number
   readonly packets: number
 }
-
-/** Services that answer much to little, by the port that the answers come from. */
-const AMPLIFIERS = new Set([19, 53, 123, 161, 389, 1900, 11_211])
 
 /** As much of the packets as what is said of an attack has to hold for. */
 const MOST = 0.8

@@ -21,7 +21,7 @@ const PROTOCOLS: ReadonlyMap<string, string> = new Map([
 const WITH_PORTS = ['tcp', 'udp', 'sctp']
 
 /** UDP services that answer more than they are asked, and are asked in the name of others. */
-const AMPLIFIERS = new Set([
+export const AMPLIFIERS: ReadonlySet<number> = new Set([
   17, 19, 53, 69, 111, 123, 137, 161, 389, 427, 520, 1900, 3283, 3702, 5353, 10001, 11211,
 ])
 
