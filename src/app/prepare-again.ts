@@ -1,11 +1,11 @@
-import { type Block, targetText } from '../domain/block.ts'
+import type { Block } from '../domain/block.ts'
 import { checkBlock } from '../guards/check-block.ts'
 import type { App } from './context.ts'
 import { type Prepared, prepareSpec, refuseUnplaced, shapeOf } from './prepare.ts'
 
 /** Prepares a recorded block anew, by the inventory and the limits as they are now. Nothing is asked of who asked for it. */
 export function prepareAgain(app: App, block: Block): Prepared {
-  const { origin, until, target, match, direction, action, collateral, scope } = block
+  const { origin, policy, until, target, match, direction, action, collateral, scope } = block
   const spec = { target, ...(match === undefined ? {} : { match }), direction, action, collateral, scope }
   const checked = checkBlock({
     ...{ spec, origin, until },
@@ -17,7 +17,7 @@ export function prepareAgain(app: App, block: Block): Prepared {
     inventory: app.inventory,
     limits: app.limits,
   })
-  const parts = prepareSpec(app, spec, checked)
+  const parts = prepareSpec(app, spec, { origin, policy }, checked)
   const unplaced = checked.refusals.length === 0 ? refuseUnplaced(parts.placement) : []
   return {
     ...parts,
@@ -25,7 +25,7 @@ export function prepareAgain(app: App, block: Block): Prepared {
     shape: shapeOf(spec),
     until,
     lasts: block.proposal?.lasts,
-    policy: `again, for ${targetText(target)}`,
+    policy,
     refusals: [...checked.refusals, ...unplaced],
     asks: checked.asks,
   }

@@ -1,4 +1,5 @@
 import {
+  type Block,
   type BlockRequest,
   type BlockSpec,
   readBlockSpec,
@@ -52,6 +53,8 @@ export interface Resolved {
   /** Of what is to be blocked now: another address where they have moved on. */
   readonly request: NewBlock
   readonly lease?: Lease
+  /** The policy and its rule that want it blocked, where no command does. */
+  readonly policy?: string
   /** Why it is not blocked: it would hit somebody else. */
   readonly refusals: readonly Refusal[]
 }
@@ -85,8 +88,9 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
   const { inventory, limits } = app
   const origin = originOf(caller)
   const decision = app.policy({ spec, origin })
+  const policy = resolved.policy ?? decision.rule
   const foreign = refuseForeign(app, caller, spec)
-  if (foreign.length > 0) return unseen(app, { spec, until, lasts, policy: decision.rule, refusals: foreign })
+  if (foreign.length > 0) return unseen(app, { spec, until, lasts, policy, refusals: foreign })
   const checked = checkBlock({
     spec,
     origin,
@@ -98,7 +102,7 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
     inventory,
     limits,
   })
-  const parts = prepareSpec(app, spec, checked)
+  const parts = prepareSpec(app, spec, { origin, policy }, checked)
   const { refusals, asks } = checked
   return {
     ...parts,
@@ -106,7 +110,7 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
     shape: shapeOf(spec),
     until,
     lasts,
-    policy: decision.rule,
+    policy,
     asks,
     refusals: [
       ...resolved.refusals,
@@ -138,10 +142,14 @@ function unseen(
 export function prepareSpec(
   app: App,
   spec: BlockSpec,
+  by: Pick<Block, 'origin' | 'policy'>,
   { hits, prefixes }: Checked,
 ): Pick<Prepared, 'spec' | 'radius' | 'expansion' | 'placement' | 'digest'> {
   const expansion = spec.target.kind === 'host' ? undefined : prefixes
-  const placement = app.engine.placements.place(expansion === undefined ? spec : { ...spec, expansion })
+  const placement = app.engine.placements.place({
+    ...{ ...spec, ...by },
+    ...(expansion === undefined ? {} : { expansion }),
+  })
   const digest = planDigest(spec, prefixes, placement)
   return { spec, radius: { ...hits, widened: placement.widened }, expansion, placement, digest }
 }

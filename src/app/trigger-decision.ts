@@ -156,12 +156,11 @@ function preparedFor({ app, caller, trigger, resolved }: Scene, decision: Blocki
     ...(trigger.reference === undefined ? {} : { ticket: trigger.reference.slice(0, LONGEST_TICKET) }),
   }
   try {
-    const prepared = prepareBlock(app, caller, { ...resolved, request })
     const policy = `${decision.policy}/${decision.rule ?? ''}`
+    const prepared = prepareBlock(app, caller, { ...resolved, request, policy })
     const asking = { code: 'policy-asks' as const, message: `the policy ${policy} asks: ${decision.why}` }
     return {
       ...prepared,
-      policy,
       asks: decision.verdict === 'ask' ? [asking, ...prepared.asks] : prepared.asks,
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { allAdapters, allWitnesses } from '../../adapters/index.ts'
+import { BY_HAND } from '../../test/helpers/blocks.ts'
 import { readBlockSpec } from '../domain/block.ts'
 import { isOwn } from '../inventory/inventory.ts'
 import { place } from '../placement/place.ts'
@@ -26,14 +27,19 @@ async function example(t: TestContext, change: (text: string) => string = (text)
 test('the example of docs/lists.md puts offenders outside on firewalls and lists, never on a router', async (t) => {
   const { inventory, placements, crowdsec } = await example(t)
   assert.deepEqual(crowdsec, { serve: 'campus-feed' })
-  const devices = (request: Parameters<typeof readBlockSpec>[0]) => {
+  const devices = (request: Parameters<typeof readBlockSpec>[0], policy = 'manual') => {
     const spec = readBlockSpec(request, (prefix) => isOwn(inventory, prefix))
-    return place(spec, inventory, placements).placed.map(({ device }) => device)
+    return place({ ...spec, ...BY_HAND, policy }, inventory, placements).placed.map(({ device }) => device)
   }
   for (const target of ['198.51.100.7', '198.51.100.0/24', '2001:db8:7::/48'])
     assert.deepEqual(devices({ target }), ['border-linux', 'campus-feed'], target)
   assert.deepEqual(devices({ target: '203.0.113.7', direction: 'to' }), ['border-bird', 'border-linux'])
   assert.deepEqual(devices({ target: '198.51.100.7', match: { protocol: 'tcp' } }), ['border-linux'])
+  for (const target of ['198.51.100.7', '203.0.113.7'])
+    assert.deepEqual(devices({ target, direction: 'from' }, 'listed/outside'), [
+      'border-linux',
+      'campus-feed',
+    ])
 })
 
 test('bouncers are served a list that there is', async (t) => {

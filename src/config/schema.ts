@@ -210,6 +210,8 @@ export const PlacementsSchema = record({
           narrowed: Type.Boolean(),
           action: Type.Array(Type.Union(ACTIONS.map((action) => Type.Literal(action))), { minItems: 1 }),
           scope: Type.Array(Type.String(), { minItems: 1 }),
+          origin: Type.Union([Type.Literal('person'), Type.Literal('automatic')]),
+          policy: Type.Array(Name, { minItems: 1 }),
         }),
         strict,
       ),

@@ -94,6 +94,8 @@ export interface Block extends BlockSpec {
   readonly origin: Origin
   readonly reason: string
   readonly ticket?: string
+  /** The rule that decided: `manual`, or a policy and its rule, as `scanner/repeated`. */
+  readonly policy: string
   readonly createdAt: number
   readonly until: number | null
   /** `proposed`: it awaits agreement and nothing of it is enforced. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { BY_HAND } from '../../test/helpers/blocks.ts'
 import { deviceNamed, siteOf } from '../../test/helpers/inventory.ts'
 import { type Block, readBlockSpec } from '../domain/block.ts'
 import { parsePrefix } from '../domain/prefix.ts'
@@ -26,9 +27,13 @@ it('what devices were told is known until the record of the next inventory comes
   ])
   placements.adopt(site('192.0.2.2'))
   placements.adopt(site('192.0.2.3'))
-  assert.match(keys(placements.place(SPEC)), /192\.0\.2\.3/, 'decisions are by the last')
+  assert.match(keys(placements.place({ ...SPEC, ...BY_HAND })), /192\.0\.2\.3/, 'decisions are by the last')
   assert.notEqual(placements.follow(), undefined)
-  assert.match(keys(placements.before(SPEC)), /192\.0\.2\.1/, 'the first is what stands on the devices')
+  assert.match(
+    keys(placements.before({ ...SPEC, ...BY_HAND })),
+    /192\.0\.2\.1/,
+    'the first is what stands on the devices',
+  )
   assert.equal(placements.follow(), undefined, 'the record of the second finds everything in its place')
 })
 
@@ -40,7 +45,7 @@ it('what a block was until an event is by the inventory that devices are told by
   placements.follow()
   const before = [parsePrefix('10.10.1.0/25')]
   const block: Block = {
-    ...{ ...SPEC, id: 1, origin: { kind: 'person', token: 't1' }, reason: 'worm', createdAt: 0, until: null },
+    ...{ ...SPEC, id: 1, ...BY_HAND, reason: 'worm', createdAt: 0, until: null },
     ...{ wanted: 'on', version: 1, seenOn: [], expansion: [parsePrefix('10.10.1.0/24')] },
   }
   const record = { block: 1, by: 't1', expansion: block.expansion ?? [], before, why: '' }

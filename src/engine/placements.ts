@@ -1,9 +1,9 @@
-import type { Block, BlockSpec } from '../domain/block.ts'
+import type { Block } from '../domain/block.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { Expandable } from '../placement/expand.ts'
 import { type Placement, place } from '../placement/place.ts'
-import type { PlacementRule } from '../placement/table.ts'
+import type { Placeable, PlacementRule } from '../placement/table.ts'
 import { Recent } from './recent.ts'
 
 /** Events after which a block is about other prefixes. */
@@ -48,7 +48,7 @@ export class Placements {
   }
 
   /** What a block becomes by the inventory and the placement table. */
-  place(spec: BlockSpec & Expandable): Placement {
+  place(spec: Placeable & Expandable): Placement {
     return place(spec, this.#inventory, this.#table)
   }
 
@@ -69,7 +69,7 @@ export class Placements {
   }
 
   /** What it became by the inventory before, or by an earlier one. */
-  before(spec: BlockSpec & Expandable, inventory = this.#before): Placement {
+  before(spec: Placeable & Expandable, inventory = this.#before): Placement {
     return place(spec, inventory, this.#table)
   }
 

@@ -163,7 +163,7 @@ function countActive(state: State, { id, origin }: Block): void {
 }
 
 type Asked = BlockSpec &
-  Pick<Block, 'origin' | 'reason' | 'ticket' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
+  Pick<Block, 'origin' | 'reason' | 'ticket' | 'policy' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
   Pick<Block, 'agreed' | 'widest' | 'lease' | 'flag'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
@@ -177,6 +177,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
     scope: asked.scope,
     origin: shared.origin(asked.origin),
     reason: asked.reason,
+    policy: shared.policy(asked.policy),
     createdAt: lived.createdAt,
     until: asked.until,
     wanted: lived.wanted,

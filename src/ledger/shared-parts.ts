@@ -6,6 +6,7 @@ const NOTHING: readonly never[] = Object.freeze([])
 /** Parts that many blocks have alike, kept once, so that each block costs one reference to them. */
 export class SharedParts {
   readonly #origins = new Map<string, Origin>()
+  readonly #policies = new Map<string, string>()
   readonly #devices = new Map<string, readonly string[]>()
   /** Shared lists by the shared list that they extend and the name that comes behind. */
   readonly #longer = new Map<readonly string[], Map<string, readonly string[]>>()
@@ -15,6 +16,12 @@ export class SharedParts {
     if (known?.kind === origin.kind) return known
     this.#origins.set(origin.token, origin)
     return origin
+  }
+
+  policy(name: string): string {
+    const known = this.#policies.get(name)
+    if (known === undefined) this.#policies.set(name, name)
+    return known ?? name
   }
 
   action(action: Action): Action {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BY_HAND } from '../../test/helpers/blocks.ts'
 import { deviceNamed, prefixes, siteOf } from '../../test/helpers/inventory.ts'
 import { type BlockRequest, readBlockSpec } from '../domain/block.ts'
 import type { RuleKind } from '../domain/rule.ts'
@@ -19,7 +20,9 @@ const SITE = siteOf({
 
 function placed(request: BlockRequest, device: string, as: RuleKind) {
   const spec = readBlockSpec(request, (prefix) => isOwn(SITE, prefix))
-  const { placed: rules, gaps } = place(spec, SITE, [{ name: 'all', when: {}, use: [{ device, as }] }])
+  const { placed: rules, gaps } = place({ ...spec, ...BY_HAND }, SITE, [
+    { name: 'all', when: {}, use: [{ device, as }] },
+  ])
   return {
     keys: rules.map(({ rule }) => rule.key),
     cut: gaps.filter(({ code }) => code === 'control-cut').map((gap) => [gap.device, gap.why]),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BY_HAND } from '../../test/helpers/blocks.ts'
 import { deviceNamed, prefixes, siteOf } from '../../test/helpers/inventory.ts'
 import { type BlockRequest, readBlockSpec } from '../domain/block.ts'
 import { parsePrefix } from '../domain/prefix.ts'
@@ -31,7 +32,11 @@ const SITE = siteOf({
 
 function placed(request: BlockRequest, use: PlacementRule['use'], site: Inventory = SITE) {
   const spec = readBlockSpec(request, (prefix) => isOwn(site, prefix))
-  const { placed: rules, gaps, widened } = place(spec, site, [{ name: 'all', when: {}, use }])
+  const {
+    placed: rules,
+    gaps,
+    widened,
+  } = place({ ...spec, ...BY_HAND }, site, [{ name: 'all', when: {}, use }])
   return {
     keys: rules.map(({ rule }) => rule.key),
     gaps: gaps.map(({ code, why }) => `${code}: ${why}`),
@@ -222,9 +227,25 @@ describe('placing a block', () => {
     assert.deepEqual(gaps, ['uncovered-ingress: no device at upstream stops traffic to the target'])
   })
 
+  it('what policies and machines want goes where the table says, apart from what people ask for', () => {
+    const spec = readBlockSpec({ target: '198.51.100.7' }, () => false)
+    const use = [{ device: 'filter', as: 'acl' }] as const
+    const table: PlacementRule[] = [
+      { name: 'feeds', when: { policy: ['listed', 'dos-sources'] }, use },
+      { name: 'machines', when: { origin: 'automatic' }, use },
+      { name: 'people', when: { origin: 'person' }, use },
+    ]
+    const lineOf = (kind: 'person' | 'automatic', policy: string) =>
+      place({ ...spec, origin: { kind, token: 't1' }, policy }, SITE, table).line
+    assert.equal(lineOf('automatic', 'listed/known'), 'feeds')
+    assert.equal(lineOf('automatic', 'listed-too/known'), 'machines')
+    assert.equal(lineOf('automatic', 'manual'), 'machines')
+    assert.equal(lineOf('person', 'manual'), 'people')
+  })
+
   it('a block that no line fits and a device that is not there are gaps', () => {
     const spec = readBlockSpec({ target: '10.0.0.1' }, () => true)
-    assert.equal(place(spec, SITE, []).gaps[0]?.code, 'no-placement')
+    assert.equal(place({ ...spec, ...BY_HAND }, SITE, []).gaps[0]?.code, 'no-placement')
     assert.match(
       placed({ target: '10.0.0.1' }, [{ device: 'gone', as: 'acl' }]).gaps[0] ?? '',
       /not in the inventory/,

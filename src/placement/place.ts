@@ -27,7 +27,7 @@ import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, isTcp, noDestination, type OneWay, takesFragments } from './filter-matches.ts'
 import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { attachmentsOf, switchesFor } from './switches.ts'
-import { findPlacement, type PlacementRule } from './table.ts'
+import { findPlacement, type Placeable, type PlacementRule } from './table.ts'
 
 /** A rule on a device. */
 export interface Placed {
@@ -69,7 +69,7 @@ export interface Placement {
  * permits it, a host never a prefix, one direction never two.
  */
 export function place(
-  spec: BlockSpec & Expandable,
+  spec: Placeable & Expandable,
   inventory: Inventory,
   table: readonly PlacementRule[],
 ): Placement {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BY_HAND } from '../../test/helpers/blocks.ts'
 import { deviceNamed, prefixes, siteOf } from '../../test/helpers/inventory.ts'
 import { type BlockRequest, readBlockSpec } from '../domain/block.ts'
 import { parsePrefix } from '../domain/prefix.ts'
@@ -12,7 +13,11 @@ const ONLY_RTBH = { kinds: ['d-rtbh', 's-rtbh'], actions: ['drop'] } as const
 
 function placed(request: BlockRequest, use: PlacementRule['use'], site: Inventory) {
   const spec = readBlockSpec(request, (prefix) => isOwn(site, prefix))
-  const { placed: rules, gaps, widened } = place(spec, site, [{ name: 'all', when: {}, use }])
+  const {
+    placed: rules,
+    gaps,
+    widened,
+  } = place({ ...spec, ...BY_HAND }, site, [{ name: 'all', when: {}, use }])
   return {
     keys: rules.map(({ rule }) => rule.key),
     gaps: gaps.map(({ code, why }) => `${code}: ${why}`),

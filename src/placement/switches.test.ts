@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BY_HAND } from '../../test/helpers/blocks.ts'
 import { deviceNamed, prefixes, siteOf } from '../../test/helpers/inventory.ts'
 import { type BlockRequest, readBlockSpec } from '../domain/block.ts'
 import { readMatch } from '../domain/match.ts'
@@ -41,7 +42,7 @@ const NEIGHBOURS: Use = [{ device: 'edge', as: 'neighbour-down' }]
 
 function placed(request: BlockRequest, use: Use, site: Inventory = SITE): Placement {
   const spec = readBlockSpec(request, (prefix) => isOwn(site, prefix))
-  return place(spec, site, [{ name: 'all', when: {}, use }])
+  return place({ ...spec, ...BY_HAND }, site, [{ name: 'all', when: {}, use }])
 }
 
 const keys = ({ placed: rules }: Placement) => rules.map(({ device, rule }) => `${device}: ${rule.key}`)
@@ -134,7 +135,9 @@ describe('taking a connection off', () => {
   it('does not match', () => {
     const spec = readBlockSpec(whole('museum'), () => true)
     const match = readMatch(4, { destination: '10.0.1.0/24', protocol: 'udp' })
-    const placement = place({ ...spec, match }, SITE, [{ name: 'all', when: {}, use: INTERFACES }])
+    const placement = place({ ...spec, ...BY_HAND, match }, SITE, [
+      { name: 'all', when: {}, use: INTERFACES },
+    ])
     assert.deepEqual(
       gaps(placement)[0],
       'unsupported: interface-down cannot match: it takes the whole connection off',

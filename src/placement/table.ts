@@ -1,4 +1,4 @@
-import type { BlockSpec, Direction, Target } from '../domain/block.ts'
+import type { Block, BlockSpec, Direction, Origin, Target } from '../domain/block.ts'
 import { type Family, prefixFamily } from '../domain/prefix.ts'
 import type { Action, RuleKind } from '../domain/rule.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
@@ -14,20 +14,27 @@ export interface PlacementRule {
     readonly narrowed?: boolean
     readonly action?: readonly Action['do'][]
     readonly scope?: readonly string[]
+    /** Who asked for it. */
+    readonly origin?: Origin['kind']
+    /** Names of the policies of which one made it; a block that somebody asked for has none. */
+    readonly policy?: readonly string[]
   }
   readonly use: readonly { readonly device: string; readonly as: RuleKind }[]
 }
 
+/** What the table goes by. */
+export type Placeable = BlockSpec & Pick<Block, 'origin' | 'policy'>
+
 /** The first line that fits a block, or `undefined`. */
 export function findPlacement(
   table: readonly PlacementRule[],
-  spec: BlockSpec,
+  spec: Placeable,
   inventory: Inventory,
 ): PlacementRule | undefined {
   return table.find(({ when }) => fits(when, spec, inventory))
 }
 
-function fits(when: PlacementRule['when'], spec: BlockSpec, inventory: Inventory): boolean {
+function fits(when: PlacementRule['when'], spec: Placeable, inventory: Inventory): boolean {
   const host = spec.target.kind === 'host' ? spec.target.prefix : undefined
   if (when.target !== undefined && !when.target.includes(spec.target.kind)) return false
   if (when.side !== undefined && (host === undefined || isOwn(inventory, host)) !== (when.side === 'own'))
@@ -36,5 +43,12 @@ function fits(when: PlacementRule['when'], spec: BlockSpec, inventory: Inventory
   if (when.family !== undefined && (host === undefined || prefixFamily(host) !== when.family)) return false
   if (when.narrowed !== undefined && (spec.match !== undefined) !== when.narrowed) return false
   if (when.action !== undefined && !when.action.includes(spec.action.do)) return false
-  return when.scope === undefined || when.scope.includes(spec.scope)
+  if (when.scope !== undefined && !when.scope.includes(spec.scope)) return false
+  if (when.origin !== undefined && spec.origin.kind !== when.origin) return false
+  return when.policy === undefined || when.policy.includes(policyName(spec.policy))
+}
+
+/** Without its rule. */
+function policyName(policy: string): string {
+  return policy.split('/', 1)[0] ?? ''
 }

@@ -73,6 +73,9 @@ function withoutSides(input: Readonly<Record<string, string>>): Record<string, s
   )
 }
 
+/** Who asked for what is placed: a person. */
+export const BY_HAND = { origin: { kind: 'person', token: 't1' }, policy: 'manual' } as const
+
 /** A block of this target as it stands in the ledger's head. */
 export function blockOf(
   id: number,
@@ -83,7 +86,7 @@ export function blockOf(
     ...readBlockSpec({ target, direction: 'both' }, () => true),
     action: DROP,
     id,
-    origin: { kind: 'person', token: 't1' },
+    ...BY_HAND,
     reason: 'test',
     createdAt: 0,
     until: null,

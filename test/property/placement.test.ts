@@ -12,7 +12,7 @@ import {
   type ProtectedEntry,
 } from '../../src/inventory/inventory.ts'
 import { type Placement, place } from '../../src/placement/place.ts'
-import { arbitrarySpec } from '../helpers/blocks.ts'
+import { arbitrarySpec, BY_HAND } from '../helpers/blocks.ts'
 import { arbitrarySite, type Site } from '../helpers/inventory.ts'
 import { isKept, type Packet, ruleMatches, textMatches } from '../helpers/packet-matcher.ts'
 import { packetsNear } from '../helpers/packets.ts'
@@ -32,7 +32,7 @@ interface Case {
 const cases: fc.Arbitrary<Case> = fc
   .tuple(arbitrarySite(), arbitrarySpec())
   .chain(([site, spec]): fc.Arbitrary<Case> => {
-    const placement = place(spec, buildInventory(site.lists), site.table)
+    const placement = place({ ...spec, ...BY_HAND }, buildInventory(site.lists), site.table)
     const keys = [...new Set(placement.placed.map(({ rule }) => rule.key)), ...edges(site, spec)].slice(0, 40)
     const packets = fc.array(packetsNear(keys), { minLength: 15, maxLength: 15 })
     return packets.map((list) => ({ site, spec, placement, packets: list }))
@@ -184,7 +184,7 @@ describe('placement', () => {
     holds(
       fc.property(fc.tuple(arbitrarySite(), arbitrarySpec()), ([site, spec]) => {
         const inventory = buildInventory(site.lists)
-        const { placed } = place(spec, inventory, site.table)
+        const { placed } = place({ ...spec, ...BY_HAND }, inventory, site.table)
         assert.equal(new Set(placed.map(({ device, rule }) => `${device} ${rule.key}`)).size, placed.length)
         for (const { device: name, rule } of placed) {
           const device = inventory.devices.get(name)
@@ -204,7 +204,7 @@ describe('placement', () => {
     holds(
       fc.property(fc.tuple(arbitrarySite(), arbitrarySpec()), ([site, spec]) => {
         const inventory = buildInventory(site.lists)
-        const { line, placed, gaps } = place(spec, inventory, site.table)
+        const { line, placed, gaps } = place({ ...spec, ...BY_HAND }, inventory, site.table)
         if (line === undefined) return assert.equal(gaps.length, 1)
         const used = site.table.find(({ name }) => name === line)?.use ?? []
         const left = namedPrefixes(site.lists, spec).length
@@ -223,9 +223,9 @@ describe('placement', () => {
   it('is the same for the same input, whatever the order of the inventory', () =>
     holds(
       fc.property(fc.tuple(arbitrarySite(), arbitrarySpec()), ([site, spec]) => {
-        const placement = place(spec, buildInventory(site.lists), site.table)
-        assert.deepEqual(place(spec, buildInventory(site.lists), site.table), placement)
-        const turned = place(spec, buildInventory(turn(site.lists)), site.table)
+        const placement = place({ ...spec, ...BY_HAND }, buildInventory(site.lists), site.table)
+        assert.deepEqual(place({ ...spec, ...BY_HAND }, buildInventory(site.lists), site.table), placement)
+        const turned = place({ ...spec, ...BY_HAND }, buildInventory(turn(site.lists)), site.table)
         assert.deepEqual(
           { ...turned, gaps: sorted(turned.gaps) },
           { ...placement, gaps: sorted(placement.gaps) },
