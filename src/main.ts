@@ -7,6 +7,7 @@ import type { HeldList } from '../adapters/list/held.ts'
 import { panicAs } from './app/automation.ts'
 import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
+import { type EndWatch, watchEnds } from './app/end-watch.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
 import { LeaseMoves } from './app/lease-moves.ts'
@@ -93,7 +94,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     logins,
     policy: manualPolicy,
     attempts: new AttemptLog(),
-    triggers: triggerDesk(config.policies, config.mappings),
+    triggers: triggerDesk(ledger, config.policies, config.mappings),
     load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,
@@ -151,10 +152,12 @@ export async function startController(options: ControllerOptions): Promise<Contr
   engine.start()
   followInBackground(app)
   const watch = watchClock(clock, log)
-  const beside = { watch, notifying, book }
+  const ends = watchEnds(app)
+  const beside = { watch, notifying, book, ends }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
     await notifying.close()
+    await ends.close()
     await book.close()
     await engine.stop()
     await ledger.close()
@@ -186,6 +189,7 @@ interface Beside {
   readonly watch: NodeJS.Timeout
   readonly notifying: Notifying
   readonly book: ThreadBook
+  readonly ends: EndWatch
 }
 
 /** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
@@ -243,10 +247,11 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  { watch, notifying, book }: Beside,
+  { watch, notifying, book, ends }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
+  await ends.close()
   await book.close()
   const left = whatGoesOn(engine)
   await engine.stop()

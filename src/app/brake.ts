@@ -36,7 +36,7 @@ export function refuseByBrakes(
 
 /** What stops a block of this origin already, without any attempt. */
 export function whyStopped(
-  app: App,
+  app: Pick<App, 'inventory'>,
   head: Readonly<State>,
   origin: Origin,
   prepared: Pick<Prepared, 'spec' | 'expansion'>,
@@ -47,7 +47,7 @@ export function whyStopped(
 
 /** Hosts that a block hits of the departments that it is in, those too that these are parts of. */
 function departmentsHit(
-  { inventory }: App,
+  { inventory }: Pick<App, 'inventory'>,
   { spec, expansion }: Pick<Prepared, 'spec' | 'expansion'>,
 ): Map<string, number> {
   return automaticHosts(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))

@@ -62,7 +62,7 @@ export async function blockHits(app: App, caller: Caller, id: number, fresh: boo
 }
 
 /** Rules that the devices hold, or may. */
-function rulesByDevice({ engine }: App, block: Block): Map<Managed, Rule[]> {
+export function rulesByDevice({ engine }: Pick<App, 'engine'>, block: Block): Map<Managed, Rule[]> {
   const byDevice = new Map<Managed, Rule[]>()
   for (const { device, rule } of engine.rulesOf(block)) {
     const managed = engine.devices.get(device)

@@ -28,7 +28,7 @@ export function followLoad(
   let now = new Recount(head, inventory).finish()
   let next: Recount | undefined
   const each = (event: LedgerEvent, what: 'add' | 'remove'): void => {
-    for (const block of onOf(head, event)) {
+    for (const block of blocksOnOf(head, event)) {
       now[what](ownerOf(head, block.origin.token), block)
       next?.change(block, what)
     }
@@ -103,7 +103,7 @@ function spaceText({ departments, hostUnits }: InventoryLists): string {
 }
 
 /** Blocks that are on, of those that the event could change. */
-function onOf(head: Readonly<State>, event: LedgerEvent): Block[] {
+export function blocksOnOf(head: Readonly<State>, event: LedgerEvent): Block[] {
   if (!event.type.startsWith('block.') && event.type !== 'automation.panicked') return []
   return blocksOf(event).flatMap((id) => {
     const block = head.blocks.get(id)

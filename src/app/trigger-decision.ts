@@ -1,5 +1,6 @@
 import { type Block, isActive } from '../domain/block.ts'
 import { durationText } from '../domain/duration.ts'
+import { isHostPrefix } from '../domain/prefix.ts'
 import type { Trigger } from '../domain/trigger.ts'
 import { HOUR, MINUTE } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
@@ -13,6 +14,7 @@ import { nothingAdded } from './at-head.ts'
 import { whyStopped } from './brake.ts'
 import type { App } from './context.ts'
 import { decideOne } from './create-blocks.ts'
+import { networkOf } from './neighbours.ts'
 import { type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
 import { type Caller, originOf } from './rights.ts'
 
@@ -49,7 +51,15 @@ export function carryOut(scene: Scene, decision: Blocking): Deed {
   if (own.some(({ leftOff }) => leftOff === true))
     return { deed: 'left-off', events: [], blocks: own, why: LEFT_OFF }
   const same = own.find((one) => one.shape === shape)
-  if (same === undefined) return begin(scene, decision, own, { shape, latest: now + decision.block.most })
+  if (same === undefined) {
+    const { lasts, most, goesOn } = decision.block
+    const bounds = {
+      shape,
+      latest: now + most,
+      ...(goesOn === undefined ? {} : { goesOn: { ...goesOn, lasts } }),
+    }
+    return begin(scene, decision, own, bounds)
+  }
   const block = head.blocks.get(same.block)
   if (block?.wanted === 'proposed') return { deed: 'kept', events: [], block: block.id, blocks: own }
   if (block !== undefined && isActive(block, now))
@@ -66,6 +76,9 @@ export function carryOut(scene: Scene, decision: Blocking): Deed {
     same,
   )
 }
+
+/** A person has the last word about when a block ends. */
+export const END_IS_SET = 'somebody else has set when it ends'
 
 const LEFT_OFF = 'a person has released the block of this incident'
 
@@ -112,6 +125,7 @@ function prolong(
   const { app, head, now, caller } = scene
   const until = Math.min(now + wanted.lasts, latest)
   if (block.until === null || until <= block.until) return { deed: 'kept', events: [], block: block.id }
+  if (block.endBy !== undefined) return { deed: 'kept', events: [], block: block.id, why: END_IS_SET }
   const origin = originOf(caller)
   const stopped = whyStopped(app, head, origin, { spec: block, expansion: block.expansion })
   if (stopped.length > 0) return { deed: 'refused', events: [], block: block.id, why: wordsOf(stopped) }
@@ -124,30 +138,73 @@ function begin(
   scene: Scene,
   decision: Blocking,
   blocks: readonly IncidentBlock[],
-  { shape, latest }: Pick<IncidentBlock, 'shape' | 'latest'>,
+  { shape, latest, goesOn }: Pick<IncidentBlock, 'shape' | 'latest' | 'goesOn'>,
 ): Deed {
   const { app, head, now, caller } = scene
   const beyond = beyondLimits(scene, decision)
   if (beyond !== undefined) return { deed: 'refused', events: [], blocks, why: beyond }
-  const prepared = preparedFor(scene, decision)
+  const { prepared, reason } = prepareWidest(scene, decision)
   if (prepared instanceof AppError) return { deed: 'refused', events: [], blocks, why: prepared.message }
   const events: LedgerEvent[] = []
   const attack = decision.incident ?? scene.trigger.attack
-  const request = { reason: reasonOf(decision), ...(attack === undefined ? {} : { attack }) }
+  const request = { reason, ...(attack === undefined ? {} : { attack }) }
   const id = decideOne(app, head, now, caller, prepared, request, nothingAdded(app), events)
   if (id instanceof AppError) return { deed: 'refused', events, blocks, why: id.message }
   const { onClose } = decision.block
+  const made = { block: id, shape, latest, onClose, ...(goesOn === undefined ? {} : { goesOn }) }
   return {
     deed: events.some(({ type }) => type === 'block.proposed') ? 'proposed' : 'began',
-    ...{ events, block: id, blocks: [...blocks, { block: id, shape, latest, onClose }] },
+    ...{ events, block: id, blocks: [...blocks, made] },
   }
 }
 
-function preparedFor({ app, caller, trigger, resolved }: Scene, decision: Blocking): Prepared | AppError {
+/** What is to begin, and the reason that it is recorded with. */
+interface ToBegin {
+  readonly prepared: Prepared | AppError
+  readonly reason: string
+}
+
+/** A host's whole network, where its policy has blocked so many of it that it wants that, and nothing stands against it. */
+function prepareWidest(scene: Scene, decision: Blocking): ToBegin {
+  const alone = reasonOf(decision)
+  const all = networkToBlock(scene, decision)
+  if (all === undefined) return { prepared: preparedFor(scene, decision, alone), reason: alone }
+  const { network, hosts } = all
+  const together = `${alone}; all of ${network}, of which ${hosts} hosts are blocked`
+  const prepared = preparedFor(scene, decision, together, network)
+  const against = prepared instanceof AppError ? prepared.message : wordsAgainst(prepared)
+  if (against === undefined) return { prepared, reason: together }
+  const reason = `${alone}; the host alone and not ${network}: ${against}`.slice(0, LONGEST_REASON)
+  return { prepared: preparedFor(scene, decision, reason), reason }
+}
+
+/** Why it would not begin at once as it is, by itself. */
+function wordsAgainst({ refusals, asks }: Prepared): string | undefined {
+  const against = [...refusals, ...asks.filter(({ code }) => code !== 'policy-asks')]
+  return against.length === 0 ? undefined : against.map(({ message }) => message).join('; ')
+}
+
+/** Only of others: who is in our own networks is known. */
+function networkToBlock({ app, caller, trigger }: Scene, { policy, rule, block }: Blocking) {
+  const { target } = trigger
+  if (block.aggregate === undefined || target.kind !== 'host' || !isHostPrefix(target.prefix))
+    return undefined
+  const found = networkOf(block.aggregate, target.prefix)
+  if (found === undefined || app.inventory.own.overlapping(found.network).length > 0) return undefined
+  const hosts = app.triggers.neighbours.count(caller.token.id, `${policy}/${rule ?? ''}`, found.network) + 1
+  return hosts < found.hosts ? undefined : { network: found.network, hosts }
+}
+
+function preparedFor(
+  { app, caller, trigger, resolved }: Scene,
+  decision: Blocking,
+  reason: string,
+  target = resolved.request.target,
+): Prepared | AppError {
   const { direction, match, action, collateral, scope, lasts, evidence } = decision.block
   const request: NewBlock = {
     ...resolved.request,
-    ...{ reason: reasonOf(decision), direction, evidence },
+    ...{ target, reason, direction, evidence },
     duration: durationText(lasts),
     ...(match === undefined ? {} : { match }),
     ...(action === undefined ? {} : { action }),
@@ -158,7 +215,12 @@ function preparedFor({ app, caller, trigger, resolved }: Scene, decision: Blocki
   try {
     const policy = `${decision.policy}/${decision.rule ?? ''}`
     const prepared = prepareBlock(app, caller, { ...resolved, request, policy })
-    const asking = { code: 'policy-asks' as const, message: `the policy ${policy} asks: ${decision.why}` }
+    const longer =
+      decision.block.most > lasts ? `; while it goes on, for up to ${durationText(decision.block.most)}` : ''
+    const asking = {
+      code: 'policy-asks' as const,
+      message: `the policy ${policy} asks: ${decision.why}${longer}`,
+    }
     return {
       ...prepared,
       asks: decision.verdict === 'ask' ? [asking, ...prepared.asks] : prepared.asks,
@@ -170,6 +232,7 @@ function preparedFor({ app, caller, trigger, resolved }: Scene, decision: Blocki
 }
 
 const LONGEST_TICKET = 200
+const LONGEST_REASON = 1_000
 
 function reasonOf({ why, policy, rule }: Decision): string {
   return `${why} (${policy}/${rule ?? ''})`

@@ -1,7 +1,9 @@
 import { AttemptLog } from '../guards/breaker.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Policy } from '../policy/compile.ts'
 import type { TriggerFormat } from '../triggers/format.ts'
 import { FORMATS } from '../triggers/formats.ts'
+import { followNeighbours, type Neighbours } from './neighbours.ts'
 
 /** What triggers are decided with, and what is counted of them until a restart. */
 export interface TriggerDesk {
@@ -10,17 +12,21 @@ export interface TriggerDesk {
   /** What sources have lately had of each policy. */
   readonly attempts: AttemptLog
   readonly queue: TriggerQueue
+  /** What rules have blocked in networks that they block as one. */
+  readonly neighbours: Neighbours
   /** Forms in which sources hand over what they detect, by name. */
   readonly formats: ReadonlyMap<string, TriggerFormat>
 }
 
-/** @param declared forms of the site's own, by mappings */
+/** Follows the head of the ledger from here on. @param declared forms of the site's own, by mappings */
 export function triggerDesk(
+  ledger: Ledger,
   policies: readonly Policy[],
   declared: readonly TriggerFormat[] = [],
 ): TriggerDesk {
   const formats = new Map([...FORMATS, ...declared.map((format) => [format.name, format] as const)])
-  return { policies, attempts: new AttemptLog(), queue: new TriggerQueue(), formats }
+  const neighbours = followNeighbours(ledger, policies)
+  return { policies, attempts: new AttemptLog(), queue: new TriggerQueue(), neighbours, formats }
 }
 
 /** Triggers that wait at once, at the most: beyond that sources have to try again. */

@@ -112,6 +112,8 @@ export interface Block extends BlockSpec {
   readonly widest?: readonly Prefix[]
   /** Whom it is about, of an address that changes hands. */
   readonly lease?: Lease
+  /** Id of the token that has set its end, where that is another than the one that asked for the block. */
+  readonly endBy?: string
   /** What a person should look at, in words. */
   readonly flag?: string
   /** Counts the changes, from 1; the ETag. */

@@ -69,7 +69,7 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...nameOf(event.block),
     by: event.by,
     ...(event.until === undefined ? {} : { until: endText(event.until) }),
-    ...pick(event, 'reason', 'ticket'),
+    ...pick(event, 'reason', 'ticket', 'why'),
   }),
   'block.released': (event) => ({
     type: 'block.released',

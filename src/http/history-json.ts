@@ -22,7 +22,8 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
       ]
     case 'block.amended': {
       const until = event.until === undefined ? {} : { until: endText(event.until) }
-      return [{ ...when, type: 'amended', by: event.by, ...until, ...texts(event) }]
+      const why = event.why === undefined ? {} : { why: event.why }
+      return [{ ...when, type: 'amended', by: event.by, ...until, ...texts(event), ...why }]
     }
     case 'block.released':
       return [

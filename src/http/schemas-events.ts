@@ -132,6 +132,7 @@ export const EVENTS = {
     until: Type.Optional(timeOrNever),
     reason: personal('The new one.'),
     ticket: personal('The new one.'),
+    why: personal('Why it lasts longer, where nobody has said so: what it stops goes on.'),
   }),
   'block.released': event('block.released', 'A block was ended by somebody.', {
     ...ABOUT_BLOCK,

@@ -90,6 +90,8 @@ export interface BlockAmended {
   readonly until?: number | null
   readonly reason?: string
   readonly ticket?: string
+  /** Why its end was moved, where nobody has said so. */
+  readonly why?: string
 }
 
 export interface BlockReleased {
@@ -266,7 +268,7 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'block.grows': ['proposal'],
   'inventory.loaded': [],
   'block.declined': ['why'],
-  'block.amended': ['reason', 'ticket'],
+  'block.amended': ['reason', 'ticket', 'why'],
   'block.released': ['why'],
   'block.expired': [],
   milestones: ['words'],

@@ -164,7 +164,7 @@ function countActive(state: State, { id, origin }: Block): void {
 
 type Asked = BlockSpec &
   Pick<Block, 'origin' | 'reason' | 'ticket' | 'policy' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
-  Pick<Block, 'agreed' | 'widest' | 'lease' | 'flag'>
+  Pick<Block, 'agreed' | 'widest' | 'lease' | 'endBy' | 'flag'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -192,6 +192,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.agreed !== undefined) block.agreed = asked.agreed
   if (asked.emergency !== undefined) block.emergency = asked.emergency
   if (asked.lease !== undefined) block.lease = asked.lease
+  if (asked.endBy !== undefined) block.endBy = asked.endBy
   if (asked.flag !== undefined) block.flag = asked.flag
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
@@ -201,8 +202,11 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
 function amendBlock(state: State, event: BlockAmended): void {
   const block = state.blocks.get(event.block)
   if (block === undefined || block.wanted === 'off') return
+  const { endBy, ...rest } = block
+  const by = event.until === undefined ? endBy : event.by
   state.blocks.set(block.id, {
-    ...block,
+    ...rest,
+    ...(by === undefined || by === block.origin.token ? {} : { endBy: by }),
     ...(event.until === undefined ? {} : { until: event.until }),
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     ...(event.ticket === undefined ? {} : { ticket: event.ticket }),

@@ -97,13 +97,18 @@ export function restoreTriggers(state: State): void {
   }
 }
 
+/** Whether a block of it may yet last longer: by its source, or because what it stops goes on. */
+function mayKeepOn({ blocks }: State, incident: Incident): boolean {
+  return incident.blocks.some(
+    ({ block, goesOn }) => (incident.open || goesOn !== undefined) && blocks.get(block)?.wanted === 'on',
+  )
+}
+
 /** Drops incidents of which nothing was said for so long, and offences that count no more. */
 export function forgetTriggers(state: State, before: number, now: number): void {
   for (const [key, incident] of state.incidents) {
     if (incident.at >= before) break
-    // An open one may still keep a block on.
-    if (incident.open && incident.blocks.some(({ block }) => state.blocks.get(block)?.wanted === 'on'))
-      continue
+    if (mayKeepOn(state, incident)) continue
     leaveAttack(state.attacks, key, incident)
     state.incidents.delete(key)
   }

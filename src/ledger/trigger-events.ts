@@ -36,6 +36,12 @@ export interface IncidentBlock {
   readonly latest: number
   /** How long it stays when the source says that it is over; `keep`, to its end. */
   readonly onClose: number | 'keep'
+  /** What shows at its end that it goes on, and how long it then lasts again. */
+  readonly goesOn?: {
+    readonly packetsPerSecond?: number
+    readonly uncounted: 'end' | 'open'
+    readonly lasts: number
+  }
   /** A person has released it while the incident went on. */
   readonly leftOff?: true
 }

@@ -7,6 +7,22 @@ import type { BlockFile, PolicyFile, RuleFile, VERDICTS } from './schema.ts'
 export type Verdict = (typeof VERDICTS)[number]
 export type Mode = 'enforce' | 'simulate' | 'off'
 
+/** What shows, at the end of a block, that what it stops goes on: then it lasts as long again. */
+export interface GoesOn {
+  /** Enforcers count so many packets a second, all of them together. */
+  readonly packetsPerSecond?: number
+  /**
+   * What becomes of one that nobody counts, as behind a blackhole: it ends, so that its source can see again (`end`), or
+   * lasts on while the source has not said that it is over (`open`).
+   */
+  readonly uncounted: 'end' | 'open'
+}
+
+/** From how many blocked hosts of a prefix outside on the next one blocks all of it. By family. */
+export type Aggregate = Readonly<
+  Partial<Record<'ipv4' | 'ipv6', { readonly length: number; readonly hosts: number }>>
+>
+
 /** What a rule wants blocked. Times are milliseconds. */
 export interface BlockPlan extends Pick<BlockRequest, 'direction' | 'action' | 'collateral' | 'scope'> {
   /** What the traffic of the trigger has, its one peer alone, always the same components, or everything. */
@@ -17,6 +33,9 @@ export interface BlockPlan extends Pick<BlockRequest, 'direction' | 'action' | '
   readonly most: number
   /** How long it stays when the source says that it is over; `keep`, to its end. */
   readonly onClose: number | 'keep'
+  /** When it lasts again instead of ending. */
+  readonly goesOn?: GoesOn
+  readonly aggregate?: Aggregate
   /** Why blocking a source on evidence that can be spoofed is safe. */
   readonly spoofable?: string
 }
@@ -142,17 +161,11 @@ function readPlan(
   )
   const longest =
     most === undefined ? MOST_MS : (attempt([...path, 'most'], () => parseDuration(most)) ?? MOST_MS)
-  if (spans.some((span) => span !== 'source' && span > longest))
-    problems.push({
-      path: [...path, 'lasts'],
-      message: 'it lasts longer than `most` (a week unless it is said)',
-    })
-  if (match === 'peer' && direction === 'both')
-    problems.push({ path: [...path, 'direction'], message: 'a peer is at one end; say to or from' })
   const after =
     typeof onClose === 'object'
       ? attempt([...path, 'onClose', 'after'], () => parseDuration(onClose.after))
       : 0
+  problems.push(...wrongIn(block, spans, longest).map((one) => ({ ...one, path: [...path, ...one.path] })))
   return {
     match: match as BlockPlan['match'],
     ...(direction === undefined ? {} : { direction }),
@@ -161,6 +174,33 @@ function readPlan(
     ...(scope === undefined ? {} : { scope: scope as NonNullable<BlockRequest['scope']> }),
     ...{ lasts: spans, most: longest },
     onClose: onClose === 'keep' ? 'keep' : (after ?? 0),
+    ...(block.goesOn === undefined ? {} : { goesOn: { uncounted: 'end', ...block.goesOn } }),
+    ...(block.aggregate === undefined ? {} : { aggregate: block.aggregate }),
     ...(spoofable === undefined ? {} : { spoofable }),
   }
+}
+
+/** What does not go together. */
+function wrongIn(
+  { match, direction, onClose = 'release', goesOn, aggregate }: BlockFile,
+  spans: BlockPlan['lasts'],
+  longest: number,
+): PolicyProblem[] {
+  const problems: PolicyProblem[] = []
+  if (spans.some((span) => span !== 'source' && span > longest))
+    problems.push({ path: ['lasts'], message: 'it lasts longer than `most` (a week unless it is said)' })
+  if (match === 'peer' && direction === 'both')
+    problems.push({ path: ['direction'], message: 'a peer is at one end; say to or from' })
+  if (aggregate !== undefined && typeof match === 'string')
+    problems.push({
+      path: ['aggregate'],
+      message: `what is blocked of a network has to be alike for all of its hosts, and match: ${match} is of each trigger`,
+    })
+  if (goesOn?.packetsPerSecond !== undefined && onClose === 'release')
+    problems.push({
+      path: ['goesOn', 'packetsPerSecond'],
+      message:
+        'packets are counted before a block ends, and this one ends at once when its incident closes: say `onClose: { after: 5m }`',
+    })
+  return problems
 }

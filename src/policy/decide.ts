@@ -1,6 +1,6 @@
 import type { BlockRequest, SourceEvidence } from '../domain/block.ts'
 import { directionOf } from '../domain/trigger.ts'
-import type { BlockPlan, Policy, PolicyRule, Verdict } from './compile.ts'
+import type { Aggregate, BlockPlan, GoesOn, Policy, PolicyRule, Verdict } from './compile.ts'
 import { ConditionError, type FactView, viewOf } from './condition.ts'
 import { type Facts, narrowingOf, peerOf } from './facts.ts'
 
@@ -11,6 +11,8 @@ export interface WantedBlock
   readonly lasts: number
   readonly most: number
   readonly onClose: number | 'keep'
+  readonly goesOn?: GoesOn
+  readonly aggregate?: Aggregate
   readonly evidence: SourceEvidence
 }
 
@@ -113,7 +115,7 @@ function decisionOf(policy: Policy, rule: PolicyRule, facts: Facts, view: FactVi
 }
 
 function wantedBlock(plan: BlockPlan, verdict: Verdict, { trigger, history }: Facts): WantedBlock {
-  const { match, direction, action, collateral, scope, most, onClose, spoofable } = plan
+  const { match, direction, action, collateral, scope, most, onClose, goesOn, aggregate, spoofable } = plan
   const step = plan.lasts[Math.min(history.blocks, plan.lasts.length - 1)] ?? most
   const lasts = Math.min(most, step === 'source' ? (trigger.lifetime ?? most) : step)
   const way = direction ?? directionOf(trigger)
@@ -125,6 +127,8 @@ function wantedBlock(plan: BlockPlan, verdict: Verdict, { trigger, history }: Fa
     ...(collateral === undefined ? {} : { collateral }),
     ...(scope === undefined ? {} : { scope }),
     ...{ lasts, most, onClose },
+    ...(goesOn === undefined ? {} : { goesOn }),
+    ...(aggregate === undefined ? {} : { aggregate }),
     // What is asked about, a person judges: the guard would refuse it before anybody has seen it.
     evidence: spoofable === undefined && verdict !== 'ask' ? trigger.evidence : 'established',
   }

@@ -15,6 +15,16 @@ const Span = Type.String({ minLength: 2, maxLength: 40 })
 export const VERDICTS = ['block', 'ask', 'refuse', 'ignore'] as const
 const Verdict = Type.Enum([...VERDICTS])
 
+/** No wider than what anybody routes: an aggregate hits strangers. */
+function aggregate(shortest: number, longest: number) {
+  return Type.Optional(
+    record({
+      length: Type.Integer({ minimum: shortest, maximum: longest }),
+      hosts: Type.Integer({ minimum: 2, maximum: 65_536 }),
+    }),
+  )
+}
+
 /** What a block of a policy is to be. */
 const Block = record({
   match: Type.Optional(
@@ -37,6 +47,18 @@ const Block = record({
   most: Type.Optional(Span),
   onClose: Type.Optional(
     Type.Union([Type.Literal('release'), Type.Literal('keep'), record({ after: Span })]),
+  ),
+  goesOn: Type.Optional(
+    Type.Object(
+      {
+        packetsPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+        uncounted: Type.Optional(Type.Enum(['end', 'open'])),
+      },
+      { ...strict, minProperties: 1 },
+    ),
+  ),
+  aggregate: Type.Optional(
+    Type.Object({ ipv4: aggregate(24, 31), ipv6: aggregate(48, 127) }, { ...strict, minProperties: 1 }),
   ),
   spoofable: Type.Optional(Sentence),
 })

@@ -41,7 +41,7 @@ import { manualPolicy } from '../../src/policy/command.ts'
 import type { Policy } from '../../src/policy/compile.ts'
 import { Feed } from './feed.ts'
 import { memoryBook } from './memory-book.ts'
-import { realClock } from './system-clock.ts'
+import { testClock } from './test-clock.ts'
 
 export interface AppOptions {
   /** Of the devices `edge-1` and `edge-2`. */
@@ -61,6 +61,8 @@ export interface AppOptions {
   readonly files?: (folder: string) => Promise<Files>
   readonly retainEndedMs?: number
   readonly clockDrift?: number
+  /** How much faster than ours its time passes; 1 unless told. */
+  readonly pace?: number
   /** Watches the router `r1` behind `edge-1`, which has 50 ms to be seen. */
   readonly witness?: WitnessAdapter
 }
@@ -90,7 +92,7 @@ export interface TestApp extends App {
 /** A whole controller in this process: a ledger in a folder of its own, an example site, two memory devices. */
 export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'cordon-app-')))
-  const { clock, skip, drop } = testClock()
+  const { clock, skip, drop } = testClock(options.pace ?? 1)
   const log = options.log ?? SILENT
   const devices = new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices)
@@ -112,7 +114,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     limits,
     logins: options.logins ?? NO_LOGINS,
     policy: manualPolicy,
-    ...{ attempts: new AttemptLog(), triggers: triggerDesk(options.policies ?? []) },
+    ...{ attempts: new AttemptLog(), triggers: triggerDesk(ledger, options.policies ?? []) },
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
@@ -171,37 +173,6 @@ async function openLedger(
     },
     ...(files === undefined ? {} : { files: await files(folder) }),
   })
-}
-
-/** The real clock, of which a test can move the wall time, and whose timers end with the app. */
-function testClock(): { clock: Clock; skip: (ms: number) => void; drop: () => void } {
-  const real = realClock()
-  const timers = new Set<() => void>()
-  let skipped = 0
-  const clock: Clock = {
-    now: () => real.now() + skipped,
-    monotonic: () => real.monotonic(),
-    after(ms, run) {
-      const cancel = real.after(ms, () => {
-        timers.delete(cancel)
-        run()
-      })
-      timers.add(cancel)
-      return () => {
-        timers.delete(cancel)
-        cancel()
-      }
-    },
-  }
-  return {
-    clock,
-    skip: (ms) => {
-      skipped += ms
-    },
-    drop: () => {
-      for (const cancel of timers) cancel()
-    },
-  }
 }
 
 function tokensOf(app: App): Pick<TestApp, 'root' | 'token' | 'person' | 'machine'> {

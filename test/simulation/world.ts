@@ -207,7 +207,7 @@ export class World {
       logins: NO_LOGINS,
       policy: manualPolicy,
       attempts: new AttemptLog(),
-      triggers: triggerDesk([]),
+      triggers: triggerDesk(ledger, []),
       leases: { book: this.book, clockError: 5_000 },
       moves: new LeaseMoves(),
       load: followLoad(ledger, inventory, clock),
