@@ -31,7 +31,7 @@ export function endingOf(
 }
 
 /** A sentence why what a block stops goes on, or undefined: then it ends. */
-export function whyItGoesOn({ incident, plan: { goesOn } }: Ending, traffic: Traffic): string | undefined {
+function whyItGoesOn({ incident, plan: { goesOn } }: Ending, traffic: Traffic): string | undefined {
   const { packetsPerSecond: least, uncounted } = goesOn
   const rate = traffic.packetsPerSecond
   if (least !== undefined && rate >= least)
