@@ -7,7 +7,7 @@ import {
   type SwitchRule,
   switchRule,
 } from '../../src/domain/rule.ts'
-import type { Adapter, Capabilities } from '../adapter.ts'
+import { type Adapter, AdapterError, type Capabilities } from '../adapter.ts'
 import { MemoryDevice } from './device.ts'
 import { MemorySession } from './session.ts'
 
@@ -76,6 +76,7 @@ export type MemoryConfig = Static<typeof memoryConfig>
  */
 export function createMemoryAdapter(
   devices: Map<string, MemoryDevice> = new Map(),
+  reachable: () => boolean = () => true,
 ): Adapter<typeof memoryConfig> {
   return {
     kind: 'memory',
@@ -83,6 +84,7 @@ export function createMemoryAdapter(
     whyUnusable,
     capabilities: memoryCapabilities,
     async open(config, env) {
+      if (!reachable()) throw new AdapterError('unreachable', `${env.device} does not answer`)
       const device = devices.get(env.device) ?? new MemoryDevice()
       devices.set(env.device, device)
       const known = switchesOf(config)

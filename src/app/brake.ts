@@ -1,5 +1,5 @@
 import type { Origin } from '../domain/block.ts'
-import { type AutomaticLoad, breakersOf, tripsOf } from '../guards/breaker.ts'
+import { type AutomaticLoad, breakersOf, sourceBreaker, tripsOf } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
 import { automaticHosts, type Load } from '../guards/load.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
@@ -24,7 +24,7 @@ export function refuseByBrakes(
   events: LedgerEvent[],
 ): Refusal[] {
   if (origin.kind === 'person') return []
-  app.attempts.note(origin.token, now, request.attack)
+  app.attempts.note(origin.token, now, request.attack, isOff(head, origin, events))
   const hit = departmentsHit(app, prepared)
   const stopped = stopping(head, origin, [...hit.keys()], events)
   if (stopped.length > 0) return stopped
@@ -32,6 +32,20 @@ export function refuseByBrakes(
   for (const { breaker, limit } of trips)
     events.push({ type: 'breaker.tripped', breaker, limit, source: origin.token })
   return trips.map(({ breaker, limit }) => open(breaker, limit))
+}
+
+/** Whether the source itself is stopped, whatever the others do. */
+function isOff(
+  { muted, breakers }: Readonly<State>,
+  { token }: Origin,
+  events: readonly LedgerEvent[],
+): boolean {
+  const own = sourceBreaker(token)
+  return (
+    muted.has(token) ||
+    breakers.has(own) ||
+    events.some((event) => event.type === 'breaker.tripped' && event.breaker === own)
+  )
 }
 
 /** What stops a block of this origin already, without any attempt. */

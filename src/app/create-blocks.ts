@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Block } from '../domain/block.ts'
 import { inTurns } from '../domain/in-turns.ts'
+import { prefixContains } from '../domain/prefix.ts'
 import type { BlockCreated, BlockProposed, LedgerEvent } from '../ledger/events.ts'
 import { answerKey } from '../ledger/fold.ts'
 import type { Decided } from '../ledger/ledger.ts'
@@ -179,14 +180,15 @@ export function decideOne(
 
 /** Why something that others must agree to may not even wait for that. */
 function refuseWaiting(
-  { limits }: App,
+  { limits, inventory }: App,
   head: Readonly<State>,
   caller: Caller,
   event: BlockCreated | BlockProposed,
   now: number,
   { proposals, emergencies }: Added,
 ): AppError | undefined {
-  if (event.type === 'block.created') return refuseEmergency(limits, head, caller, now, emergencies)
+  if (event.type === 'block.created')
+    return refuseAllOfOwn(inventory, event) ?? refuseEmergency(limits, head, caller, now, emergencies)
   const waiting = waitingOf(head, ownerOf(head, caller.token.id)).length + proposals
   if (waiting < limits.proposals.waiting) return undefined
   const message = `${waiting} blocks of yours wait for agreement, as many as may; withdraw some first`
@@ -221,6 +223,15 @@ function blockNow(head: Readonly<State>, id: number): Block {
   const block = head.blocks.get(id)
   if (block === undefined) throw new Error(`block ${id} is not in the head right after it was recorded`)
   return block
+}
+
+/** No emergency of one person's takes a whole network of ours away. */
+function refuseAllOfOwn({ own }: App['inventory'], { target }: BlockCreated): AppError | undefined {
+  if (target.kind !== 'host') return undefined
+  const [all] = own.overlapping(target.prefix).find(([prefix]) => prefixContains(target.prefix, prefix)) ?? []
+  if (all === undefined) return undefined
+  const message = `${target.prefix} is all of our own ${all}: others have to agree before it begins`
+  return refused([{ guard: 'space', code: 'emergency-all-of-own', message }])
 }
 
 /** What one person lets begin may not stand in for the agreement of others. */

@@ -14,15 +14,18 @@ export class AttemptLog {
   readonly #times = new Map<string, Times>()
   readonly #attacks = new Map<string, number>()
 
-  /** Notes an attempt. Several victims of one named attack count once. */
-  note(source: string, now: number, attack?: string): void {
+  /**
+   * Notes an attempt. Several victims of one named attack count once. @param alone the source is stopped already: it counts
+   * for itself alone, so that a noisy one does not stop the others
+   */
+  note(source: string, now: number, attack?: string, alone = false): void {
     this.#dropOld(now)
     if (attack !== undefined) {
       const key = `${source} ${attack}`
       if (this.#attacks.has(key)) return
       this.#attacks.set(key, now)
     }
-    for (const who of [source, ALL_SOURCES]) {
+    for (const who of alone ? [source] : [source, ALL_SOURCES]) {
       const times = this.#times.get(who)
       if (times === undefined) this.#times.set(who, { all: [now], first: 0 })
       else times.all.push(now)
@@ -102,7 +105,7 @@ export function breakersOf(source: string, departments: readonly string[]): stri
   return ['all', sourceBreaker(source), ...departments.map(departmentBreaker)]
 }
 
-function sourceBreaker(source: string): string {
+export function sourceBreaker(source: string): string {
   return `source:${source}`
 }
 

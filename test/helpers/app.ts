@@ -56,6 +56,10 @@ export interface AppOptions {
   /** Nobody logs in unless told. */
   readonly logins?: LoginRules
   readonly log?: Logger
+  /** Devices that were there before. */
+  readonly devices?: Map<string, MemoryDevice>
+  /** Whether a session with a device can be opened; always unless told. */
+  readonly reachable?: () => boolean
   /** An earlier app's folder: starts again on its ledger. */
   readonly folder?: string
   readonly files?: (folder: string) => Promise<Files>
@@ -94,8 +98,8 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'cordon-app-')))
   const { clock, skip, drop } = testClock(options.pace ?? 1)
   const log = options.log ?? SILENT
-  const devices = new Map<string, MemoryDevice>()
-  const adapter = createMemoryAdapter(devices)
+  const devices = options.devices ?? new Map<string, MemoryDevice>()
+  const adapter = createMemoryAdapter(devices, options.reachable)
   const feed = new Feed(options.feed)
   const lists = exampleSite(adapter, options, feed)
   const inventory = buildInventory(lists)
