@@ -14,6 +14,8 @@ export function prepareAgain(app: App, block: Block): Prepared {
     bounds: undefined,
     role: undefined,
     lasts: null,
+    // The word of a person is what it waits for, or what it has.
+    asked: block.proposal !== undefined || block.agreed !== undefined,
     inventory: app.inventory,
     limits: app.limits,
   })

@@ -55,6 +55,8 @@ export interface Resolved {
   readonly lease?: Lease
   /** The policy and its rule that want it blocked, where no command does. */
   readonly policy?: string
+  /** That policy asks a person first. */
+  readonly asks?: boolean
   /** Why it is not blocked: it would hit somebody else. */
   readonly refusals: readonly Refusal[]
 }
@@ -99,6 +101,7 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
     bounds: caller.token.bounds,
     role: ruleOf(limits, caller.token, caller.person),
     lasts: until === null ? null : until - app.clock.now(),
+    asked: resolved.asks === true,
     inventory,
     limits,
   })

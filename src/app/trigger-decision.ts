@@ -214,7 +214,12 @@ function preparedFor(
   }
   try {
     const policy = `${decision.policy}/${decision.rule ?? ''}`
-    const prepared = prepareBlock(app, caller, { ...resolved, request, policy })
+    const prepared = prepareBlock(app, caller, {
+      ...resolved,
+      request,
+      policy,
+      asks: decision.verdict === 'ask',
+    })
     const longer =
       decision.block.most > lasts ? `; while it goes on, for up to ${durationText(decision.block.most)}` : ''
     const asking = {

@@ -99,6 +99,13 @@ describe('triggers', () => {
     about(left(block), 10 * MINUTE)
   })
 
+  it('what is over when it is told of is decided about, and not open', async () => {
+    const input = triggerOf({ ceasedAt: new Date(app.clock.now() - MINUTE).toISOString() })
+    assert.equal((await takeOne(input)).deed, 'began')
+    const { incidents } = await listIncidents(app, person, { open: true, limit: 1_000, before: undefined })
+    assert.ok(!incidents.some(({ id }) => id === input.id))
+  })
+
   it('the same one again changes nothing, and neither does what is older', async () => {
     const input = triggerOf({ revision: 5 })
     const first = await takeOne(input)

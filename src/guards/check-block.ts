@@ -22,6 +22,8 @@ export interface GuardInput {
   readonly role: RoleRule | undefined
   /** Milliseconds; `null` for no end. */
   readonly lasts: number | null
+  /** A machine has proposed it, and it begins only when a person agrees. */
+  readonly asked?: boolean
   readonly inventory: Inventory
   readonly limits: Limits
 }
@@ -65,7 +67,7 @@ export function checkBlock(input: GuardInput): Checked {
       ...refuseStraddling(prefixes, inventory),
       ...refuseProtected(spec, prefixes, inventory),
       ...refuseScope(spec, prefixes, inventory),
-      ...refuseConsent(spec, input.origin, prefixes, inventory),
+      ...refuseConsent(spec, input.origin.kind === 'person' || input.asked === true, prefixes, inventory),
       ...refuseBeyondBounds(input.bounds, prefixes, hits, input.lasts),
       ...byRole.refusals,
       ...refuseForgeable(input),

@@ -1,4 +1,4 @@
-import type { BlockSpec, Origin } from '../domain/block.ts'
+import type { BlockSpec } from '../domain/block.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import type { Consent, Inventory } from '../inventory/inventory.ts'
 import type { Refusal } from './limits.ts'
@@ -9,11 +9,11 @@ const DEFAULT: Consent = 'ask'
 
 /**
  * Refuses blackholes at an upstream without the consent of whoever's prefix it is: there, everything to the address
- * is lost far from here, and ending it depends on others.
+ * is lost far from here, and ending it depends on others. @param byPerson whether a person asks for it, or is asked first
  */
 export function refuseConsent(
   spec: BlockSpec,
-  origin: Origin,
+  byPerson: boolean,
   prefixes: readonly Prefix[],
   inventory: Inventory,
 ): Refusal[] {
@@ -25,7 +25,7 @@ export function refuseConsent(
         'consent-never',
         `${prefix} may never be blackholed upstream (site.consent); use scope local`,
       )
-    if (consent === 'ask' && origin.kind !== 'person')
+    if (consent === 'ask' && !byPerson)
       return refuse(
         'consent-ask',
         `${prefix} is blackholed upstream only by a person (site.consent); automatic blocks may use scope local`,

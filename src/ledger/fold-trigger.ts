@@ -27,18 +27,19 @@ export function foldTrigger(state: State, { at, redacted }: Recorded, event: Tri
   const before = state.incidents.get(key)
   const target = triggerTargetText(event.record)
   const isOpening = event.kind !== 'close' && before?.open !== true
+  const open = goesOn(event, at)
   const opens = (before?.opens ?? []).filter((time) => time > at - DAY)
   // Behind all others, as they are forgotten from the front.
   state.incidents.delete(key)
   state.incidents.set(key, {
     ...{ source: event.source, id: event.record.id, revision: event.revision },
-    ...{ open: event.kind !== 'close', target },
+    ...{ open, target },
     ...(event.attack === undefined ? {} : { attack: event.attack }),
     opens: isOpening ? [...opens, at] : opens,
     blocks: event.blocks,
     ...{ trigger: event.trigger, at },
   })
-  noteAttack(state, key, before, event)
+  noteAttack(state, key, before, event, open)
   if (event.deed !== 'began') return
   noteOffence(state, target, at)
   if (event.block !== undefined && event.policy !== undefined)
@@ -61,15 +62,21 @@ export function leavePolicy({ policyBlocks, byPolicy }: State, block: number): v
   else byPolicy.delete(of)
 }
 
+/** Whether the source says so: what has ceased by the time it is told of does not. */
+function goesOn({ kind, record: { ceasedAt } }: TriggerTaken, at: number): boolean {
+  return kind !== 'close' && (ceasedAt === undefined || ceasedAt > at)
+}
+
 /** Open incidents by the attack that they are of. */
 function noteAttack(
   { attacks }: State,
   key: string,
   before: Incident | undefined,
-  { source, attack, kind }: TriggerTaken,
+  { source, attack }: TriggerTaken,
+  open: boolean,
 ): void {
   if (before?.attack !== undefined) leaveAttack(attacks, key, before)
-  if (attack === undefined || kind === 'close') return
+  if (attack === undefined || !open) return
   const name = incidentKey(source, attack)
   attacks.set(name, (attacks.get(name) ?? new Set()).add(key))
 }

@@ -146,6 +146,13 @@ describe('IDEA0', () => {
     assert.equal(read({ CeaseTime: '2026-11-20T11:00:00Z' }).triggers[0]?.kind, 'open')
   })
 
+  it('lets an offender be judged of whom it is told only when all is over, and not a flood that is over', () => {
+    const over = { CeaseTime: '2026-11-20T09:59:50Z', PredID: [] }
+    const scan = read({ ...over, Category: ['Recon.Scanning'] }).triggers[0]
+    assert.deepEqual([scan?.kind, scan?.ceasedAt], ['open', '2026-11-20T09:59:50Z'])
+    assert.equal(read({ ...over, Category: ['Availability.DDoS'] }).triggers[0]?.kind, 'close')
+  })
+
   it('takes ranges apart', () => {
     const reading = read({ Source: [], Target: [{ IP4: ['192.0.2.4-192.0.2.9'], IP6: ['2001:db8:1::1'] }] })
     assert.deepEqual(roles(reading), [

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { InputError, within } from '../domain/input-error.ts'
 import { type Family, type Prefix, prefixFamily } from '../domain/prefix.ts'
-import { readTime, type TriggerKind } from '../domain/trigger.ts'
+import { type Category, readTime, type TriggerKind } from '../domain/trigger.ts'
 import { readAddresses, sharing } from './addresses.ts'
 import { checked } from './checked.ts'
 import type { FormatContext, Reading, TriggerFormat } from './format.ts'
@@ -147,13 +147,13 @@ function saidBy(record: Idea, sources: readonly End[], targets: readonly End[], 
   const { Category: names, PredID = [], AggrID = [], CorrelID = [], Confidence, CeaseTime, Ref = [] } = record
   const ceased = CeaseTime === undefined ? undefined : readTimeAt('CeaseTime', CeaseTime)
   const over = ceased !== undefined && ceased <= now
-  const kind: TriggerKind = over ? 'close' : PredID.length > 0 ? 'update' : 'open'
+  const category = categoryOf(names, sources, [...sources, ...targets])
   const summary = words(record.Description ?? record.Note ?? '')
   const reference = words(Ref[0] ?? '')
   return {
     revision: revisionOf(record, over ? ceased : 0),
-    kind,
-    category: categoryOf(names, sources, [...sources, ...targets]),
+    kind: kindOf(PredID.length > 0, over, category),
+    category,
     detectedAt: record.DetectTime,
     ...(CeaseTime === undefined || !over ? {} : { ceasedAt: CeaseTime }),
     ...(Confidence === undefined ? {} : { confidence: Confidence }),
@@ -174,6 +174,15 @@ function saidBy(record: Idea, sources: readonly End[], targets: readonly End[], 
       bytes: record.ByteCount,
     }),
   }
+}
+
+/**
+ * Many detectors tell of a scan when it has ended, in the first and only record of it: what its offender deserves is then
+ * to be decided all the same. A flood that is over needs nothing.
+ */
+function kindOf(replaces: boolean, over: boolean, category: Category): TriggerKind {
+  if (over) return replaces || category.startsWith('dos.') ? 'close' : 'open'
+  return replaces ? 'update' : 'open'
 }
 
 /** Whatever is said later of an incident has a later time somewhere. */

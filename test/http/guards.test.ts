@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import type { Consent } from '../../src/inventory/inventory.ts'
+import { compilePolicy } from '../../src/policy/compile.ts'
 import { type Client, list, type Reply, SCANNER, startFace } from './face.ts'
 
 const codes = (answer: Reply): string[] =>
@@ -55,6 +56,42 @@ test('a blackhole at an upstream has the consent of its prefix, the narrowest an
     assert.equal(await refusal(target, machine), 'consent-ask', 'what nobody has said anything about, too')
     assert.equal(await refusal(target), undefined)
   }
+})
+
+test('a policy may ask a person for a blackhole at an upstream where machines may not do it', async (t) => {
+  const { policy } = compilePolicy({
+    ...{ policy: 'full-line', about: 'a test', priority: 1, mode: 'enforce', examples: [] },
+    rules: [
+      {
+        ...{ rule: 'all', verdict: 'ask', why: 'the line is full' },
+        block: { direction: 'to', scope: 'upstream:isp', lasts: '30m', collateral: ['both-directions'] },
+      },
+    ],
+  })
+  const client = await startFace(t, { as: 'd-rtbh', policies: [policy] })
+  const trigger = {
+    ...{
+      id: 'a',
+      revision: 1,
+      kind: 'open',
+      role: 'victim',
+      category: 'dos.volumetric',
+      target: '10.10.6.1',
+    },
+    detectedAt: new Date(client.app.clock.now()).toISOString(),
+  }
+  const as = await client.app.machine()
+  const { json } = await client.send('POST', '/v1/triggers', { body: { triggers: [trigger] }, as })
+  const [item] = list(json['items'])
+  assert.equal(item?.['deed'], 'proposed', JSON.stringify(item))
+  const url = `/v1/blocks/${String(item?.['block']?.['id'])}`
+  const { json: block } = await client.send('GET', url)
+  const digest = block['proposal']?.['digest']
+  const { json: agreed } = await client.send('POST', `${url}:approve`, {
+    body: { digest },
+    as: await client.app.person('Ann', ['approver']),
+  })
+  assert.equal(agreed['wanted'], 'on', JSON.stringify(agreed))
 })
 
 test('a region is the scope of a blackhole, and of own space alone', async (t) => {
