@@ -15,6 +15,8 @@ import { serveBouncers } from './app/lists/serve-bouncers.ts'
 import { followLoad } from './app/load.ts'
 import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
+import { SourceBoard } from './app/sources/board.ts'
+import { type Following, followSources } from './app/sources/follow-sources.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { triggerDesk } from './app/trigger-desk.ts'
@@ -94,6 +96,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     policy: manualPolicy,
     attempts: new AttemptLog(),
     triggers: triggerDesk(config.policies, config.mappings),
+    sources: new SourceBoard(config.sources, base),
     load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,
@@ -151,9 +154,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
   engine.start()
   followInBackground(app)
   const watch = watchClock(clock, log)
-  const beside = { watch, notifying, book }
+  const sources = followSources(app, config.sources, {
+    secret: (reference) => readSecret(reference, options.env, config.folder),
+    userAgent: `cordon/${options.version}`,
+  })
+  const beside = { watch, notifying, book, sources }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
+    await sources.close()
     await notifying.close()
     await book.close()
     await engine.stop()
@@ -186,6 +194,7 @@ interface Beside {
   readonly watch: NodeJS.Timeout
   readonly notifying: Notifying
   readonly book: ThreadBook
+  readonly sources: Following
 }
 
 /** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
@@ -243,10 +252,11 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  { watch, notifying, book }: Beside,
+  { watch, notifying, book, sources }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
+  await sources.close()
   await book.close()
   const left = whatGoesOn(engine)
   await engine.stop()

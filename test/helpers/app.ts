@@ -13,6 +13,7 @@ import { followLoad } from '../../src/app/load.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
+import { SourceBoard } from '../../src/app/sources/board.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -39,9 +40,10 @@ import { systemSalt } from '../../src/ledger/line.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/command.ts'
 import type { Policy } from '../../src/policy/compile.ts'
+import type { Source } from '../../src/triggers/source.ts'
 import { Feed } from './feed.ts'
 import { memoryBook } from './memory-book.ts'
-import { realClock } from './system-clock.ts'
+import { testClock } from './skipping-clock.ts'
 
 export interface AppOptions {
   /** Of the devices `edge-1` and `edge-2`. */
@@ -53,6 +55,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>
   /** What decides about triggers; nothing unless told. */
   readonly policies?: readonly Policy[]
+  /** Told of by `app.sources`; a test follows them itself. */
+  readonly sources?: readonly Source[]
   /** Nobody logs in unless told. */
   readonly logins?: LoginRules
   readonly log?: Logger
@@ -80,7 +84,9 @@ export interface TestApp extends App {
   /** Secret of the token of a new person with these roles. */
   person(name: string, roles: readonly Role[], departments?: readonly string[]): Promise<string>
   /** Secret of the token of a machine. */
-  machine(more?: Partial<Pick<NewToken, 'bounds' | 'departments' | 'roles'>>): Promise<string>
+  machine(
+    more?: Partial<Pick<NewToken, 'bounds' | 'departments' | 'name' | 'roles' | 'until'>>,
+  ): Promise<string>
   /** Stops the app and leaves its folder for another. */
   stop(): Promise<void>
   /** Stops the app and removes its folder. */
@@ -111,12 +117,12 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     site,
     limits,
     logins: options.logins ?? NO_LOGINS,
-    policy: manualPolicy,
-    ...{ attempts: new AttemptLog(), triggers: triggerDesk(options.policies ?? []) },
+    ...{ policy: manualPolicy, attempts: new AttemptLog(), triggers: triggerDesk(options.policies ?? []) },
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
-    ...{ clock, log, lists: feed.served({ ledger, engine, clock, log }) },
+    ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
+    lists: feed.served({ ledger, engine, clock, log }),
     clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }
@@ -171,37 +177,6 @@ async function openLedger(
     },
     ...(files === undefined ? {} : { files: await files(folder) }),
   })
-}
-
-/** The real clock, of which a test can move the wall time, and whose timers end with the app. */
-function testClock(): { clock: Clock; skip: (ms: number) => void; drop: () => void } {
-  const real = realClock()
-  const timers = new Set<() => void>()
-  let skipped = 0
-  const clock: Clock = {
-    now: () => real.now() + skipped,
-    monotonic: () => real.monotonic(),
-    after(ms, run) {
-      const cancel = real.after(ms, () => {
-        timers.delete(cancel)
-        run()
-      })
-      timers.add(cancel)
-      return () => {
-        timers.delete(cancel)
-        cancel()
-      }
-    },
-  }
-  return {
-    clock,
-    skip: (ms) => {
-      skipped += ms
-    },
-    drop: () => {
-      for (const cancel of timers) cancel()
-    },
-  }
 }
 
 function tokensOf(app: App): Pick<TestApp, 'root' | 'token' | 'person' | 'machine'> {
