@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { stringify } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { allAdapters, allWitnesses } from '../../adapters/index.ts'
 import type { Source } from '../triggers/source.ts'
 import { loadConfig } from './load.ts'
@@ -51,6 +51,16 @@ describe('sources in cordon.yaml', () => {
       ],
     )
     assert.deepEqual((await load([])).sources, [])
+  })
+
+  it('are as docs/triggers.md shows them', async () => {
+    const page = await readFile(new URL('../../docs/triggers.md', import.meta.url), 'utf8')
+    const [, text = ''] = /^```yaml\n(sources:\n.*?)^```$/ms.exec(page) ?? []
+    const { sources } = parse(text) as { sources: readonly object[] }
+    assert.deepEqual(
+      (await read(...sources)).map(({ kind }) => kind),
+      ['spool', 'crowdsec'],
+    )
   })
 
   it('may have the form of a mapping of the site', async () => {

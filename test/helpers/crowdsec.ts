@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -16,7 +16,10 @@ export function findCrowdsec(): { readonly unpacked: string } | { readonly why: 
   const why = noNetns('nft')
   if (why !== false) return { why }
   const found = unpackDebian(PACKAGE)
-  return 'why' in found ? found : { unpacked: found.folder }
+  if ('why' in found) return found
+  // It was unpacked, not installed: nobody has looked for the library that it needs.
+  const { status, stderr } = spawnSync(join(found.folder, 'usr/bin/cscli'), ['version'], { encoding: 'utf8' })
+  return status === 0 ? { unpacked: found.folder } : { why: `cscli does not run: ${stderr.trim()}` }
 }
 
 interface Wanted {

@@ -26,6 +26,7 @@ export class FakeLapi {
   /** Of each question: whether it was for everything. */
   readonly asked: boolean[] = []
   fault: Fault = 'none'
+  onAsked: (url: string) => void = () => {}
   readonly #server: Server
   #next = 1
   #lastPull = 0
@@ -77,6 +78,7 @@ export class FakeLapi {
     const url = new URL(request.url ?? '', 'http://fake')
     const whole = url.searchParams.get('startup') === 'true'
     this.asked.push(whole)
+    this.onAsked(request.url ?? '')
     const isRight =
       request.headers['x-api-key'] === FAKE_KEY && /^\S+\/\S+$/.test(request.headers['user-agent'] ?? '')
     if (!isRight || typeof this.fault === 'number') {
