@@ -14,7 +14,7 @@ import type { SourceNotes } from './board.ts'
 import type { LapiAnswer } from './lapi.ts'
 import { missingFrom } from './missing.ts'
 import { whyLater } from './passing.ts'
-import { sourceCaller } from './source-caller.ts'
+import { type Speaking, sourceCaller } from './source-caller.ts'
 import { type Told, wordOf } from './telling.ts'
 
 /** The format of which the triggers are, for policies. */
@@ -30,7 +30,7 @@ export class CrowdsecState {
   readonly #app: App
   readonly #source: CrowdsecSource
   readonly #notes: SourceNotes
-  #caller: Caller | undefined
+  #speaking: Speaking | undefined
   #book = new BanBook()
   readonly #told = new Map<string, Told>()
   /** Incidents of which there may be something to say. */
@@ -44,12 +44,9 @@ export class CrowdsecState {
     this.#notes = notes
   }
 
-  /** As who it speaks from here on. @returns whether that is somebody else, who has said nothing yet */
-  begin(caller: Caller): boolean {
-    const isOther = this.#caller?.token.id !== caller.token.id
-    this.#caller = caller
-    if (isOther) this.#told.clear()
-    return isOther
+  /** As who it speaks from here on. */
+  speakAs(speaking: Speaking): void {
+    this.#speaking = speaking
   }
 
   /** Why something stays on that CrowdSec has no more, for people. */
@@ -132,33 +129,56 @@ export class CrowdsecState {
   /** What the ledger has open of this source. */
   #open(): Incident[] {
     const { incidents } = this.#app.ledger.head
-    const [of, begins] = [this.#caller?.token.id, incidentsOf(this.#source.name)]
-    const open: Incident[] = []
+    const speakers = new Set(this.#speakers.map(({ token }) => token.id))
+    const begins = incidentsOf(this.#source.name)
+    const open = new Map<string, Incident>()
     for (const incident of incidents.values())
-      if (incident.open && incident.source === of && incident.id.startsWith(begins)) open.push(incident)
-    return open
+      if (incident.open && speakers.has(incident.source) && incident.id.startsWith(begins))
+        open.set(incident.id, incident)
+    return [...open.values()]
   }
 
   /** Hands over what there is to say, ends first. @returns why not all of it could be, if so */
   async handOver(signal: AbortSignal): Promise<string | undefined> {
-    const words = await inTurns(this.#app.clock, [...this.#due], (incident) => this.#wordOf(incident))
-    for (const [at, incident] of [...this.#due].entries())
-      if (words[at] === undefined) this.#due.delete(incident)
-    const incidents = [...words.filter(isClose), ...words.filter((word) => word?.kind === 'open')].flatMap(
-      (word) => word?.id ?? [],
-    )
-    for (let from = 0; from < incidents.length && !signal.aborted; from += BATCH) {
-      const why = await this.#handOverSurely(incidents.slice(from, from + BATCH), signal)
-      if (why !== undefined) return why
+    // What is open in several names ends in one after the other.
+    for (let left = this.#speakers.length; left > 0 && this.#due.size > 0; left -= 1) {
+      const incidents = await this.#settleDue()
+      for (let from = 0; from < incidents.length && !signal.aborted; from += BATCH) {
+        const why = await this.#handOverSurely(incidents.slice(from, from + BATCH), signal)
+        if (why !== undefined) return why
+      }
     }
     return undefined
   }
 
-  #wordOf(incident: string): TriggerInput | undefined {
+  /** The incidents of which there is something to say, what ends first. */
+  async #settleDue(): Promise<string[]> {
+    const due = [...this.#due]
+    const all = await inTurns(this.#app.clock, due, (incident) => this.#saidOf(incident))
+    for (const [at, said] of all.entries()) if (said === undefined) this.#due.delete(due[at] ?? '')
+    const some = all.flatMap((said) => said ?? [])
+    const [ends, rest] = [some.filter(isClose), some.filter((said) => !isClose(said))]
+    return [...ends, ...rest].map(({ word }) => word.id)
+  }
+
+  get #speakers(): readonly Caller[] {
+    return this.#speaking === undefined ? [] : [this.#speaking.caller, ...this.#speaking.earlier]
+  }
+
+  /** What is to be said of an incident, and by whom: what an earlier token has opened is open, and that one's to close. */
+  #saidOf(incident: string): Said | undefined {
     const now = this.#app.clock.now()
-    const key = incidentKey(this.#caller?.token.id ?? '', incident)
+    const { incidents } = this.#app.ledger.head
+    const known = this.#speakers.map((caller) => ({
+      caller,
+      before: incidents.get(incidentKey(caller.token.id, incident)),
+    }))
+    const [self] = known
+    const open = known.find(({ before }) => before?.open === true) ?? self
     const ban = this.#book.longest(incident, now)
-    return wordOf(ban, this.#app.ledger.head.incidents.get(key), this.#told.get(incident), now)
+    const word = wordOf(ban, open?.before, this.#told.get(incident), now)
+    const caller = (ban === undefined ? open : self)?.caller
+    return word === undefined || caller === undefined ? undefined : { word, caller, ban }
   }
 
   /** Tries for a while. What is sent again is what is true then. */
@@ -176,20 +196,22 @@ export class CrowdsecState {
   async #handOverOnce(incidents: readonly string[]): Promise<string | undefined> {
     const found = sourceCaller(this.#app, this.#source.token)
     if ('why' in found) return found.why
-    if (found.caller.token.id !== this.#caller?.token.id) return 'its token is another one now'
-    const said = incidents.flatMap((incident) => {
-      const word = this.#wordOf(incident)
-      if (word === undefined) this.#due.delete(incident)
-      return word === undefined ? [] : [{ incident, word, ban: this.#book.longest(incident, 0) }]
-    })
-    if (said.length === 0) return undefined
-    try {
-      const taken = await takeTriggers(
-        this.#app,
-        found.caller,
-        FORMAT,
-        said.map(({ word }) => word),
+    this.#speaking = found
+    const all = incidents.flatMap((incident) => this.#saidOf(incident) ?? [])
+    for (const speaker of new Set(all.map(({ caller }) => caller))) {
+      const why = await this.#say(
+        speaker,
+        all.filter(({ caller }) => caller === speaker),
       )
+      if (why !== undefined) return why
+    }
+    return undefined
+  }
+
+  async #say(caller: Caller, said: readonly Said[]): Promise<string | undefined> {
+    try {
+      const words = said.map(({ word }) => word)
+      const taken = await takeTriggers(this.#app, caller, FORMAT, words)
       const later = said.map((one, at) => this.#note(one, taken[at]))
       return later.find((why) => why !== undefined)
     } catch (error) {
@@ -200,14 +222,7 @@ export class CrowdsecState {
   }
 
   /** @returns why this one has to be handed over again, if so */
-  #note(
-    {
-      incident,
-      word,
-      ban,
-    }: { readonly incident: string; readonly word: TriggerInput; readonly ban?: Ban | undefined },
-    taken: Taken | undefined,
-  ): string | undefined {
+  #note({ word, ban }: Said, taken: Taken | undefined): string | undefined {
     if (taken === undefined) return undefined
     if (taken.ok) this.#notes.took(1)
     else {
@@ -215,15 +230,23 @@ export class CrowdsecState {
       if (why !== undefined) return why
       this.#notes.refused(word.target, taken.error.message)
     }
-    this.#due.delete(incident)
-    if (word.kind === 'close' || ban === undefined) this.#told.delete(incident)
-    else this.#told.set(incident, ban)
+    // One that has ended is looked at again, as it may be open in another name.
+    if (!taken.ok || ban !== undefined) this.#due.delete(word.id)
+    if (ban === undefined) this.#told.delete(word.id)
+    else this.#told.set(word.id, ban)
     return undefined
   }
 }
 
-function isClose(word: TriggerInput | undefined): boolean {
-  return word?.kind === 'close'
+interface Said {
+  readonly word: TriggerInput
+  readonly caller: Caller
+  /** What CrowdSec has on of the incident. */
+  readonly ban: Ban | undefined
+}
+
+function isClose({ word }: Said): boolean {
+  return word.kind === 'close'
 }
 
 /** Of what is over, only bans matter. */

@@ -183,6 +183,28 @@ describe('a CrowdSec that Cordon follows', () => {
     await comesTo('198.51.100.7/32')
   })
 
+  it('goes on with another token of its name, and ends what the first has opened', async () => {
+    for (const last of [7, 8]) lapi.add(`198.51.100.${last}`, 600)
+    follow()
+    await comesTo('198.51.100.7/32', '198.51.100.8/32')
+    await app.machine()
+    await revokeToken(app, authenticate(app, await app.root()), authenticate(app, token).token.id)
+    lapi.add('198.51.100.7', 3_600)
+    lapi.add('198.51.100.9', 600)
+    await comesTo('198.51.100.7/32', '198.51.100.7/32', '198.51.100.8/32', '198.51.100.9/32')
+    lapi.remove('198.51.100.8')
+    await comesTo('198.51.100.7/32', '198.51.100.7/32', '198.51.100.9/32')
+    lapi.remove('198.51.100.7')
+    await comesTo('198.51.100.9/32')
+    await stopFollowing()
+    const { folder } = app
+    await app.stop()
+    lapi.remove('198.51.100.9')
+    app = await startApp({ folder })
+    follow()
+    await comesTo()
+  })
+
   it('finds after a restart what was deleted, and says nothing of what stands', async () => {
     for (const last of [7, 8, 9]) lapi.add(`198.51.100.${last}`, 600)
     follow()

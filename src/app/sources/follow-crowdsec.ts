@@ -54,11 +54,11 @@ async function oneRound(
 ): Promise<Trouble | undefined> {
   const found = sourceCaller(app, source.token)
   if ('why' in found) return { state: 'waiting', why: found.why }
-  const isWhole = state.begin(found.caller) || whole
+  state.speakAs(found)
   try {
     const asked = app.clock.now()
-    const answer = await askLapi(source, options, { whole: isWhole, clock: app.clock, signal })
-    await state.read(answer, { isWhole, now: asked })
+    const answer = await askLapi(source, options, { whole, clock: app.clock, signal })
+    await state.read(answer, { isWhole: whole, now: asked })
   } catch (error) {
     if (!(error instanceof LapiError || error instanceof AdapterError)) throw error
     return { state: 'failed', why: error.message }

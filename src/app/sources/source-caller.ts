@@ -3,7 +3,13 @@ import type { App } from '../context.ts'
 import { type Caller, callerBehind } from '../rights.ts'
 
 /** Who a source is: its token, or why it has none now. */
-export type SourceCaller = { readonly caller: Caller } | { readonly why: string }
+export type SourceCaller = Speaking | { readonly why: string }
+
+export interface Speaking {
+  readonly caller: Caller
+  /** As whom it spoke before: machines whose tokens had the name. What they have opened is its to close. */
+  readonly earlier: readonly Caller[]
+}
 
 /** A source is who posts with the token of this name: a machine with the role of a trigger. Of several the newest that is good. */
 export function sourceCaller(app: App, name: string): SourceCaller {
@@ -16,8 +22,15 @@ export function sourceCaller(app: App, name: string): SourceCaller {
     const why = latest === undefined ? 'there is none' : whyNot(latest, now)
     return { why: `it needs the token ${name}: ${why}; nothing is taken until there is one` }
   }
-  const caller = callerBehind(token, head, { now, rolesLast: app.logins.rolesLast })
-  return caller === undefined ? { why: `the token ${name} is nobody's any more` } : { caller }
+  const behind = (one: Token) => callerBehind(one, head, { now, rolesLast: app.logins.rolesLast })
+  const caller = behind(token)
+  if (caller === undefined) return { why: `the token ${name} is nobody's any more` }
+  const earlier = named.filter((one) => one !== token && isMachine(one)).flatMap((one) => behind(one) ?? [])
+  return { caller, earlier }
+}
+
+function isMachine({ origin, roles }: Token): boolean {
+  return origin === 'automatic' && roles.includes('trigger')
 }
 
 function whyNot({ revoked, until, roles, origin }: Token, now: number): string | undefined {
