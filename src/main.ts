@@ -16,6 +16,8 @@ import { serveBouncers } from './app/lists/serve-bouncers.ts'
 import { followLoad } from './app/load.ts'
 import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
+import { SourceBoard } from './app/sources/board.ts'
+import { type Following, followSources } from './app/sources/follow-sources.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { triggerDesk } from './app/trigger-desk.ts'
@@ -95,6 +97,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     policy: manualPolicy,
     attempts: new AttemptLog(),
     triggers: triggerDesk(ledger, config.policies, config.mappings),
+    sources: new SourceBoard(config.sources, base),
     load: followLoad(ledger, inventory, clock),
     randomText,
     clockDrift: clock.drift,
@@ -153,9 +156,14 @@ export async function startController(options: ControllerOptions): Promise<Contr
   followInBackground(app)
   const watch = watchClock(clock, log)
   const ends = watchEnds(app)
-  const beside = { watch, notifying, book, ends }
+  const sources = followSources(app, config.sources, {
+    secret: (reference) => readSecret(reference, options.env, config.folder),
+    userAgent: `cordon/${options.version}`,
+  })
+  const beside = { watch, notifying, book, sources, ends }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
+    await sources.close()
     await notifying.close()
     await ends.close()
     await book.close()
@@ -190,6 +198,7 @@ interface Beside {
   readonly notifying: Notifying
   readonly book: ThreadBook
   readonly ends: EndWatch
+  readonly sources: Following
 }
 
 /** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
@@ -247,10 +256,11 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  { watch, notifying, book, ends }: Beside,
+  { watch, notifying, book, sources, ends }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
+  await sources.close()
   await ends.close()
   await book.close()
   const left = whatGoesOn(engine)

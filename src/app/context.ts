@@ -13,6 +13,7 @@ import type { Lists } from './lists/lists.ts'
 import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
+import type { SourceBoard } from './sources/board.ts'
 import type { TargetSearch } from './target-search.ts'
 import type { TriggerDesk } from './trigger-desk.ts'
 
@@ -27,6 +28,8 @@ export interface App {
   readonly logins: LoginRules
   readonly policy: CommandPolicy
   readonly triggers: TriggerDesk
+  /** What Cordon itself follows. */
+  readonly sources: SourceBoard
   readonly attempts: AttemptLog
   readonly leases: Leases
   readonly moves: LeaseMoves

@@ -7,6 +7,8 @@ import type { Device, Inventory } from '../inventory/inventory.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import type { Policy } from '../policy/compile.ts'
 import type { TriggerFormat } from '../triggers/format.ts'
+import { FORMATS } from '../triggers/formats.ts'
+import type { Source } from '../triggers/source.ts'
 import { type BindingsConfig, readBindingsConfig } from './bindings.ts'
 import type { Registry } from './devices.ts'
 import { type LoadedLogin, readLogin } from './login.ts'
@@ -15,6 +17,7 @@ import { Problems } from './problems.ts'
 import { readMappings } from './read-mapping.ts'
 import { readPolicies } from './read-policies.ts'
 import { type ReadSite, readSite } from './read-site.ts'
+import { readSources } from './read-sources.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, type YamlFile } from './yaml-file.ts'
 
@@ -45,6 +48,8 @@ export interface FixedConfig {
   readonly policies: readonly Policy[]
   /** Forms of triggers that the site has declared. */
   readonly mappings: readonly TriggerFormat[]
+  /** What hands over nothing by itself, so that Cordon fetches. */
+  readonly sources: readonly Source[]
   readonly bindings: BindingsConfig
   readonly limits: Limits
   readonly syslog?: SyslogConfig
@@ -90,6 +95,8 @@ export async function loadInventory(
   const policies = data.policies === undefined ? [] : await readPolicies(resolve(folder, data.policies))
   const mappings = await readMappings(file, folder)
   const fixed = fixedOf(data, folder, site.inventory, found)
+  const forms = [...FORMATS.keys(), ...mappings.map(({ name }) => name)]
+  const sources = readSources(data, folder, forms, found)
   const problems = [...found.list, ...placementProblems(placements, data, site.inventory)]
   if (problems.length > 0) throw new ConfigError(problems)
   return {
@@ -104,7 +111,7 @@ export async function loadInventory(
       devices: site.lists.devices,
       placements: placements.data.placements as readonly PlacementRule[],
       policies: policies.map(({ policy }) => policy),
-      mappings,
+      ...{ mappings, sources },
     },
   }
 }
@@ -114,7 +121,7 @@ function fixedOf(
   folder: string,
   inventory: Inventory,
   found: Problems,
-): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'mappings'> {
+): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'mappings' | 'sources'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const ledgerFolder = resolve(folder, data.ledger?.folder ?? 'var/ledger')

@@ -10,6 +10,7 @@ const PARTS = [
   'placements',
   'policies',
   'mappings',
+  'sources',
   'bindings',
   'limits',
   'syslog',

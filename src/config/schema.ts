@@ -141,6 +141,25 @@ const LoginSchema = record({
 
 const CrowdsecSchema = record({ serve: Name })
 
+/** A part of a list in a query; a comma would be two. */
+const Listed = Type.Array(Type.String({ pattern: '^[^,]{1,200}$' }), { minItems: 1, maxItems: 100 })
+
+/** What the kinds need beside is checked where it is read, as a choice of forms has no names. */
+const SourceSchema = record({
+  name: Name,
+  kind: Type.Unsafe<'spool' | 'crowdsec'>({ enum: ['spool', 'crowdsec'] }),
+  token: Type.String({ minLength: 1, maxLength: 200 }),
+  folder: Type.Optional(Type.String({ minLength: 1 })),
+  format: Type.Optional(Type.String()),
+  url: Type.Optional(Type.String()),
+  key: Type.Optional(Type.String()),
+  ca: Type.Optional(Type.String({ minLength: 1 })),
+  every: Type.Optional(Type.String()),
+  origins: Type.Optional(Listed),
+  scopes: Type.Optional(Listed),
+  scenarios: Type.Optional(Listed),
+})
+
 /** `cordon.yaml`. Paths are relative to the file. */
 export const ConfigSchema = record({
   listen: Type.Optional(
@@ -168,6 +187,7 @@ export const ConfigSchema = record({
   placements: Type.Optional(Type.String()),
   policies: Type.Optional(Type.String()),
   mappings: Type.Optional(Type.Array(Type.String())),
+  sources: Type.Optional(Type.Array(SourceSchema, { maxItems: 100 })),
   site: SiteSchema,
   devices: Type.Array(DeviceSchema),
   bindings: Type.Optional(

@@ -86,6 +86,31 @@ export const incidents = Type.Object({
   next: Type.Optional(Type.Integer({ description: 'For `before` of the next page.' })),
 })
 
+const TIME = Type.String({ format: 'date-time' })
+
+const source = Type.Object({
+  name: Type.String(),
+  kind: Type.Enum(['spool', 'crowdsec']),
+  token: Type.String({ description: 'Name of the token whose rights and limits it has.' }),
+  state: Type.Enum(['following', 'waiting', 'failed'], {
+    description:
+      "waiting: something of Cordon's own is in the way, such as its token. failed: it cannot be reached or read.",
+  }),
+  since: TIME,
+  why: Type.Optional(Type.String()),
+  taken: Type.Integer({ description: 'Triggers in the ledger, since the last start as all of these.' }),
+  refused: Type.Integer({ description: 'Records and triggers that are wrong.' }),
+  ignored: Type.Integer({
+    description: 'Records about nobody of ours, or about nothing that can be blocked.',
+  }),
+  lastAt: Type.Optional(TIME),
+  lately: Type.Array(Type.Object({ at: TIME, what: Type.String(), why: Type.String() }), {
+    description: 'What was refused or ignored lately, the newest last.',
+  }),
+})
+
+export const sources = Type.Object({ sources: Type.Array(source) })
+
 export const incidentsQuery = Type.Object(
   {
     open: Type.Optional(Type.Boolean({ description: 'Only those that go on.' })),

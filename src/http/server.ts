@@ -30,6 +30,7 @@ import { listRoute } from './routes/list.ts'
 import { listRoutes } from './routes/lists.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
+import { sourceRoutes } from './routes/sources.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { triggerRoutes } from './routes/triggers.ts'
 import { createSerializers } from './serialization.ts'
@@ -144,6 +145,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   automationRoutes,
   inventoryRoutes,
   bindingRoutes,
+  sourceRoutes,
   triggerRoutes,
   eventsRoute,
   auditRoute,

@@ -13,6 +13,10 @@ export interface SpoolOptions {
    * `refused`, or an InputError, which says why: it is put aside. `later`: the same one is tried again.
    */
   take(record: unknown): Promise<'taken' | 'refused' | 'later'>
+  /** Is told why the folder cannot be read, and `undefined` when it can be again. */
+  trouble?(why: string | undefined): void
+  /** Is told of each record that is put aside. */
+  putAside?(file: string, why: string): void
   readonly clock: Clock
   readonly log: Logger
 }
@@ -99,9 +103,12 @@ class FollowedSpool implements Spool {
       try {
         await this.#empty('temp')
         this.#changed = false
-        if (!(await this.#empty('incoming'))) await this.#rest()
+        const found = await this.#empty('incoming')
+        this.#options.trouble?.(undefined)
+        if (!found) await this.#rest()
       } catch (error) {
         log.error({ error: wordsOf(error) }, 'spool cannot be read')
+        this.#options.trouble?.(wordsOf(error))
         await sleep(clock, LONGEST_WAIT_MS, this.#closing.signal)
       }
     }
@@ -172,6 +179,7 @@ class FollowedSpool implements Spool {
     await writeFile(this.#place('errors', `${kept}.why`), `${why}\n`)
     await rename(this.#place('temp', name), this.#place('errors', kept))
     log.warn({ file: kept }, 'spool has put a record aside')
+    this.#options.putAside?.(kept, why)
   }
 }
 

@@ -13,6 +13,7 @@ import { followLoad } from '../../src/app/load.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
+import { SourceBoard } from '../../src/app/sources/board.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -39,6 +40,7 @@ import { systemSalt } from '../../src/ledger/line.ts'
 import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/command.ts'
 import type { Policy } from '../../src/policy/compile.ts'
+import type { Source } from '../../src/triggers/source.ts'
 import { Feed } from './feed.ts'
 import { memoryBook } from './memory-book.ts'
 import { testClock } from './test-clock.ts'
@@ -53,6 +55,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>
   /** What decides about triggers; nothing unless told. */
   readonly policies?: readonly Policy[]
+  /** Told of by `app.sources`; a test follows them itself. */
+  readonly sources?: readonly Source[]
   /** Nobody logs in unless told. */
   readonly logins?: LoginRules
   readonly log?: Logger
@@ -86,7 +90,9 @@ export interface TestApp extends App {
   /** Secret of the token of a new person with these roles. */
   person(name: string, roles: readonly Role[], departments?: readonly string[]): Promise<string>
   /** Secret of the token of a machine. */
-  machine(more?: Partial<Pick<NewToken, 'bounds' | 'departments' | 'roles'>>): Promise<string>
+  machine(
+    more?: Partial<Pick<NewToken, 'bounds' | 'departments' | 'name' | 'roles' | 'until'>>,
+  ): Promise<string>
   /** Stops the app and leaves its folder for another. */
   stop(): Promise<void>
   /** Stops the app and removes its folder. */
@@ -116,13 +122,13 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     inventory,
     site,
     limits,
-    logins: options.logins ?? NO_LOGINS,
-    policy: manualPolicy,
-    ...{ attempts: new AttemptLog(), triggers: triggerDesk(ledger, options.policies ?? []) },
+    ...{ logins: options.logins ?? NO_LOGINS, policy: manualPolicy, attempts: new AttemptLog() },
+    triggers: triggerDesk(ledger, options.policies ?? []),
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
-    ...{ clock, log, lists: feed.served({ ledger, engine, clock, log }) },
+    ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
+    lists: feed.served({ ledger, engine, clock, log }),
     clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildServer } from '../../src/http/server.ts'
-import { type Files, folderFiles } from '../../src/ledger/files.ts'
 import { makeApp } from '../helpers/app.ts'
+import { fillingDisk } from '../helpers/filling-disk.ts'
 import { clientOf, list, SCANNER, startFace } from './face.ts'
 
 test('health needs no token and says nothing of blocks', async (t) => {
@@ -66,25 +66,6 @@ test('two servers in one process do not share their numbers', async (t) => {
   await first.block(SCANNER)
   assert.match((await second.send('GET', '/metrics')).text, /cordon_blocks\{wanted="on"\} 0/)
 })
-
-/** Files of a disk that is full from when it is said: what was secured before can be written, nothing beyond. */
-async function fillingDisk(folder: string, disk: { full: boolean }): Promise<Files> {
-  const files = await folderFiles(folder)
-  return {
-    ...files,
-    async open(name) {
-      const file = await files.open(name)
-      return {
-        ...file,
-        async write(data, position) {
-          if (disk.full && position + data.length > (await file.size()))
-            throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
-          await file.write(data, position)
-        },
-      }
-    },
-  }
-}
 
 test('on a full disk nothing new is taken, releases are, and readyz says so', async (t) => {
   const disk = { full: false }

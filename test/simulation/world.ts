@@ -11,6 +11,7 @@ import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
+import { SourceBoard } from '../../src/app/sources/board.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken, createToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -208,6 +209,7 @@ export class World {
       policy: manualPolicy,
       attempts: new AttemptLog(),
       triggers: triggerDesk(ledger, []),
+      sources: new SourceBoard([], { clock, log: SILENT }),
       leases: { book: this.book, clockError: 5_000 },
       moves: new LeaseMoves(),
       load: followLoad(ledger, inventory, clock),
