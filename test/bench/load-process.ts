@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Connection } from './connection.ts'
-import { batchBody, blockBody, type Hosts, headLines } from './requests.ts'
+import { batchBody, blockBody, type Hosts, headLines, triggersBody } from './requests.ts'
 
 /** Runs as a process of its own, so that the clients' work is not measured as the controller's. */
 
@@ -16,6 +16,8 @@ export interface LoadOrder {
   readonly hosts: Hosts
   /** How a block's end is asked for, as it stands in the body. */
   readonly end?: string
+  /** Detections, of which each becomes a block, in place of blocks. */
+  readonly triggers?: boolean
 }
 
 export interface LoadDone {
@@ -58,24 +60,42 @@ async function client(connection: Connection, run: Run): Promise<void> {
   const { order } = run
   while (run.next < order.requests) {
     const index = run.next++
-    const first = order.first + index * order.batch
-    const single = order.batch === 1
-    const body = single
-      ? blockBody(first, order.hosts, order.end)
-      : batchBody(first, order.batch, order.hosts, order.end)
+    const { url, body, good } = requestOf(order, order.first + index * order.batch)
     const head = headLines(order.token, `${run.key}-${index}`)
     const sent = performance.now()
-    const answer = await connection.send('POST', single ? '/v1/blocks' : '/v1/blocks:batch', head, body)
+    const answer = await connection.send('POST', url, head, body)
     run.latencies.push(performance.now() - sent)
-    const good = single ? Number(answer.status === 201) : made(answer.body)
-    if (good === order.batch) continue
-    run.failed += order.batch - good
+    const made = good(answer)
+    if (made === order.batch) continue
+    run.failed += order.batch - made
     run.firstFailure ??= `${answer.status}: ${answer.body.slice(0, 500)}`
   }
 }
 
-function made(body: string): number {
-  return body.split('"status":201').length - 1
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** @param first number of its first block; `good` counts what was done in an answer */
+function requestOf({ batch, hosts, end, triggers }: LoadOrder, first: number) {
+  const counting =
+    (text: string) =>
+    ({ body }: Answer): number =>
+      body.split(text).length - 1
+  if (triggers === true)
+    return { url: '/v1/triggers', body: triggersBody(first, batch), good: counting('"deed":"began"') }
+  if (batch === 1)
+    return {
+      url: '/v1/blocks',
+      body: blockBody(first, hosts, end),
+      good: ({ status }: Answer): number => Number(status === 201),
+    }
+  return {
+    url: '/v1/blocks:batch',
+    body: batchBody(first, batch, hosts, end),
+    good: counting('"status":201'),
+  }
 }
 
 process.on('message', (order: LoadOrder) => {

@@ -11,10 +11,10 @@ export class ObservedSpeaker {
   readonly #server: Server
   readonly #waiting = new Map<string, (came: bigint) => void>()
 
-  constructor(folder: string) {
+  constructor(folder: string, policies?: string) {
     const binary = join(folder, 'exabgp')
     const observer = join(folder, 'observer.sock')
-    this.site = oneSpeaker(folder, { ...speakerConfig(), binary })
+    this.site = oneSpeaker(folder, { ...speakerConfig(), binary }, policies)
     const script = join(import.meta.dirname, 'stand-in-exabgp.mjs')
     writeFileSync(binary, `#!/bin/sh\nexec ${process.execPath} ${script} ${observer} "$@"\n`)
     chmodSync(binary, 0o755)

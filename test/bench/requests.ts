@@ -21,6 +21,18 @@ export function batchBody(first: number, count: number, hosts: Hosts, end?: stri
   return `{"blocks":[${blocks.join(',')}]}`
 }
 
+/** Detections of floods toward own hosts, each an incident of its own. */
+export function triggersBody(first: number, count: number): string {
+  const triggers = Array.from({ length: count }, (_, index) => {
+    const target = hostAddress(first + index, 'own')
+    const what =
+      '"kind":"open","role":"victim","category":"dos.volumetric","detectedAt":"2026-01-01T00:00:00Z"'
+    const traffic = '"packetsPerSecond":900000,"bitsPerSecond":4000000000,"labels":{"attackType":"udp flood"}'
+    return `{"id":"flood-${first + index}","revision":1,${what},"target":"${target}",${traffic}}`
+  })
+  return `{"triggers":[${triggers.join(',')}]}`
+}
+
 /** The header lines of a request with a body; `key` left out where the route wants none. */
 export function headLines(token: string, key?: string): string {
   const idempotency = key === undefined ? '' : `idempotency-key: ${key}\r\n`

@@ -13,12 +13,14 @@ import { replay } from './replay.ts'
 import { appendJson, notesOf, tableOf } from './report.ts'
 import { scale } from './scale.ts'
 import type { Bench, Suite } from './suite.ts'
+import { trigger } from './trigger.ts'
 
 /** npm run bench -- [SUITE…] [--json FILE] [--quick] [--profile FOLDER]: see docs/benchmarks.md. */
 
 const SUITES: Readonly<Record<string, Suite>> = {
   accept,
   command,
+  trigger,
   scale,
   replay,
   bgp,
