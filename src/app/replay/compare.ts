@@ -1,13 +1,15 @@
 import { type Block, hasBegun, targetText } from '../../domain/block.ts'
 import { matchText } from '../../domain/match.ts'
 import type { Outcome, Pair } from './pairs.ts'
+import { FIRST_NUMBER } from './world.ts'
 
 /** What of a block is other than it was. `asks`: whether people are asked first. */
 export type Field = 'target' | 'direction' | 'match' | 'action' | 'collateral' | 'scope' | 'asks'
 
 /** Blocks of one side that belong together. */
 export interface Blocks {
-  /** Numbers in the ledger; the replay's have none. */
+  readonly count: number
+  /** Those that are in the ledger, by their numbers. */
   readonly blocks: readonly number[]
   readonly policy?: string
   readonly rule?: string
@@ -80,7 +82,8 @@ function sideOf(outcomes: readonly Outcome[]): Blocks | undefined {
   const { policy, rule } = first.trigger
   const lasts = outcomes.map(({ block }) => lastedOf(block))
   return {
-    blocks: outcomes.map(({ id }) => id),
+    count: outcomes.length,
+    blocks: outcomes.flatMap(({ id }) => (id < FIRST_NUMBER ? [id] : [])),
     ...(policy === undefined ? {} : { policy }),
     ...(rule === undefined ? {} : { rule }),
     asks: outcomes.every(({ asked }) => asked),

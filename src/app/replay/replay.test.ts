@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { makeApp, type TestApp } from '../../../test/helpers/app.ts'
+import { groupsOf } from '../../../test/helpers/replayed.ts'
 import { policyOf, TRIGGER_POLICIES } from '../../../test/helpers/trigger-policies.ts'
 import type { TriggerInput } from '../../domain/trigger.ts'
 import { DEFAULT_LIMITS } from '../../guards/limits.ts'
@@ -102,24 +103,14 @@ describe('a replay', () => {
     })
   }
 
-  /** Every event by itself, but for those of one time, which came together. */
-  const groupsOf = async (): Promise<readonly (readonly Recorded[])[]> => {
-    const groups: Recorded[][] = []
-    for await (const recorded of app.ledger.history()) {
-      const last = groups.at(-1)
-      if (last?.[0]?.at === recorded.at) last.push(recorded)
-      else groups.push([recorded])
-    }
-    return groups
-  }
-
   const replayBy = async (
     policies: readonly Policy[],
     change?: (one: Recorded) => Recorded,
   ): Promise<ReplayReport> => {
     const site = { inventory: app.inventory, placements: PLACEMENTS, limits: LIMITS, policies }
     const replay = new Replay(site, { from, to: app.clock.now() + 1, retainEndedMs: RETAIN })
-    for (const group of await groupsOf()) assert.equal(replay.take(change ? group.map(change) : group), false)
+    for (const group of await groupsOf(app.ledger))
+      assert.equal(replay.take(change ? group.map(change) : group), false)
     replay.end()
     return reportOf(replay, policies, app.inventory)
   }
