@@ -7,6 +7,7 @@ export const USE_CASES = {
   logOut: 'any',
   takeTriggers: 'triggers:write',
   listTriggers: 'triggers:read',
+  showIncident: 'triggers:read',
   createBlocks: 'blocks:write',
   planBlock: 'blocks:write',
   listBlocks: 'blocks:read',

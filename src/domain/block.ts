@@ -88,6 +88,13 @@ export interface Proposal {
 /** People who must agree to what is wide. */
 export const PEOPLE_NEEDED = 2
 
+/** What has led to a block: a trigger, by its number, and the rule of the policy that decided about it. */
+export interface Cause {
+  readonly trigger: number
+  readonly policy: string
+  readonly rule: string
+}
+
 /** One decision with one reason. Times are milliseconds since 1970; `until: null` is permanent. */
 export interface Block extends BlockSpec {
   readonly id: number
@@ -112,6 +119,8 @@ export interface Block extends BlockSpec {
   readonly lease?: Lease
   /** What a person should look at, in words. */
   readonly flag?: string
+  /** Of one that a trigger has led to. */
+  readonly cause?: Cause
   /** Counts the changes, from 1; the ETag. */
   readonly version: number
   readonly endedAt?: number

@@ -32,6 +32,7 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     ...agreementJson(app, it),
     ...leaseJson(it.lease),
     ...(it.flag === undefined ? {} : { flag: it.flag }),
+    ...(it.cause === undefined ? {} : { cause: it.cause }),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
     ...(it.ending === undefined ? {} : { ending: it.ending }),

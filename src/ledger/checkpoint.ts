@@ -19,7 +19,7 @@ interface ShardEntry {
 }
 
 interface Manifest {
-  readonly version: 3
+  readonly version: 4
   readonly position: Position
   readonly seq: number
   readonly at: number
@@ -110,7 +110,7 @@ async function readJson<T>(folder: string, file: string): Promise<T | undefined>
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   const signed = await readJson<Signed>(folder, 'manifest.json')
-  if (signed?.manifest.version !== 3) return undefined
+  if (signed?.manifest.version !== 4) return undefined
   return hash('sha256', JSON.stringify(signed.manifest), 'hex') === signed.sha256
     ? signed.manifest
     : undefined
@@ -133,7 +133,7 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
   }
   const rest = Object.fromEntries(REST.map((name) => [name, [...state[name]]])) as Rest
   const manifest: Manifest = {
-    version: 3,
+    version: 4,
     position,
     seq: state.seq,
     at: state.at,

@@ -164,7 +164,7 @@ function countActive(state: State, { id, origin }: Block): void {
 
 type Asked = BlockSpec &
   Pick<Block, 'origin' | 'reason' | 'ticket' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
-  Pick<Block, 'agreed' | 'widest' | 'lease' | 'flag'>
+  Pick<Block, 'agreed' | 'widest' | 'lease' | 'flag' | 'cause'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -192,6 +192,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.emergency !== undefined) block.emergency = asked.emergency
   if (asked.lease !== undefined) block.lease = asked.lease
   if (asked.flag !== undefined) block.flag = asked.flag
+  if (asked.cause !== undefined) block.cause = asked.cause
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
   return block

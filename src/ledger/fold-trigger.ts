@@ -1,4 +1,4 @@
-import { targetText } from '../domain/block.ts'
+import { type Cause, targetText } from '../domain/block.ts'
 import type { Trigger } from '../domain/trigger.ts'
 import type { Recorded } from './events.ts'
 import type { State } from './state.ts'
@@ -21,6 +21,7 @@ export function triggerTargetText({ target }: Pick<Trigger, 'target'>): string {
 
 export function foldTrigger(state: State, { at, redacted }: Recorded, event: TriggerTaken): void {
   state.nextTrigger = Math.max(state.nextTrigger, event.trigger + 1)
+  noteCause(state, event)
   // Of one that was redacted nobody knows whom it was about.
   if (redacted) return
   const key = incidentKey(event.source, event.record.id)
@@ -36,13 +37,25 @@ export function foldTrigger(state: State, { at, redacted }: Recorded, event: Tri
     ...(event.attack === undefined ? {} : { attack: event.attack }),
     opens: isOpening ? [...opens, at] : opens,
     blocks: event.blocks,
-    ...{ trigger: event.trigger, at },
+    ...{ trigger: event.trigger, at, category: event.category, verdict: event.verdict, deed: event.deed },
+    ...(event.policy === undefined ? {} : { policy: event.policy }),
+    ...(event.rule === undefined ? {} : { rule: event.rule }),
   })
   noteAttack(state, key, before, event)
   if (event.deed !== 'began') return
   noteOffence(state, target, at)
   if (event.block !== undefined && event.policy !== undefined)
     notePolicy(state, event.block, incidentKey(event.source, event.policy))
+}
+
+/** Of a block that has begun in the same turn: what has led to it is nothing that has changed since. */
+function noteCause(state: State, { deed, block: id, trigger, policy, rule }: TriggerTaken): void {
+  if ((deed !== 'began' && deed !== 'proposed') || policy === undefined || rule === undefined) return
+  const block = id === undefined ? undefined : state.blocks.get(id)
+  if (block === undefined) return
+  // In place: to whoever has seen it begin it is the same block.
+  const noted: { cause?: Cause } = block
+  noted.cause = { trigger, policy, rule }
 }
 
 function notePolicy(state: State, block: number, of: string): void {
