@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { EXIT } from '../../src/cli/exit.ts'
-import { FakeApi, type Routes } from './fake-api.ts'
+import { aBlock, FakeApi, type Routes } from './fake-api.ts'
 import { cordon } from './harness.ts'
 
 const NOW = Date.parse('2026-11-20T18:00:00Z')
@@ -9,6 +9,7 @@ const open: { api?: FakeApi } = {}
 afterEach(() => open.api?.close())
 
 async function run(routes: Routes, line: readonly string[]) {
+  await open.api?.close()
   open.api = await new FakeApi(routes).listen()
   return cordon(line, { env: open.api.env, now: () => NOW })
 }
@@ -64,4 +65,24 @@ test('one trigger is shown with every word of its incident', async () => {
   const wrong = await run(routes, ['triggers', 'show', 'Cordon#17'])
   assert.equal(wrong.exit, EXIT.failure)
   assert.match(wrong.stderr, /is not a number of a trigger/)
+})
+
+test('a block says which rule made it, and of which trigger', async () => {
+  const block = aBlock({ cause: { trigger: 17, policy: 'dos', rule: 'victim' } })
+  const explanation = {
+    ...{ target: '192.0.2.7/32', own: true, departments: [], ended: [], protected: [], summary: 'blocked' },
+    active: [{ ...block, because: 'it is the target' }],
+  }
+  const routes: Routes = {
+    'GET /v1/blocks/12': () => ({ json: block }),
+    'GET /v1/explain': () => ({ json: explanation }),
+  }
+  for (const line of [
+    ['show', '12'],
+    ['explain', '192.0.2.7'],
+  ]) {
+    const { exit, stdout, stderr } = await run(routes, line)
+    assert.equal(exit, EXIT.ok, stderr)
+    assert.match(stdout, /policy +dos\/victim, by trigger 17 \(cordon triggers show 17\)/)
+  }
 })
