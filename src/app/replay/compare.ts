@@ -38,7 +38,7 @@ export interface Change {
 }
 
 /** Times are taken in one moment and recorded in another, a little later. */
-const SAME_MS = 1_000
+export const SAME_MS = 1_000
 
 /** What is other in a pair, or `same`; `erased` where a block is known by its number alone. */
 export function changeOf(pair: Pair): Change | 'same' | 'erased' {

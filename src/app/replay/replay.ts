@@ -4,6 +4,7 @@ import { blocksOf, type LedgerEvent, type Recorded } from '../../ledger/events.t
 import { fold, forget } from '../../ledger/fold.ts'
 import { emptyState, type State } from '../../ledger/state.ts'
 import type { TriggerTaken } from '../../ledger/trigger-events.ts'
+import { SAME_MS } from './compare.ts'
 import { Counts } from './counts.ts'
 import { keptOf } from './kept.ts'
 import { Pairs } from './pairs.ts'
@@ -152,7 +153,9 @@ export class Replay {
   /** The record has the end of the same block at the same time: it comes when it came. */
   #waits(block: Block): boolean {
     const recorded = this.was.blocks.get(this.#records.get(block.id) ?? block.id)
-    return recorded !== undefined && recorded.wanted !== 'off' && endOf(recorded) === endOf(block)
+    if (recorded === undefined || recorded.wanted === 'off') return false
+    const [own, other] = [endOf(block), endOf(recorded)]
+    return own !== null && other !== null && Math.abs(own - other) <= SAME_MS
   }
 
   #updateWould(event: LedgerEvent): void {
