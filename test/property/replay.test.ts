@@ -56,7 +56,18 @@ const word = fc.record({
 })
 const deed = fc.record({
   what: fc.constantFrom(
-    ...['release', 'release', 'release', 'approve', 'decline', 'amend', 'amend', 'freeze', 'reset', 'panic'],
+    ...([
+      'release',
+      'release',
+      'release',
+      'approve',
+      'decline',
+      'amend',
+      'amend',
+      'freeze',
+      'reset',
+      'panic',
+    ] as const),
   ),
   which: fc.nat({ max: 20 }),
 })
