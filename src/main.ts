@@ -21,6 +21,7 @@ import { type Following, followSources } from './app/sources/follow-sources.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { triggerDesk } from './app/trigger-desk.ts'
+import { whatGoesOn } from './app/what-goes-on.ts'
 import { type Withdrawn, withdrawn } from './app/withdrawal.ts'
 import { ThreadBook } from './bindings/thread-book.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
@@ -303,21 +304,4 @@ async function leaveAccess(app: App, config: LoadedConfig, { url }: Listening): 
       : (await createRootToken(app, 'access file')).secret
   await mkdir(dirname(config.accessFile), { recursive: true, mode: 0o700 })
   await writeAccessFile(config.accessFile, { url, token })
-}
-
-/** What stays as it is when the controller stops, device by device. */
-function whatGoesOn(engine: Engine): string[] {
-  return [...engine.devices.values()].map(({ device, table }) => {
-    const rules = `${table.present} ${table.present === 1 ? 'rule' : 'rules'}`
-    switch (device.kind) {
-      case 'memory':
-        return `${device.name}: was only in memory; nothing is enforced`
-      case 'list':
-        return `${device.name}: cannot be pulled until the next start; who pulled its ${rules} keeps them`
-      case 'exabgp':
-        return `${device.name}: ExaBGP goes on announcing ${rules}; the next start takes it over`
-      default:
-        return `${device.name}: goes on enforcing ${rules}`
-    }
-  })
 }

@@ -6,7 +6,7 @@ import { whyWideTogether } from '../guards/width.ts'
 import type { BlockCreated, BlockProposed } from '../ledger/events.ts'
 import { ownHostsLately } from '../ledger/own-hosts.ts'
 import { ownerOf, type State } from '../ledger/state.ts'
-import type { App } from './context.ts'
+import type { Deciding } from './context.ts'
 import type { Prepared } from './prepare.ts'
 import type { Caller } from './rights.ts'
 import { holderOf } from './role-rule.ts'
@@ -22,7 +22,7 @@ export interface Added {
   readonly load: Load
 }
 
-export function nothingAdded({ load }: App): Added {
+export function nothingAdded({ load }: Deciding): Added {
   return { blocks: 0, proposals: 0, emergencies: 0, ownHosts: 0, load: load.now.ahead() }
 }
 
@@ -62,7 +62,7 @@ export function waitingOf(head: Readonly<State>, owner: string): Block[] {
 
 /** The limits that depend on what is on, and on what was blocked before. */
 export function checkAtHead(
-  app: App,
+  app: Deciding,
   head: Readonly<State>,
   now: number,
   caller: Caller,
@@ -80,7 +80,7 @@ export function checkAtHead(
 }
 
 function shareBeyond(
-  app: App,
+  app: Deciding,
   rule: RoleRule,
   owner: string,
   { spec, expansion }: Prepared,

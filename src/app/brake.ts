@@ -4,7 +4,7 @@ import type { Refusal } from '../guards/limits.ts'
 import { automaticHosts, type Load } from '../guards/load.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { State } from '../ledger/state.ts'
-import type { App } from './context.ts'
+import type { Deciding } from './context.ts'
 import type { NewBlock, Prepared } from './prepare.ts'
 
 /**
@@ -14,7 +14,7 @@ import type { NewBlock, Prepared } from './prepare.ts'
  * @param events of the same request so far; trips are added to them
  */
 export function refuseByBrakes(
-  app: App,
+  app: Deciding,
   head: Readonly<State>,
   now: number,
   origin: Origin,
@@ -50,7 +50,7 @@ function isOff(
 
 /** What stops a block of this origin already, without any attempt. */
 export function whyStopped(
-  app: Pick<App, 'inventory'>,
+  app: Pick<Deciding, 'inventory'>,
   head: Readonly<State>,
   origin: Origin,
   prepared: Pick<Prepared, 'spec' | 'expansion'>,
@@ -61,7 +61,7 @@ export function whyStopped(
 
 /** Hosts that a block hits of the departments that it is in, those too that these are parts of. */
 function departmentsHit(
-  { inventory }: Pick<App, 'inventory'>,
+  { inventory }: Pick<Deciding, 'inventory'>,
   { spec, expansion }: Pick<Prepared, 'spec' | 'expansion'>,
 ): Map<string, number> {
   return automaticHosts(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))
@@ -107,7 +107,7 @@ function open(breaker: string, limit: string): Refusal {
 
 /** What is in force from automatic sources, with what this request has added so far. */
 function automaticLoad(
-  { inventory }: App,
+  { inventory }: Deciding,
   { token }: Origin,
   hit: ReadonlyMap<string, number>,
   load: Load,

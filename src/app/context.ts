@@ -44,3 +44,11 @@ export interface App {
   /** `bytes` random bytes, base64url. */
   readonly randomText: (bytes: number) => string
 }
+
+/** What a decision about a block needs: nothing of it reaches a disk or a device. */
+export interface Deciding extends Pick<App, 'inventory' | 'limits' | 'policy' | 'attempts'> {
+  readonly load: Pick<LoadIndex, 'now'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly triggers: Pick<TriggerDesk, 'policies' | 'attempts' | 'neighbours'>
+  readonly engine: Pick<Engine, 'placements'>
+}

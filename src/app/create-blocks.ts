@@ -11,7 +11,7 @@ import { AppError, refused } from './app-error.ts'
 import { type Added, checkAtHead, decisionOf, noteAdded, nothingAdded, waitingOf } from './at-head.ts'
 import { beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
-import type { App } from './context.ts'
+import type { App, Deciding } from './context.ts'
 import { type NewBlock, type Prepared, participantsOf, prepareBlock, type Resolved } from './prepare.ts'
 import { nearOf, type Quota } from './quota.ts'
 import { quotasOf, type Touched, touchedBy } from './quotas.ts'
@@ -140,7 +140,7 @@ function decide(
  * @returns the number of the block, or why there is none
  */
 export function decideOne(
-  app: App,
+  app: Deciding,
   head: Readonly<State>,
   now: number,
   caller: Caller,
@@ -180,7 +180,7 @@ export function decideOne(
 
 /** Why something that others must agree to may not even wait for that. */
 function refuseWaiting(
-  { limits, inventory }: App,
+  { limits, inventory }: Deciding,
   head: Readonly<State>,
   caller: Caller,
   event: BlockCreated | BlockProposed,

@@ -23,12 +23,7 @@ export async function listIncidents(
   }: { readonly open: boolean; readonly limit: number; readonly before: number | undefined },
 ): Promise<IncidentPage> {
   requireRight(caller, 'listTriggers')
-  if (caller.departments !== undefined)
-    throw new AppError(
-      403,
-      'forbidden',
-      `triggers are of the whole site and you are bound to ${caller.departments.join(', ')}`,
-    )
+  requireWholeSite(caller)
   await app.ledger.settled()
   const found: Incident[] = []
   for (const incident of [...app.ledger.head.incidents.values()].reverse()) {
@@ -37,4 +32,14 @@ export async function listIncidents(
     found.push(incident)
   }
   return { incidents: found }
+}
+
+/** @throws AppError `forbidden` for who is bound to departments */
+export function requireWholeSite({ departments }: Caller): void {
+  if (departments !== undefined)
+    throw new AppError(
+      403,
+      'forbidden',
+      `triggers are of the whole site and you are bound to ${departments.join(', ')}`,
+    )
 }

@@ -25,13 +25,11 @@ export function followLoad(
   atOnce = COUNTED_AT_ONCE,
 ): LoadIndex {
   const { head } = ledger
-  let now = new Recount(head, inventory).finish()
+  let now = loadOf(head, inventory)
   let next: Recount | undefined
   const each = (event: LedgerEvent, what: 'add' | 'remove'): void => {
-    for (const block of blocksOnOf(head, event)) {
-      now[what](ownerOf(head, block.origin.token), block)
-      next?.change(block, what)
-    }
+    countEvent(now, head, event, what)
+    if (next !== undefined) for (const block of blocksOnOf(head, event)) next.change(block, what)
   }
   // Of a block that an event is about, what it was is taken out and what it has become is put in.
   ledger.watchHead({ before: (event) => each(event, 'remove'), after: (event) => each(event, 'add') })
@@ -52,6 +50,21 @@ export function followLoad(
       void recount(next)
     },
   }
+}
+
+/** What is on, counted once. */
+export function loadOf(head: Readonly<State>, inventory: Inventory): Load {
+  return new Recount(head, inventory).finish()
+}
+
+/** Takes what is on of an event's blocks out, before it is folded, or puts it in, afterwards. */
+export function countEvent(
+  load: Load,
+  head: Readonly<State>,
+  event: LedgerEvent,
+  what: 'add' | 'remove',
+): void {
+  for (const block of blocksOnOf(head, event)) load[what](ownerOf(head, block.origin.token), block)
 }
 
 /** A count that is made anew in steps, while blocks begin and end. */

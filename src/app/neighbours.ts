@@ -2,6 +2,7 @@ import type { Block } from '../domain/block.ts'
 import { type Prefix, prefixFamily, prefixLength, widenPrefix } from '../domain/prefix.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { State } from '../ledger/state.ts'
 import type { Aggregate, Policy } from '../policy/compile.ts'
 import { blocksOnOf } from './load.ts'
 
@@ -23,35 +24,55 @@ export function networkOf(
 
 /** Counts what is on, and follows the head from here on. */
 export function followNeighbours(ledger: Ledger, policies: readonly Policy[]): Neighbours {
-  const rules = aggregatingRules(policies)
-  const networks = new Map<string, Map<Prefix, number>>()
-  const change = (block: Block, by: 1 | -1): void => {
-    const aggregate = rules.get(block.policy)
-    if (aggregate === undefined || block.target.kind !== 'host') return
-    const { prefix } = block.target
+  const { head } = ledger
+  const counted = new NeighbourCount(policies)
+  counted.addAll(head)
+  ledger.watchHead({
+    before: (event) => counted.change(head, event, 'remove'),
+    after: (event) => counted.change(head, event, 'add'),
+  })
+  return counted
+}
+
+/** The same, to be kept in step by whoever folds. */
+export class NeighbourCount implements Neighbours {
+  readonly #rules: ReadonlyMap<string, Aggregate>
+  readonly #networks = new Map<string, Map<Prefix, number>>()
+
+  constructor(policies: readonly Policy[]) {
+    this.#rules = aggregatingRules(policies)
+  }
+
+  addAll({ blocks }: Readonly<State>): void {
+    if (this.#rules.size === 0) return
+    for (const block of blocks.values()) if (block.wanted === 'on') this.#put(block, 1)
+  }
+
+  /** Takes what is on of an event's blocks out, before it is folded, or puts it in, afterwards. */
+  change(head: Readonly<State>, event: LedgerEvent, what: 'add' | 'remove'): void {
+    if (this.#rules.size === 0) return
+    for (const block of blocksOnOf(head, event)) this.#put(block, what === 'add' ? 1 : -1)
+  }
+
+  count(token: string, rule: string, network: Prefix): number {
+    const hosts = this.#networks.get(keyOf(token, rule, network))
+    if (hosts === undefined) return 0
+    // What is blocked as one already stands for a host each time.
+    const whole = hosts.get(network)
+    return whole === undefined ? hosts.size : hosts.size - 1 + whole
+  }
+
+  #put({ origin, policy, target }: Block, by: 1 | -1): void {
+    const aggregate = this.#rules.get(policy)
+    if (aggregate === undefined || target.kind !== 'host') return
+    const { prefix } = target
     const found = networkOf(aggregate, prefix)
     if (found === undefined) return
-    const key = keyOf(block.origin.token, block.policy, found.network)
-    const hosts = networks.get(key) ?? new Map<Prefix, number>()
+    const key = keyOf(origin.token, policy, found.network)
+    const hosts = this.#networks.get(key) ?? new Map<Prefix, number>()
     const blocks = (hosts.get(prefix) ?? 0) + by
-    if (blocks > 0) networks.set(key, hosts.set(prefix, blocks))
-    else if (hosts.delete(prefix) && hosts.size === 0) networks.delete(key)
-  }
-  if (rules.size > 0) {
-    for (const block of ledger.head.blocks.values()) if (block.wanted === 'on') change(block, 1)
-    const each = (event: LedgerEvent, by: 1 | -1): void => {
-      for (const block of blocksOnOf(ledger.head, event)) change(block, by)
-    }
-    ledger.watchHead({ before: (event) => each(event, -1), after: (event) => each(event, 1) })
-  }
-  return {
-    count(token, rule, network) {
-      const hosts = networks.get(keyOf(token, rule, network))
-      if (hosts === undefined) return 0
-      // What is blocked as one already stands for a host each time.
-      const whole = hosts.get(network)
-      return whole === undefined ? hosts.size : hosts.size - 1 + whole
-    },
+    if (blocks > 0) this.#networks.set(key, hosts.set(prefix, blocks))
+    else if (hosts.delete(prefix) && hosts.size === 0) this.#networks.delete(key)
   }
 }
 

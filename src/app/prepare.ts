@@ -19,7 +19,7 @@ import type { BlockShape } from '../ledger/events.ts'
 import type { Placement } from '../placement/place.ts'
 import type { PolicyDecision } from '../policy/command.ts'
 import { AppError } from './app-error.ts'
-import type { App } from './context.ts'
+import type { Deciding } from './context.ts'
 import { planDigest } from './plan.ts'
 import { type Caller, originOf } from './rights.ts'
 import { ruleOf } from './role-rule.ts'
@@ -84,7 +84,7 @@ export interface Prepared {
 }
 
 /** @throws AppError `invalid` with the path of the wrong field */
-export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prepared {
+export function prepareBlock(app: Deciding, caller: Caller, resolved: Resolved): Prepared {
   const { request, lease } = resolved
   const { spec, until, lasts } = readInput(app, request)
   const { inventory, limits } = app
@@ -126,7 +126,7 @@ export function prepareBlock(app: App, caller: Caller, resolved: Resolved): Prep
 
 /** Of what is not the caller's nothing is told: neither whom it would hit, nor what stands on devices already. */
 function unseen(
-  { inventory }: App,
+  { inventory }: Deciding,
   asked: Pick<Prepared, 'spec' | 'until' | 'lasts' | 'policy' | 'refusals'>,
 ): Prepared {
   const placement: Placement = { line: undefined, placed: [], gaps: [], widened: [] }
@@ -143,7 +143,7 @@ function unseen(
 
 /** What a block covers and becomes. */
 export function prepareSpec(
-  app: App,
+  app: Deciding,
   spec: BlockSpec,
   by: Pick<Block, 'origin' | 'policy'>,
   { hits, prefixes }: Checked,
@@ -157,7 +157,7 @@ export function prepareSpec(
   return { spec, radius: { ...hits, widened: placement.widened }, expansion, placement, digest }
 }
 
-function readInput(app: App, request: NewBlock): Pick<Prepared, 'spec' | 'until' | 'lasts'> {
+function readInput(app: Deciding, request: NewBlock): Pick<Prepared, 'spec' | 'until' | 'lasts'> {
   try {
     const now = app.clock.now()
     const until = readUntil(request, now)
@@ -224,7 +224,7 @@ export function shapeOf({ target }: BlockSpec): BlockShape {
   return { target: 'host', family: prefixFamily(target.prefix), prefixLength: prefixLength(target.prefix) }
 }
 
-function refuseForeign(app: App, caller: Caller, spec: BlockSpec): Refusal[] {
+function refuseForeign(app: Deciding, caller: Caller, spec: BlockSpec): Refusal[] {
   if (isTheirs(app, caller, spec)) return []
   const message = `${targetText(spec.target)} is not in your departments (${caller.departments?.join(', ')})`
   return [{ guard: 'authority', code: 'outside-departments', message }]
@@ -236,7 +236,7 @@ function refuseByPolicy({ verdict, rule, why }: PolicyDecision): Refusal[] {
 }
 
 /** Connections of which somebody outside must agree. */
-export function participantsOf({ inventory }: App, { radius }: Pick<Prepared, 'radius'>): string[] {
+export function participantsOf({ inventory }: Deciding, { radius }: Pick<Prepared, 'radius'>): string[] {
   return radius.connections.filter((name) => inventory.connections.get(name)?.agreement === true)
 }
 

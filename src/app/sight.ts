@@ -11,7 +11,7 @@ import type { Caller } from './rights.ts'
  * the departments that the caller is bound to. What is wider is about others too.
  */
 export function isTheirs(
-  app: App,
+  app: Pick<App, 'inventory'>,
   { departments }: Pick<Caller, 'departments'>,
   { target }: Pick<BlockSpec, 'target'>,
 ): boolean {

@@ -125,7 +125,7 @@ function takeOne(
       const before = head.incidents.get(incidentKey(caller.token.id, trigger.id))
       if (before !== undefined && trigger.revision <= before.revision)
         return { events: [], answer: replayOf(before) }
-      return decideAtHead({ app, head, now, caller, trigger, before, resolved }, format)
+      return decideTrigger({ app, head, now, caller, trigger, before, resolved }, format)
     },
     { bytes: 8_192 + 12 * JSON.stringify(trigger).length, always: trigger.kind === 'close' },
   )
@@ -139,7 +139,8 @@ function replayOf({ trigger, id, revision, blocks }: Incident): TakenTrigger {
   }
 }
 
-function decideAtHead(scene: Scene, format: string): Committed<Taken> {
+/** What the policies make of a trigger at the head, and what is to be recorded of it: the trigger itself comes last. */
+export function decideTrigger(scene: Scene, format: string): Committed<Taken> {
   const { app, head, now, caller, trigger } = scene
   if (trigger.kind === 'close') return answer(scene, format, undefined, closeIncident(scene))
   const facts = factsFor(app.inventory, head, now, caller, { trigger, format })

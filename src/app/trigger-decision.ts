@@ -12,7 +12,7 @@ import type { Decision, WantedBlock } from '../policy/decide.ts'
 import { AppError } from './app-error.ts'
 import { nothingAdded } from './at-head.ts'
 import { whyStopped } from './brake.ts'
-import type { App } from './context.ts'
+import type { Deciding } from './context.ts'
 import { decideOne } from './create-blocks.ts'
 import { networkOf } from './neighbours.ts'
 import { type NewBlock, type Prepared, prepareBlock, type Resolved } from './prepare.ts'
@@ -31,7 +31,7 @@ export interface Deed {
 
 /** Where and about whom something is decided. */
 export interface Scene {
-  readonly app: App
+  readonly app: Deciding
   readonly head: Readonly<State>
   readonly now: number
   readonly caller: Caller

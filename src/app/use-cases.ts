@@ -8,6 +8,7 @@ export const USE_CASES = {
   takeTriggers: 'triggers:write',
   listTriggers: 'triggers:read',
   listSources: 'triggers:read',
+  showIncident: 'triggers:read',
   createBlocks: 'blocks:write',
   planBlock: 'blocks:write',
   listBlocks: 'blocks:read',

@@ -23,6 +23,7 @@ import { addQuota } from './commands/quota.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addToken } from './commands/token.ts'
+import { addTriggers } from './commands/triggers.ts'
 import { addUnblock } from './commands/unblock.ts'
 import { addWhoami } from './commands/whoami.ts'
 import type { ExitCode } from './exit.ts'
@@ -40,6 +41,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAgree,
   addAmend,
   addExplain,
+  addTriggers,
   addDevices,
   addInventory,
   addBindings,

@@ -116,6 +116,8 @@ export interface Block extends BlockSpec {
   readonly endBy?: string
   /** What a person should look at, in words. */
   readonly flag?: string
+  /** Number of the trigger that a policy made it for. */
+  readonly trigger?: number
   /** Counts the changes, from 1; the ETag. */
   readonly version: number
   readonly endedAt?: number

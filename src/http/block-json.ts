@@ -32,6 +32,7 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     ...agreementJson(app, it),
     ...leaseJson(it.lease),
     ...(it.flag === undefined ? {} : { flag: it.flag }),
+    ...causeJson(it),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
     ...(it.ending === undefined ? {} : { ending: it.ending }),
@@ -39,6 +40,13 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     holdings,
     gaps,
   }
+}
+
+/** What has led to it: a trigger, and the policy and its rule that decided about that. */
+function causeJson({ trigger, policy: name }: Block) {
+  if (trigger === undefined) return {}
+  const [policy = '', rule = ''] = name.split('/')
+  return { cause: { trigger, policy, rule } }
 }
 
 /** What a block is about. */

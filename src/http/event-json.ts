@@ -209,6 +209,7 @@ function pick<T extends object, K extends keyof T>(
   return there
 }
 
-function targetOf({ target }: Of<'trigger.taken'>['record']): string {
+/** Whom a trigger is about. */
+export function targetOf({ target }: Pick<Of<'trigger.taken'>['record'], 'target'>): string {
   return target.kind === 'account' ? `account:${target.name}` : targetText(target)
 }

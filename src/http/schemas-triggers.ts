@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { CATEGORIES } from '../domain/trigger.ts'
 import { TRIGGER } from '../triggers/trigger-schema.ts'
 
 export const VERDICT = Type.Enum(['block', 'ask', 'refuse', 'ignore', 'none'], {
@@ -17,6 +18,18 @@ export const DEED = Type.Enum(
 export const TRIED = Type.Array(
   Type.Object({ policy: Type.String(), rule: Type.Optional(Type.String()), verdict: VERDICT }),
   { description: 'What policies would have decided that are tried out.' },
+)
+
+/** Of a block. */
+export const CAUSE = Type.Optional(
+  Type.Object(
+    {
+      trigger: Type.Integer({ description: 'Its number, for GET /v1/triggers/{name}.' }),
+      policy: Type.String(),
+      rule: Type.String(),
+    },
+    { description: 'Of a block that a trigger has led to: which one, and the rule that decided.' },
+  ),
 )
 
 const strict = { additionalProperties: false } as const
@@ -70,6 +83,7 @@ export const takenTriggers = Type.Object({
 
 const incident = Type.Object({
   source: Type.String({ description: 'Id of the token that hands it over.' }),
+  sourceName: Type.Optional(Type.String({ description: 'Name of that token.' })),
   id: Type.String(),
   target: Type.String(),
   open: Type.Boolean(),
@@ -78,6 +92,11 @@ const incident = Type.Object({
   opens: Type.Integer({ description: 'How often it was opened within a day.' }),
   at: Type.String({ format: 'date-time', description: 'When something was said of it last.' }),
   trigger: Type.Integer({ description: 'Number of the last trigger.' }),
+  category: Type.Enum([...CATEGORIES], { description: 'Of the last trigger, as what follows.' }),
+  verdict: VERDICT,
+  deed: DEED,
+  policy: Type.Optional(Type.String()),
+  rule: Type.Optional(Type.String()),
   blocks: Type.Array(BLOCK),
 })
 

@@ -5,6 +5,7 @@ import type { Scope } from '../domain/rule.ts'
 import { DETECTION, LEASED } from './schemas-bindings.ts'
 import { AFFECTED } from './schemas-inventory.ts'
 import { near } from './schemas-quota.ts'
+import { CAUSE } from './schemas-triggers.ts'
 
 /** Requests know their fields: any other is an error. */
 export const strict = { additionalProperties: false }
@@ -227,6 +228,7 @@ export const block = Type.Object({
     Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),
   ),
   ...LEASED,
+  cause: CAUSE,
   version: Type.Integer({ description: 'The ETag, without quotes.' }),
   endedAt: Type.Optional(time('When it ended.')),
   ending: Type.Optional(Type.Enum(['released', 'expired', 'withdrawn', 'declined', 'lapsed'])),

@@ -164,7 +164,7 @@ function countActive(state: State, { id, origin }: Block): void {
 
 type Asked = BlockSpec &
   Pick<Block, 'origin' | 'reason' | 'ticket' | 'policy' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
-  Pick<Block, 'agreed' | 'widest' | 'lease' | 'endBy' | 'flag'>
+  Pick<Block, 'agreed' | 'widest' | 'lease' | 'endBy' | 'flag' | 'trigger'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -194,6 +194,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.lease !== undefined) block.lease = asked.lease
   if (asked.endBy !== undefined) block.endBy = asked.endBy
   if (asked.flag !== undefined) block.flag = asked.flag
+  if (asked.trigger !== undefined) block.trigger = asked.trigger
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
   return block

@@ -21,6 +21,7 @@ export function triggerTargetText({ target }: Pick<Trigger, 'target'>): string {
 
 export function foldTrigger(state: State, { at, redacted }: Recorded, event: TriggerTaken): void {
   state.nextTrigger = Math.max(state.nextTrigger, event.trigger + 1)
+  noteTrigger(state, event)
   // Of one that was redacted nobody knows whom it was about.
   if (redacted) return
   const key = incidentKey(event.source, event.record.id)
@@ -37,13 +38,25 @@ export function foldTrigger(state: State, { at, redacted }: Recorded, event: Tri
     ...(event.attack === undefined ? {} : { attack: event.attack }),
     opens: isOpening ? [...opens, at] : opens,
     blocks: event.blocks,
-    ...{ trigger: event.trigger, at },
+    ...{ trigger: event.trigger, at, category: event.category, verdict: event.verdict, deed: event.deed },
+    ...(event.policy === undefined ? {} : { policy: event.policy }),
+    ...(event.rule === undefined ? {} : { rule: event.rule }),
   })
   noteAttack(state, key, before, event, open)
   if (event.deed !== 'began') return
   noteOffence(state, target, at)
   if (event.block !== undefined && event.policy !== undefined)
     notePolicy(state, event.block, incidentKey(event.source, event.policy))
+}
+
+/** Of a block that has begun in the same turn: what has led to it is nothing that has changed since. */
+function noteTrigger(state: State, { deed, block: id, trigger }: TriggerTaken): void {
+  if (deed !== 'began' && deed !== 'proposed') return
+  const block = id === undefined ? undefined : state.blocks.get(id)
+  if (block === undefined) return
+  // In place: to whoever has seen it begin it is the same block.
+  const noted: { trigger?: number } = block
+  noted.trigger = trigger
 }
 
 function notePolicy(state: State, block: number, of: string): void {

@@ -88,7 +88,12 @@ export interface Incident {
   readonly opens: readonly number[]
   /** What it has made since it was opened last. */
   readonly blocks: readonly IncidentBlock[]
-  /** The last trigger, and when it was taken. */
+  /** The last trigger, when it was taken, and what was decided about it. */
   readonly trigger: number
   readonly at: number
+  readonly category: Category
+  readonly verdict: TriggerVerdict
+  readonly deed: TriggerDeed
+  readonly policy?: string
+  readonly rule?: string
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { compilePolicy, type Policy } from '../../src/policy/compile.ts'
 import type { PolicyFile } from '../../src/policy/schema.ts'
 
-function policyOf(more: Partial<PolicyFile>): Policy {
+/** A policy of a test, that enforces unless told. */
+export function policyOf(more: Partial<PolicyFile>): Policy {
   const { policy, problems } = compilePolicy({
     ...{ policy: 'p', about: 'a test', priority: 100, mode: 'enforce', rules: [], examples: [] },
     ...more,

@@ -58,6 +58,7 @@ export const REQUESTS: Readonly<Record<string, Asked>> = {
   'POST /v1/triggers/{name}': { url: '/v1/triggers/fastnetmon', body: {} },
   'GET /v1/triggers': { url: '/v1/triggers' },
   'GET /v1/sources': { url: '/v1/sources' },
+  'GET /v1/triggers/{name}': { url: '/v1/triggers/1' },
   'GET /v1/bindings': { url: '/v1/bindings?address=ADDRESS' },
   'POST /v1/bindings:import': {
     url: '/v1/bindings:import?format=csv&source=x',

@@ -42,6 +42,7 @@ const ROUTES = [
   'GET /v1/bindings',
   'POST /v1/bindings:import',
   'GET /v1/triggers',
+  'GET /v1/triggers/{name}',
   'POST /v1/triggers',
   'POST /v1/triggers/{name}',
   'GET /v1/people',

@@ -78,3 +78,53 @@ test('what is wrong with a trigger is told with its place, and unknown fields ar
     assert.match(JSON.stringify(json), path)
   }
 })
+
+test('a block names what has led to it, and the trigger tells all that was said of the incident', async (t) => {
+  const { client, machine } = await start(t)
+  const post = async (more: object = {}) =>
+    list(
+      (
+        await client.send('POST', '/v1/triggers', {
+          body: { triggers: [{ ...ATTACK, ...more }] },
+          as: machine,
+        })
+      ).json['items'],
+    )
+  const [other] = await post({ id: 'a-2', target: '192.0.2.81', labels: { sensor: 'north' } })
+  const [began] = await post({ lifetime: '90s' })
+  await post({ revision: 2, kind: 'close' })
+  const number = Number(began?.['trigger'])
+  const cause = { trigger: number, policy: 'amplification', rule: 'known-port' }
+  const { json: block } = await client.send('GET', `/v1/blocks/${began?.['block']?.['id']}`)
+  assert.deepEqual(block['cause'], cause)
+  const { status, json } = await client.send('GET', `/v1/triggers/${number}`)
+  assert.equal(status, 200)
+  const record = json['record'] as Record<string, unknown>
+  assert.deepEqual([record['id'], record['target'], record['lifetime']], ['a-1', '192.0.2.80/32', '1m30s'])
+  assert.deepEqual(
+    list(json['words']).map(({ kind, deed, block: id }) => [kind, deed, id]),
+    [
+      ['open', 'began', block['id']],
+      ['close', 'ends-soon', block['id']],
+    ],
+  )
+  const { json: page } = await client.send('GET', '/v1/triggers')
+  const [last, first] = list(page['incidents'])
+  assert.deepEqual([last?.['id'], last?.['verdict'], last?.['deed']], ['a-1', 'none', 'ends-soon'])
+  assert.deepEqual(
+    [first?.['trigger'], first?.['category'], first?.['policy'], first?.['rule']],
+    [other?.['trigger'], 'dos.amplification', 'amplification', 'known-port'],
+  )
+  for (const none of ['99', '0', 'x'])
+    assert.equal((await client.send('GET', `/v1/triggers/${none}`)).status, 404, none)
+})
+
+test('who asks what a trigger said is on record, and has to see the whole site', async (t) => {
+  const { client, machine } = await start(t)
+  await client.send('POST', '/v1/triggers', { body: { triggers: [ATTACK] }, as: machine })
+  assert.equal((await client.send('GET', '/v1/triggers/1', { as: machine })).status, 403)
+  assert.equal((await client.send('GET', '/v1/triggers/1')).status, 200)
+  const { json } = await client.send('GET', '/v1/audit?kind=reads')
+  const [read] = list(json['entries']).filter(({ what }) => String(what) === 'triggers')
+  assert.equal(read?.['about'], 'trigger=1')
+})

@@ -174,7 +174,9 @@ function banOf(incident: string, decision: number, ends: number): Ban {
   return { decision, incident, prefix, origin: 'cscli', scenario: 's', simulated: false, ends }
 }
 
+const SAID = { category: 'listed', verdict: 'block', deed: 'began' } as const
+
 function incidentOf(id: string, revision: number, open: boolean): Incident {
-  const more = { opens: [], blocks: [], trigger: 1, at: NOW }
+  const more = { opens: [], blocks: [], trigger: 1, at: NOW, ...SAID }
   return { source: 't', id, revision, open, target: '198.51.100.7/32', ...more }
 }

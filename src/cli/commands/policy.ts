@@ -4,6 +4,7 @@ import type { Act } from '../act.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { clean } from '../output/clean.ts'
 import type { Session } from '../session.ts'
+import { addReplay } from './policy-replay.ts'
 
 const FOLDER = 'policies/rules'
 
@@ -24,6 +25,7 @@ export function addPolicy(program: Command, act: Act): void {
     .argument('<file>', 'JSON: the trigger, and what is given about its target, as in an example')
     .option('--policies <folder>', 'the policies', FOLDER)
     .action(act(explain))
+  addReplay(policy, act)
 }
 
 async function test({ io, out }: Session, [path = FOLDER]: readonly string[]): Promise<ExitCode> {

@@ -32,6 +32,7 @@ import type {
   Token,
   Whoami,
 } from './wire-site.ts'
+import type { IncidentHistory, IncidentPage } from './wire-triggers.ts'
 
 interface Call {
   readonly query?: Readonly<Record<string, string | undefined>>
@@ -127,6 +128,14 @@ export class Api {
   releaseBlock(id: number, why: string | undefined): Promise<Block> {
     const body = why === undefined ? {} : { why }
     return this.#json('POST', `/v1/blocks/${id}:release`, { body, again: true })
+  }
+
+  listTriggers(query: Readonly<Record<string, string | undefined>>): Promise<IncidentPage> {
+    return this.#json('GET', '/v1/triggers', { query, again: true })
+  }
+
+  showTrigger(number: number): Promise<IncidentHistory> {
+    return this.#json('GET', `/v1/triggers/${number}`, { again: true })
   }
 
   /** What a block covers and becomes as things are now. */

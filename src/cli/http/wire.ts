@@ -26,6 +26,7 @@ export interface Block {
   readonly lease?: { readonly address: string; readonly at: string }
   /** What a person should look at. */
   readonly flag?: string
+  readonly cause?: { readonly trigger: number; readonly policy: string; readonly rule: string }
   readonly version: number
   readonly endedAt?: string
   readonly ending?: string

@@ -42,6 +42,11 @@ function columns(now: () => number): Column<Block>[] {
     { title: 'TICKET', cell: ({ ticket }) => ticket ?? '', most: 16 },
     { title: 'BY', cell: ({ origin }) => origin.name ?? origin.token, most: 20, wide: true },
     { title: 'MADE', cell: ({ createdAt }) => localText(Date.parse(createdAt)), wide: true },
+    {
+      title: 'POLICY',
+      cell: ({ cause }) => (cause === undefined ? '' : `${cause.policy}/${cause.rule}`),
+      wide: true,
+    },
     { title: 'SCOPE', cell: ({ scope }) => scope, wide: true },
     { title: 'REASON', cell: ({ reason }) => reason, most: 40 },
   ]
@@ -88,6 +93,7 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ['reason', block.reason],
       ['ticket', block.ticket],
       ['by', `${origin.name ?? origin.token} (${origin.kind})`],
+      ['policy', causeText(block.cause)],
       ['made', fullText(Date.parse(block.createdAt), { now })],
       endedAt === undefined
         ? ['until', untilText(block.until, now)]
@@ -98,6 +104,13 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
     ],
     paint,
   )
+}
+
+/** Which rule has made it, and how to see of what. */
+export function causeText(cause: Block['cause']): string | undefined {
+  if (cause === undefined) return undefined
+  const { trigger, policy, rule } = cause
+  return `${policy}/${rule}, by trigger ${trigger} (cordon triggers show ${trigger})`
 }
 
 const EMERGENCY: Cell = { text: 'one person let it begin; it ends soon unless others agree', style: 'warn' }

@@ -1,8 +1,8 @@
 import type { Block, Explanation } from '../http/wire.ts'
 import type { Shown } from '../output/output.ts'
-import { type Cell, renderFields } from '../output/table.ts'
+import { type Cell, type Fields, renderFields } from '../output/table.ts'
 import { relativeText } from '../output/time.ts'
-import { standingCell } from './block-view.ts'
+import { causeText, standingCell } from './block-view.ts'
 import { specText } from './spec.ts'
 
 /** A block that has ended affects its target until the last device has let go of it. */
@@ -37,13 +37,14 @@ function protectedText({ prefix, role, name }: Explanation['protected'][number])
   return `${prefix} (${name})${role === 'any' ? '' : ` as ${role}`}: never blocked`
 }
 
-function activeFields(block: Explanation['active'][number], now: number): [string, Cell][] {
+function activeFields(block: Explanation['active'][number], now: number): Fields {
   const { name, because, standing, reason, ticket, until } = block
   return [
     [name, specText(block)],
     ['because', because],
     ['standing', standingCell(standing)],
     ['reason', ticket === undefined ? reason : `${reason} (${ticket})`],
+    ['policy', causeText(block.cause)],
     ['ends', until === null ? 'never' : relativeText(Date.parse(until), now)],
   ]
 }

@@ -17,6 +17,7 @@ import {
   takenTriggers,
   triggers,
 } from '../schemas-triggers.ts'
+import { incidentRoute } from './incident.ts'
 
 /** What our own form is called among those of others. */
 const OWN_FORMAT = 'cordon'
@@ -30,6 +31,7 @@ export function triggerRoutes(server: FastifyInstance, face: Face): void {
   ownRoute(server, face)
   formatRoute(server, face)
   listRoute(server, face)
+  incidentRoute(server, face)
 }
 
 function ownRoute(server: FastifyInstance, { app }: Face): void {
@@ -95,7 +97,7 @@ function listRoute(server: FastifyInstance, { app }: Face): void {
       const { open = false, limit = PAGE, before } = request.query
       const page = await listIncidents(app, callerOf(request), { open, limit, before })
       return {
-        incidents: page.incidents.map(incidentJson),
+        incidents: page.incidents.map((one) => incidentJson(app, one)),
         ...(page.next === undefined ? {} : { next: page.next }),
       }
     },
@@ -108,9 +110,11 @@ function takenJson(taken: Taken) {
   return { ...rest, tried: [...tried], ...(block === undefined ? {} : { block: blockName(block) }) }
 }
 
-function incidentJson({ opens, at, blocks, ...incident }: Incident) {
+function incidentJson(app: Face['app'], { opens, at, blocks, ...incident }: Incident) {
+  const name = app.ledger.head.tokens.get(incident.source)?.name
   return {
     ...incident,
+    ...(name === undefined ? {} : { sourceName: name }),
     opens: opens.length,
     at: timeText(at),
     blocks: blocks.map(({ block }) => blockName(block)),
