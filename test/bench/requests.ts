@@ -25,8 +25,7 @@ export function batchBody(first: number, count: number, hosts: Hosts, end?: stri
 export function triggersBody(first: number, count: number): string {
   const triggers = Array.from({ length: count }, (_, index) => {
     const target = hostAddress(first + index, 'own')
-    const what =
-      '"kind":"open","role":"victim","category":"dos.volumetric","detectedAt":"2026-01-01T00:00:00Z"'
+    const what = '"kind":"open","role":"victim","category":"other","detectedAt":"2026-01-01T00:00:00Z"'
     const traffic = '"packetsPerSecond":900000,"bitsPerSecond":4000000000,"labels":{"attackType":"udp flood"}'
     return `{"id":"flood-${first + index}","revision":1,${what},"target":"${target}",${traffic}}`
   })

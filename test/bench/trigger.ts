@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
@@ -13,6 +13,7 @@ import { median, spreadOf } from './statistics.ts'
 import { Subject } from './subject.ts'
 import { type Bench, REPETITIONS } from './suite.ts'
 
+const SHIPPED = join(import.meta.dirname, '../../policies/rules')
 const POLICIES = 50
 const WARM_UP = 100
 /** Triggers are apart, so that none waits for the one before. */
@@ -27,26 +28,19 @@ export async function trigger(bench: Bench): Promise<readonly Figure[]> {
   return [await commands(bench, policies), ...(await rates(bench, policies))]
 }
 
-/** All are asked, and the last of them decides. */
+/** The shipped ones, and those that a site has for its departments. All are asked, and the last of them decides. */
 function writePolicies(folder: string): void {
-  mkdirSync(folder)
-  for (let number = 1; number <= POLICIES; number += 1) {
-    const isLast = number === POLICIES
+  cpSync(SHIPPED, folder, { recursive: true })
+  const own = POLICIES - readdirSync(folder).length
+  for (let number = 1; number <= own; number += 1) {
+    const isLast = number === own
     const policy = {
-      ...{ policy: `policy-${number}`, about: 'one of many', priority: number, mode: 'enforce' },
-      when: "trigger.category.startsWith('dos.') && trigger.role == 'victim' && target.own",
+      ...{ policy: `site-${number}`, about: 'one of many', priority: 9_000 + number, mode: 'enforce' },
+      when: isLast
+        ? "trigger.category == 'other' && trigger.role == 'victim' && target.own"
+        : `'department-${number}' in target.departments && trigger.role == 'victim'`,
       incident: "'flood/' + (trigger.attack == '' ? target.net : trigger.attack)",
-      rules: [
-        {
-          ...{ rule: 'site', verdict: 'refuse', why: 'a site of its own' },
-          when: `'site' in trigger.labels && trigger.labels['site'] == 'north-${number}'`,
-        },
-        {
-          ...{ rule: 'department', verdict: 'refuse', why: 'a department of its own' },
-          when: `target.departments.exists(name, name == 'department-${number}') && history.blocks > 2`,
-        },
-        ...(isLast ? [BLOCKS] : []),
-      ],
+      rules: [isLast ? BLOCKS : REFUSES],
       examples: [
         {
           example: 'somebody else',
@@ -55,10 +49,16 @@ function writePolicies(folder: string): void {
         },
       ],
     }
-    writeFileSync(join(folder, `policy-${number}.yaml`), stringify(policy))
+    writeFileSync(join(folder, `site-${number}.yaml`), stringify(policy))
   }
 }
 
+const REFUSES = {
+  rule: 'department',
+  verdict: 'refuse',
+  why: 'a department that wants no blocks',
+  when: 'history.blocks > 2',
+}
 const BLOCKS = {
   ...{ rule: 'flood', verdict: 'block', why: 'a flood that is known by nothing but its victim' },
   block: { direction: 'to', lasts: '1h', most: '1d', onClose: { after: '10m' } },
