@@ -37,6 +37,7 @@ export class FastNetMon {
   readonly #options: DetectorOptions
   #child: ChildProcess | undefined
   #runs = 0
+  #complaints = ''
 
   constructor(options: DetectorOptions) {
     this.#options = options
@@ -56,10 +57,13 @@ export class FastNetMon {
     const libraries = { LD_LIBRARY_PATH: librariesIn(found.folder).join(':') }
     // Its log has times of the place where it runs.
     const all = { ...process.env, ...env, ...libraries, TZ: 'UTC' }
-    const child = lab.spawnIn(node, argv, { stdio: 'ignore', env: all })
+    const child = lab.spawnIn(node, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: all })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaints += text
+    })
     this.#child = child
     await eventually(`FastNetMon to listen; it said ${this.said}`, READY_MS, () => {
-      if (child.exitCode !== null) throw new Error(`FastNetMon ended: ${this.said}`)
+      if (child.exitCode !== null) throw new Error(`FastNetMon ended: ${this.#complaints}${this.said}`)
       return this.said.includes('Start AF_PACKET worker process')
     })
   }

@@ -37,8 +37,11 @@ export function unpackDebian(name: string, { libraries = false } = {}): Unpacked
 
 /** Lists of packages that are old or missing are fetched once. */
 function download(name: string, place: string, libraries: boolean): string | undefined {
-  const once = () =>
-    run(place, 'apt-get', '--quiet', 'download', name, ...(libraries ? lackingFor(name) : []))
+  const once = () => {
+    const more = libraries ? lackingFor(name) : []
+    if (!Array.isArray(more)) return more.why
+    return run(place, 'apt-get', '--quiet', 'download', name, ...more)
+  }
   if (once() === undefined) return undefined
   return run(place, 'apt-get', '--quiet', 'update') ?? once()
 }
@@ -57,17 +60,26 @@ function unpack(place: string): string | undefined {
  * What would be installed beside a package. What would only be upgraded is left out (there the old version stands in
  * brackets): a newer C library than the loader of this machine helps nobody.
  */
-function lackingFor(name: string): string[] {
-  const args = ['--simulate', '--no-install-recommends', 'install', name]
-  const { stdout } = spawnSync('apt-get', args, { encoding: 'utf8', timeout: APT_MS })
-  const names = [...(stdout ?? '').matchAll(/^Inst (\S+) \(/gm)].map(([, one = '']) => one)
+function lackingFor(name: string): string[] | { readonly why: string } {
+  const told = ask('/', 'apt-get', '--simulate', '--no-install-recommends', 'install', name)
+  if (told.why !== undefined) return { why: told.why }
+  const names = [...told.stdout.matchAll(/^Inst (\S+) \(/gm)].map(([, one = '']) => one)
   return names.filter((one) => one !== name)
 }
 
+/** What a program wrote, or what went wrong. */
+type Told = { readonly stdout: string; readonly why?: undefined } | { readonly why: string }
+
 /** @returns what went wrong */
 function run(cwd: string, program: string, ...args: readonly string[]): string | undefined {
-  const { status, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: APT_MS })
-  if (status === 0) return undefined
+  const told = ask(cwd, program, ...args)
+  return told.why
+}
+
+function ask(cwd: string, program: string, ...args: readonly string[]): Told {
+  const options = { cwd, encoding: 'utf8', timeout: APT_MS } as const
+  const { status, stdout, stderr, error } = spawnSync(program, args, options)
+  if (status === 0) return { stdout }
   const said = error?.message ?? stderr.trim().split('\n').at(-1) ?? ''
-  return `${program} ${args.join(' ')}: ${said}`
+  return { why: `${program} ${args.join(' ')}: ${said}` }
 }
