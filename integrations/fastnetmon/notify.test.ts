@@ -198,6 +198,76 @@ describe('the notify script of FastNetMon', () => {
     assert.deepEqual([last?.action, last?.revision], ['unban', ahead + 1])
   })
 
+  it('posts a record whole that a newer call makes needless at that moment', async (t) => {
+    const scene = await NotifyScene.begin(t)
+    scene.program('curl', `rm -f '${scene.spool}'/queue/*\nexec /usr/bin/curl "$@"`)
+    await scene.api.up()
+    await scene.call('192.0.2.7', 'ban', DETAILS_REPORT)
+    await until(() => scene.api.heads.length > 0)
+    assert.deepEqual(
+      scene.api.posted.map(({ report }) => report),
+      [DETAILS_REPORT],
+    )
+  })
+
+  it('ends the bans of a FastNetMon that is gone when the next one calls, but not what that bans anew', async (t) => {
+    const scene = await NotifyScene.begin(t)
+    await scene.api.up()
+    const first = scene.detector()
+    for (const n of [1, 2, 3]) await first.call(`192.0.2.${n}`, 'ban')
+    await first.call('192.0.2.3', 'unban')
+    const other = scene.detector()
+    await other.call('192.0.2.4', 'ban')
+    await until(() => scene.api.posted.length >= 4 && scene.queued().length === 0)
+    const before = scene.api.posted.length
+    await first.end()
+    const second = scene.detector()
+    await second.call('192.0.2.1', 'ban')
+    await until(() => scene.api.posted.length > before && scene.queued().length === 0)
+    await second.call('192.0.2.5', 'ban')
+    await until(() => said(scene.api.posted).includes('192.0.2.5 incoming ban'))
+    const told = scene.api.posted.slice(before)
+    assert.deepEqual(said(told).toSorted(), [
+      '192.0.2.1 incoming ban',
+      '192.0.2.2 incoming unban',
+      '192.0.2.5 incoming ban',
+    ])
+    const [ban, end] = scene.api.posted.filter(({ ip }) => ip === '192.0.2.2')
+    // A ban of the next one that comes at that moment is newer.
+    assert.deepEqual([end?.run, end?.revision], [ban?.run, (ban?.revision ?? 0) + 1])
+    assert.match(scene.said(), /is gone and has not ended its ban of 192\.0\.2\.2/)
+    await Promise.all([other, second].map((one) => one.end()))
+  })
+
+  it('ends them by cron as well, when FastNetMon stays away, and once', async (t) => {
+    const scene = await NotifyScene.begin(t)
+    await scene.api.up()
+    const detector = scene.detector()
+    await detector.call('2001:0db8::0007', 'ban')
+    await detector.call('192.0.2.7', 'ban', 'outgoing')
+    assert.equal(await scene.run(['deliver']), 0)
+    await until(() => scene.api.posted.length === 2 && scene.queued().length === 0)
+    await detector.end()
+    for (const _ of [1, 2]) assert.equal(await scene.run(['deliver']), 0)
+    assert.deepEqual(said(scene.api.posted).toSorted(), [
+      '192.0.2.7 outgoing ban',
+      '192.0.2.7 outgoing unban',
+      '2001:0db8::0007 incoming ban',
+      '2001:0db8::0007 incoming unban',
+    ])
+  })
+
+  it('does not take what calls it in the place of FastNetMon, and ends at once, for one that is gone', async (t) => {
+    const scene = await NotifyScene.begin(t)
+    await scene.api.up()
+    const wrapper = scene.detector('wrapper')
+    await wrapper.call('192.0.2.7', 'ban')
+    await wrapper.end()
+    assert.equal(await scene.run(['deliver']), 0)
+    await until(() => scene.api.posted.length > 0 && scene.queued().length === 0)
+    assert.deepEqual(said(scene.api.posted), ['192.0.2.7 incoming ban'])
+  })
+
   it('the Advanced edition is heard by its JSON, each attack by its own name', async (t) => {
     const scene = await NotifyScene.begin(t)
     const json = (action: string, uuid: string) =>

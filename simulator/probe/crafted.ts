@@ -46,6 +46,7 @@ export interface Crafter {
 const SCRIPT = join(import.meta.dirname, 'craft.py')
 const DEADLINE_MS = 10_000
 const LATE_MS = 1_000
+const BATCH_MS = 20
 
 /** Sends single packets of any shape to one host; what goes to the host beside must never be stopped. */
 export async function startCrafter(
@@ -86,6 +87,25 @@ export async function startCrafter(
         await eventually('a packet that nobody stops', DEADLINE_MS, () => heard.has(last), 1)
       }
       return tokens.map((one) => heard.has(one))
+    },
+  }
+}
+
+/** Sends copies of a packet from one node to another, so many a second, until it is ended. */
+export function startCraftedFlood(
+  lab: ProbedNodes,
+  { from, to, packet, hz }: { from: string; to: string; packet: CraftedPacket; hz: number },
+): { stop(): Promise<void> } {
+  const sender = lab.spawnIn(from, ['python3', SCRIPT, 'send'], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const ends = { src: lab.addressOf(from, packet.family), dst: lab.addressOf(to, packet.family) }
+  const line = `${JSON.stringify({ ...ends, ...packet, token: 0 })}\n`
+  // One that has ended is found out by who waits for its packets.
+  sender.stdin?.on('error', () => undefined)
+  const timer = setInterval(() => sender.stdin?.write(line.repeat((hz * BATCH_MS) / 1_000)), BATCH_MS)
+  return {
+    stop() {
+      clearInterval(timer)
+      return end(sender)
     },
   }
 }

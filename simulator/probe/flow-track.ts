@@ -76,6 +76,13 @@ export class FlowTrack {
     this.#unsettled = open === -1 ? [] : this.#unsettled.slice(open)
   }
 
+  /** @throws RangeError while nothing has come through */
+  get first(): Passed {
+    const run = this.#runs[0]
+    if (run) return { seq: run.firstSeq, sentAt: run.firstSent, receivedAt: run.firstAt }
+    throw new RangeError('nothing has come through yet')
+  }
+
   get last(): Passed | undefined {
     const run = this.#runs.at(-1)
     return run && { seq: run.lastSeq, sentAt: run.lastSent, receivedAt: run.lastAt }

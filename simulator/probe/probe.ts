@@ -16,6 +16,8 @@ export interface Flow {
   readonly port: number
   /** packets a second, 2000 when left out */
   readonly hz?: number
+  /** the port that they come from, one of the system's choice when left out; several flows may share one */
+  readonly sourcePort?: number
 }
 
 /** Where a probe's processes run: a lab, or nodes that a test has wired by itself. */
@@ -38,6 +40,8 @@ export interface FlowGaps extends Gaps {
 export interface Probe {
   /** now, on the clock of every time that the probe reports */
   mark(): number
+  /** the first packet that came through */
+  first(flow: string): Passed
   /** @throws when nothing that was sent after then has come through at the deadline */
   through(flow: string, options: ResumedOptions): Promise<Passed>
   /** @throws when packets still come through at the deadline */
@@ -92,6 +96,7 @@ function probeOf(watch: Watch, options: ProbeOptions): Probe {
   const gaps = (flow: string): FlowGaps => watch.gaps(flow)
   return {
     mark: monotonicMs,
+    first: (flow) => watch.track(flow).first,
     through(flow, { after, deadlineMs = DEADLINE_MS }) {
       const track = watch.track(flow)
       return watch.until(`${flow} to come through`, deadlineMs, () => {
@@ -144,8 +149,8 @@ class Watch {
   }
 
   startSender(lab: ProbedNodes): void {
-    const flows = this.#options.flows.map(({ to, family, port, hz = DEFAULT_HZ }, id) => {
-      return { id, family, address: lab.addressOf(to, family), port, hz }
+    const flows = this.#options.flows.map(({ to, family, port, hz = DEFAULT_HZ, sourcePort }, id) => {
+      return { id, family, address: lab.addressOf(to, family), port, hz, sourcePort }
     })
     this.#start(lab, this.#options.from ?? 'attacker', 'sender.mjs', { flows }, (report) => {
       if (!('sent' in report)) return

@@ -17,11 +17,14 @@ let reportAt = now()
 function openStream(flow) {
   const socket = createSocket({
     type: flow.family === 6 ? 'udp6' : 'udp4',
+    // several flows, of several senders too, may come from one port
+    reuseAddr: true,
     // an address needs no resolver, and Node's own takes a turn of the event loop for it
     lookup: (host, _options, done) => done(null, host, flow.family),
   })
   // a refused or unroutable packet is a lost packet: the receiver is the judge
   socket.on('error', () => undefined)
+  if (flow.sourcePort !== undefined) socket.bind(flow.sourcePort)
   return { ...flow, socket, everyMs: 1000 / flow.hz, dueAt: now(), seq: 0, sentAt: 0, pauseMs: 0 }
 }
 

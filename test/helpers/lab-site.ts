@@ -48,6 +48,8 @@ export interface LabSiteOptions {
   readonly purpose: string
   /** In place of policies/placement.yaml. */
   readonly placements?: unknown
+  /** The folder of the policies; none unless told. */
+  readonly policies?: string
   readonly program?: Program
   /** Beside what the example site says of its speaker. */
   readonly speaker?: Readonly<Record<string, unknown>>
@@ -215,7 +217,9 @@ export async function raiseLabSite(options: LabSiteOptions): Promise<LabSite> {
     const own = join(folder, 'placement.yaml')
     if (options.placements !== undefined) writeFileSync(own, stringify(options.placements))
     const placements = options.placements === undefined ? join(ROOT, 'policies/placement.yaml') : own
-    const config = writeLabSite(plan, { folder, placements, port: PORT })
+    const { policies } = options
+    const written = { folder, placements, port: PORT, ...(policies === undefined ? {} : { policies }) }
+    const config = writeLabSite(plan, written)
     if (options.speaker !== undefined) tuneSpeaker(config, options.speaker)
     const imports = await provisionedImports(config)
     const lab = await raiseLab({ name: plan.name, engine: 'netns', tied: true, imports })

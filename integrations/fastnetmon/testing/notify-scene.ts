@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../../test/helpers/daemon.ts'
+import { eventually } from '../../../simulator/eventually.ts'
+import { endChild, freePort } from '../../../test/helpers/daemon.ts'
 
 const SCRIPT = fileURLToPath(new URL('../cordon-notify', import.meta.url))
 
@@ -66,6 +67,28 @@ class FakeApi {
   }
 }
 
+/** Calls the script, and lives until it is ended. */
+class Detector {
+  readonly #child: ChildProcess
+
+  constructor(program: string, env: NodeJS.ProcessEnv) {
+    this.#child = spawn(program, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  }
+
+  /** Resolves once the script has ended. */
+  async call(ip: string, action: string, direction = 'incoming'): Promise<void> {
+    const { stdin, stdout } = this.#child
+    if (stdin === null || stdout === null) throw new Error('it has no pipes')
+    const ended = once(stdout, 'data')
+    stdin.write(`${SCRIPT} ${ip} ${direction} 1252 ${action}\n`)
+    await ended
+  }
+
+  async end(): Promise<void> {
+    await endChild(this.#child)
+  }
+}
+
 /** The real script with a spool and a configuration of its own, and what it says to syslog in a file. */
 export class NotifyScene {
   readonly folder = mkdtempSync(join(tmpdir(), 'cordon-notify-'))
@@ -73,13 +96,12 @@ export class NotifyScene {
   readonly tokenFile = join(this.folder, 'token')
   readonly api: FakeApi
   readonly #config = join(this.folder, 'fastnetmon.conf')
+  readonly #detectors: Detector[] = []
 
   private constructor(port: number, more: readonly string[]) {
     this.api = new FakeApi(port)
-    const bin = join(this.folder, 'bin')
-    mkdirSync(bin)
-    const log = join(this.folder, 'syslog')
-    writeFileSync(join(bin, 'logger'), `#!/bin/sh\nshift 4\necho "$*" >>'${log}'\n`, { mode: 0o755 })
+    mkdirSync(join(this.folder, 'bin'))
+    this.program('logger', `shift 4\necho "$*" >>'${join(this.folder, 'syslog')}'`)
     writeFileSync(this.tokenFile, 'good-token\n')
     const lines = [
       `URL=http://127.0.0.1:${port}`,
@@ -96,14 +118,20 @@ export class NotifyScene {
     return scene
   }
 
+  /** Puts a script in the place of a program that the notify script uses. */
+  program(name: string, lines: string): void {
+    writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 })
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    const path = `${join(this.folder, 'bin')}:${process.env['PATH']}`
+    return { ...process.env, PATH: path, CORDON_FASTNETMON_CONF: this.#config }
+  }
+
   /** Runs the script until it has ended and left its stdout to nobody; without `stdin`, that stays open. */
   async run(args: readonly string[], stdin?: string): Promise<number | null> {
     const child = spawn(SCRIPT, args, {
-      env: {
-        ...process.env,
-        PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`,
-        CORDON_FASTNETMON_CONF: this.#config,
-      },
+      env: this.#env,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     child.stdout.resume()
@@ -116,6 +144,17 @@ export class NotifyScene {
     const [[status]] = (await Promise.all([once(child, 'exit'), ...ends])) as [[number | null]]
     child.stdin.destroy()
     return status
+  }
+
+  /** A process of that name which calls the script as FastNetMon does. */
+  detector(name = 'fastnetmon'): Detector {
+    const program = join(this.folder, name)
+    writeFileSync(program, `#!/bin/bash\nwhile read -r line; do $line </dev/null; echo; done\n`, {
+      mode: 0o755,
+    })
+    const detector = new Detector(program, this.#env)
+    this.#detectors.push(detector)
+    return detector
   }
 
   call(ip: string, action: string, report = '', direction = 'incoming'): Promise<number | null> {
@@ -147,11 +186,22 @@ export class NotifyScene {
   }
 
   async #end(): Promise<void> {
+    for (const detector of this.#detectors) await detector.end()
     await this.api.down()
     // A deliverer that finds no configuration ends; one at work is ended.
     rmSync(this.#config)
     this.killDeliverer()
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    // One that has read it before may still write; Node's own retries do not look for new files.
+    await eventually('the folder to be gone', 10_000, () => isGone(this.folder), 50)
+  }
+}
+
+function isGone(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+    return true
+  } catch {
+    return false
   }
 }
 
