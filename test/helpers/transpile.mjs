@@ -12,6 +12,7 @@ run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck',
 run('src/setup/copy-plain.mjs', build)
 copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
 symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+run('src/setup/bundle.mjs', build)
 
 function run(...words) {
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: 'utf8' })
