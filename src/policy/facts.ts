@@ -125,6 +125,9 @@ export const FACT_TYPES = {
   counters: { victims: 'int', source: 'int' },
 } as const
 
+/** Listed once: every trigger goes through them. */
+const FIELDS = Object.entries(FACT_TYPES).map(([name, types]) => [name, Object.entries(types)] as const)
+
 type Plain = string | number | boolean | readonly (string | number)[] | Readonly<Record<string, string>>
 
 /** The facts as conditions see them. */
@@ -136,16 +139,14 @@ export function contextOf(facts: Facts): Record<string, unknown> {
     history: { ...history },
     counters: { ...counters },
   }
-  const entries = Object.entries(FACT_TYPES).map(([name, types]) => [
-    name,
-    Object.fromEntries(
-      Object.entries(types).map(([field, type]) => [
-        field,
-        typed(type, values[name as keyof typeof FACT_TYPES][field] ?? ''),
-      ]),
-    ),
-  ])
-  return { ...(Object.fromEntries(entries) as Record<string, unknown>), now: new Date(now) }
+  const context: Record<string, unknown> = { now: new Date(now) }
+  for (const [name, fields] of FIELDS) {
+    const from = values[name as keyof typeof FACT_TYPES]
+    const to: Record<string, unknown> = {}
+    for (const [field, type] of fields) to[field] = typed(type, from[field] ?? '')
+    context[name] = to
+  }
+  return context
 }
 
 function triggerValues({ trigger, source, format, now }: Facts): Readonly<Record<string, Plain>> {

@@ -81,8 +81,8 @@ export class Account {
   readonly tripped = new Set<string>()
   /** Where each device with a lease is by the feeds: MAC address to address. */
   readonly leases = new Map<string, string>()
-  /** When each machine has tried since the last start. */
-  readonly attempts: { readonly source: string; readonly at: number }[] = []
+  /** When each machine has tried since the last start; `alone` while it was stopped itself, which is nobody else's affair. */
+  readonly attempts: { readonly source: string; readonly at: number; readonly alone: boolean }[] = []
 
   entry(id: number): Entry {
     const entry = this.entries.get(id)
@@ -146,6 +146,8 @@ export class Account {
 
   /** Attempts of a machine, or of all of them, since then. */
   attemptsSince(since: number, source?: string): number {
-    return this.attempts.filter((one) => one.at > since && (source ?? one.source) === one.source).length
+    return this.attempts.filter(
+      (one) => one.at > since && (source === undefined ? !one.alone : one.source === source),
+    ).length
   }
 }

@@ -33,7 +33,8 @@ export async function automatic(world: World): Promise<string> {
     duration: `${10 + Math.floor(random() * 400)}s`,
   }
   const stopped = whyStopped(world, source, request.target)
-  account.attempts.push({ source, at: clock.now() })
+  const alone = account.muted.has(source) || account.tripped.has(`source:${source}`)
+  account.attempts.push({ source, at: clock.now(), alone })
   const done = await tried(world, () => createBlocks(world.app, caller, [request], `k${random()}`))
   if (done instanceof AppError) return `${who} may not: ${done.code}`
   const [item] = done.items
