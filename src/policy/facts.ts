@@ -150,21 +150,36 @@ export function contextOf(facts: Facts): Record<string, unknown> {
 }
 
 function triggerValues({ trigger, source, format, now }: Facts): Readonly<Record<string, Plain>> {
-  const { kind, role, category, evidence, simulated, peers = [], labels = {} } = trigger
+  const { kind, role, category, evidence, simulated, peers, labels } = trigger
+  const components = narrowingOf(trigger)?.components
+  // One literal: this is made for every trigger.
   return {
-    ...{ source, format, kind, role, category, evidence, simulated, labels },
+    source,
+    format,
+    kind,
+    role,
+    category,
+    evidence,
+    simulated,
+    labels: labels ?? NO_LABELS,
     attack: trigger.attack ?? '',
     tlp: trigger.tlp ?? '',
     // Who says nothing of it is believed.
     confidence: trigger.confidence ?? 1,
     pps: trigger.packetsPerSecond ?? 0,
     bps: trigger.bitsPerSecond ?? 0,
-    peers: peers.length,
+    peers: peers?.length ?? 0,
     age: Math.max(0, (now - trigger.detectedAt) / 1_000),
     lifetime: (trigger.lifetime ?? 0) / 1_000,
-    ...matchValues(trigger),
+    matched: components !== undefined,
+    protocols: singles(components?.protocol),
+    ports: singles(components?.port),
+    sourcePorts: singles(components?.sourcePort),
+    destinationPorts: singles(components?.destinationPort),
   }
 }
+
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({})
 
 /** The traffic of a trigger, where it says any less than everything. */
 export function narrowingOf({ match, target }: Trigger): PacketMatch | undefined {
@@ -183,22 +198,11 @@ export function peerOf(trigger: Trigger): Prefix | undefined {
   return prefixFamily(peer) === prefixFamily(trigger.target.prefix) ? peer : undefined
 }
 
-function matchValues(trigger: Trigger): Readonly<Record<string, Plain>> {
-  const narrowing = narrowingOf(trigger)
-  if (narrowing === undefined)
-    return { matched: false, protocols: [], ports: [], sourcePorts: [], destinationPorts: [] }
-  const { components } = narrowing
-  return {
-    matched: true,
-    protocols: singles(components.protocol),
-    ports: singles(components.port),
-    sourcePorts: singles(components.sourcePort),
-    destinationPorts: singles(components.destinationPort),
-  }
-}
+const NONE: readonly number[] = Object.freeze([])
 
 /** Values that are named one by one. */
-function singles(ranges: Ranges = []): readonly number[] {
+function singles(ranges: Ranges | undefined): readonly number[] {
+  if (ranges === undefined) return NONE
   return ranges.flatMap(([low, high]) => (low === high ? [low] : []))
 }
 
