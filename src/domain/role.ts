@@ -4,6 +4,12 @@ export const SCOPES = [
   'blocks:write',
   'blocks:approve',
   'blocks:break-glass',
+  'requests:read',
+  'requests:write',
+  'requests:decide',
+  'messages:read',
+  'messages:write',
+  'mail:write',
   'triggers:read',
   'triggers:write',
   'devices:read',
@@ -25,7 +31,7 @@ export const SCOPES = [
 /** A right. */
 export type AccessScope = (typeof SCOPES)[number]
 
-const READING = ['blocks:read', 'devices:read', 'inventory:read'] as const
+const READING = ['blocks:read', 'requests:read', 'devices:read', 'inventory:read'] as const
 
 /** What each role may do (docs/security.md explains them). A person may have several. */
 export const ROLE_SCOPES = {
@@ -34,6 +40,10 @@ export const ROLE_SCOPES = {
     ...READING,
     'blocks:write',
     'blocks:break-glass',
+    'requests:write',
+    'requests:decide',
+    'messages:read',
+    'messages:write',
     'triggers:read',
     'automation:stop',
     'evidence:read',
@@ -59,11 +69,14 @@ export const ROLE_SCOPES = {
     'tokens:write',
     'audit:read',
     'ledger:read',
+    'messages:read',
+    'messages:write',
   ],
-  itss: ['blocks:read'],
+  itss: ['blocks:read', 'requests:read', 'requests:write'],
   trigger: ['blocks:read', 'blocks:write', 'triggers:write'],
   feeder: ['bindings:write'],
   puller: ['lists:read'],
+  mailer: ['mail:write'],
 } as const satisfies Readonly<Record<string, readonly AccessScope[]>>
 
 export type Role = keyof typeof ROLE_SCOPES
@@ -71,7 +84,7 @@ export type Role = keyof typeof ROLE_SCOPES
 export const ROLES = Object.keys(ROLE_SCOPES) as readonly Role[]
 
 /** Roles of machines alone. */
-export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder', 'puller']
+export const MACHINE_ROLES: readonly Role[] = ['trigger', 'feeder', 'puller', 'mailer']
 
 export const PEOPLE_ROLES = ROLES.filter((role) => !MACHINE_ROLES.includes(role))
 

@@ -1,7 +1,11 @@
 import type { LedgerEvent, Recorded } from '../app/follow-events.ts'
 import { targetText } from '../domain/block.ts'
 import { actionJson, endText, specJson, timeText } from './block-json.ts'
-import { EVENT_SCHEMA, type EventBody, type EventJson, type EventName } from './schemas-events.ts'
+import { EVENT_SCHEMA } from './event-form.ts'
+import { pick } from './pick.ts'
+import type { EventBody, EventJson, EventName } from './schemas-events.ts'
+import { MESSAGES_TOLD } from './told-messages.ts'
+import { REQUESTS_TOLD } from './told-requests.ts'
 
 type Type = LedgerEvent['type']
 type Of<T extends Type> = Extract<LedgerEvent, { type: T }>
@@ -128,6 +132,8 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...pick(event, 'reason'),
   }),
   'source.unmuted': ({ token, by }) => ({ type: 'source.unmuted', token, by }),
+  ...REQUESTS_TOLD,
+  ...MESSAGES_TOLD,
   'request.answered': ({ token, blocks }) => ({ type: 'request.answered', token, blocks }),
   'trigger.taken': (event, redacted) => ({
     type: 'trigger.taken',
@@ -145,7 +151,12 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...pick(event, 'about'),
     ...(event.block === undefined ? {} : nameOf(event.block)),
   }),
-  redacted: ({ events, blocks, by }) => ({ type: 'events.redacted', events, blocks, by }),
+  redacted: ({ events, blocks, requests, by }) => ({
+    type: 'events.redacted',
+    ...{ events, blocks },
+    ...(requests === undefined ? {} : { requests }),
+    by,
+  }),
 }
 
 /** Names that are told otherwise than they stand in the ledger. */
@@ -194,19 +205,6 @@ function bareSpec({ direction, action, collateral, scope }: Of<'block.created'> 
     collateral,
     scope,
   }
-}
-
-/** Those of the fields that are there. */
-function pick<T extends object, K extends keyof T>(
-  from: T,
-  ...names: K[]
-): { [N in K]?: Exclude<T[N], undefined> } {
-  const there: { [N in K]?: Exclude<T[N], undefined> } = {}
-  for (const name of names) {
-    const value = from[name]
-    if (value !== undefined) there[name] = value as Exclude<T[K], undefined>
-  }
-  return there
 }
 
 /** Whom a trigger is about. */

@@ -1,19 +1,10 @@
-import { type Static, type TObject, type TProperties, Type } from 'typebox'
+import { type Static, type TObject, Type } from 'typebox'
 import { CATEGORIES, TRIGGER_KINDS, TRIGGER_ROLES } from '../domain/trigger.ts'
+import { by, EVENT_SCHEMA, event, personal, time, timeOrNever } from './event-form.ts'
 import { type Answer, block } from './schemas.ts'
+import { MESSAGE_EVENTS } from './schemas-message-events.ts'
+import { REQUEST_EVENTS } from './schemas-request-events.ts'
 import { DEED, TRIED, VERDICT } from './schemas-triggers.ts'
-
-/**
- * What is told of each kind of event: by `GET /v1/events`, and wherever else events are handed on. Fields may be
- * added under this number; one that changes its meaning or goes makes a new number.
- */
-export const EVENT_SCHEMA = 1
-
-const time = Type.String({ format: 'date-time' })
-const timeOrNever = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
-const by = Type.String({ description: 'Id of the token.' })
-const personal = (description: string) =>
-  Type.Optional(Type.String({ description: `${description} Absent when it was erased.` }))
 
 const BOUND = Type.Optional(
   Type.Array(Type.String(), { description: 'The departments that bound what is seen and done.' }),
@@ -23,19 +14,6 @@ const BREAKER = Type.String({ description: 'all, source:TOKEN or department:NAME
 
 const ABOUT_BLOCK = { block: Type.Integer(), name: block.properties.name }
 const { direction, action, collateral, scope, match, origin } = block.properties
-
-function event<T extends string, P extends TProperties>(type: T, description: string, properties: P) {
-  const common = {
-    schema: Type.Unsafe<typeof EVENT_SCHEMA>({ type: 'integer', const: EVENT_SCHEMA }),
-    seq: Type.Integer({
-      description: 'Number of the event in the ledger; none is left out, none comes twice.',
-    }),
-    at: time,
-    type: Type.Unsafe<T>({ type: 'string', const: type }),
-    redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),
-  }
-  return Type.Object({ ...common, ...properties }, { description })
-}
 
 const COVERS = Type.Optional(
   Type.Array(Type.String(), { description: 'Its prefixes, of a target that is a name. Absent when erased.' }),
@@ -210,6 +188,8 @@ export const EVENTS = {
     token: Type.String(),
     blocks: Type.Array(Type.Integer()),
   }),
+  ...REQUEST_EVENTS,
+  ...MESSAGE_EVENTS,
   'trigger.taken': event('trigger.taken', 'A trigger was taken in and decided about.', {
     trigger: Type.Integer({ description: 'Its number.' }),
     source: Type.String({ description: 'Id of the token that handed it over.' }),
@@ -243,6 +223,7 @@ export const EVENTS = {
     {
       events: Type.Array(Type.Integer(), { description: 'Numbers of the events.' }),
       blocks: Type.Array(Type.Integer()),
+      requests: Type.Optional(Type.Array(Type.Integer())),
       by,
     },
   ),

@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import {
+  aboutRequest,
   amended,
   answeredRequest,
   created,
   inForce,
+  noted,
   personKnown,
   proposed,
+  queued,
   released,
+  requestFiled,
   tokenCreated,
 } from '../../test/helpers/events.ts'
 import { openLedger, plain, put } from '../../test/helpers/test-ledger.ts'
@@ -63,6 +67,12 @@ async function fill(from: number, to: number): Promise<void> {
     { type: 'automation.frozen', by: 't0', reason: 'look' },
     personKnown('p1'),
     proposed(events(from, to).length + 1_000),
+    requestFiled(from + 5_000, from),
+    ...aboutRequest(from + 5_000).slice(0, 2),
+    noted(1, { block: from }),
+    noted(2, { block: from }),
+    queued(from, 1, { blocks: [from] }),
+    { type: 'message.dead', message: from, blocks: [from], words: 'no' },
   ])
   await ledger.close()
 }

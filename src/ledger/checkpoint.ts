@@ -6,6 +6,7 @@ import { Low } from 'lowdb'
 import { DataFile } from 'lowdb/node'
 import type { Block } from '../domain/block.ts'
 import { restoreBlock } from './fold-block.ts'
+import { restoreRequests } from './fold-request.ts'
 import { restoreTriggers } from './fold-trigger.ts'
 import type { Position } from './reader.ts'
 import { emptyState, type State } from './state.ts'
@@ -19,12 +20,15 @@ interface ShardEntry {
 }
 
 interface Manifest {
-  readonly version: 4
+  readonly version: 5
   readonly position: Position
   readonly seq: number
   readonly at: number
   readonly nextBlock: number
   readonly nextTrigger: number
+  readonly nextMessage: number
+  readonly nextReceived: number
+  readonly heard: number
   readonly frozen: State['frozen'] | null
   readonly inventory: State['inventory'] | null
   readonly ended: readonly number[]
@@ -53,6 +57,10 @@ const REST = [
   'incidents',
   'offences',
   'policyBlocks',
+  'requests',
+  'pending',
+  'told',
+  'messages',
 ] as const
 
 type Rest = Readonly<Record<(typeof REST)[number], [string, unknown][]>>
@@ -87,10 +95,14 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       at: manifest.at,
       nextBlock: manifest.nextBlock,
       nextTrigger: manifest.nextTrigger,
+      nextMessage: manifest.nextMessage,
+      nextReceived: manifest.nextReceived,
+      heard: manifest.heard,
       frozen: manifest.frozen ?? undefined,
       inventory: manifest.inventory ?? undefined,
     })
     restoreTriggers(state)
+    restoreRequests(state)
     return { state, position: manifest.position }
   } catch {
     return undefined
@@ -110,7 +122,7 @@ async function readJson<T>(folder: string, file: string): Promise<T | undefined>
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
   const signed = await readJson<Signed>(folder, 'manifest.json')
-  if (signed?.manifest.version !== 4) return undefined
+  if (signed?.manifest.version !== 5) return undefined
   return hash('sha256', JSON.stringify(signed.manifest), 'hex') === signed.sha256
     ? signed.manifest
     : undefined
@@ -133,12 +145,15 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
   }
   const rest = Object.fromEntries(REST.map((name) => [name, [...state[name]]])) as Rest
   const manifest: Manifest = {
-    version: 4,
+    version: 5,
     position,
     seq: state.seq,
     at: state.at,
     nextBlock: state.nextBlock,
     nextTrigger: state.nextTrigger,
+    nextMessage: state.nextMessage,
+    nextReceived: state.nextReceived,
+    heard: state.heard,
     frozen: state.frozen ?? null,
     inventory: state.inventory ?? null,
     ended: state.ended,

@@ -1,8 +1,6 @@
 import type { BlockSpec, Origin, Proposal } from '../domain/block.ts'
-import type { Bounds } from '../domain/bounds.ts'
 import type { Lease } from '../domain/lease.ts'
 import type { Family, Prefix } from '../domain/prefix.ts'
-import type { AccessScope, Role } from '../domain/role.ts'
 import type {
   AutomationFrozen,
   AutomationPanicked,
@@ -13,6 +11,9 @@ import type {
   SourceUnmuted,
 } from './brake-events.ts'
 import type { BlockCovers, BlockFlagged, BlockGrows, BlockMoved, InventoryLoaded } from './coverage-events.ts'
+import type { MessageEvent } from './message-events.ts'
+import type { PersonKnown, PersonLeft, TokenCreated, TokenRevoked } from './people-events.ts'
+import type { RequestEvent } from './request-events.ts'
 import type { TriggerTaken } from './trigger-events.ts'
 
 /** What of a block may stand in the chain in clear: its kind and how wide it is. */
@@ -139,52 +140,6 @@ export interface DeviceFreed {
   readonly by: string
 }
 
-export interface TokenCreated {
-  readonly type: 'token.created'
-  readonly token: string
-  /** SHA-256 of the secret, base64url. */
-  readonly hash: string
-  readonly name: string
-  readonly scopes: readonly AccessScope[]
-  readonly roles: readonly Role[]
-  readonly origin: Origin['kind']
-  /** Whose it is; a machine's is nobody's. */
-  readonly person?: string
-  /** Departments that it is bound to. */
-  readonly departments?: readonly string[]
-  readonly bounds?: Bounds
-  /** Whether it is the session of a browser, which somebody begins by logging in. */
-  readonly session?: true
-  readonly until: number | null
-  readonly by: string
-}
-
-/** Somebody who may act, as an administrator or the identity provider has said; what was said last counts. */
-export interface PersonKnown {
-  readonly type: 'person.known'
-  readonly person: string
-  readonly name: string
-  /** What the identity provider calls them: issuer and subject. */
-  readonly subject?: string
-  readonly roles: readonly Role[]
-  /** Departments that they are bound to. */
-  readonly departments?: readonly string[]
-  readonly by: string
-}
-
-/** None of the person's tokens and sessions is good any more, nor will they be when the person is added again. */
-export interface PersonLeft {
-  readonly type: 'person.left'
-  readonly person: string
-  readonly by: string
-}
-
-export interface TokenRevoked {
-  readonly type: 'token.revoked'
-  readonly token: string
-  readonly by: string
-}
-
 /** The answer to a request that may be sent again: the blocks it made. */
 export interface RequestAnswered {
   readonly type: 'request.answered'
@@ -212,6 +167,8 @@ export interface Redacted {
   readonly events: readonly number[]
   /** The ended blocks that these events belong to; they leave memory. */
   readonly blocks: readonly number[]
+  /** The settled requests that they belong to; they leave memory, too. */
+  readonly requests?: readonly number[]
   readonly by: string
 }
 
@@ -245,6 +202,8 @@ export type LedgerEvent =
   | SourceMuted
   | SourceUnmuted
   | RequestAnswered
+  | RequestEvent
+  | MessageEvent
   | TriggerTaken
   | ReadRecorded
   | Redacted
@@ -287,6 +246,20 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'source.muted': ['reason'],
   'source.unmuted': [],
   'request.answered': ['key', 'digest'],
+  'request.filed': ['text', 'logs', 'mail'],
+  'request.taken': ['mail'],
+  'request.said': ['text', 'actions', 'mail'],
+  'request.settled': ['text', 'actions', 'mail'],
+  'request.reopened': ['text', 'mail'],
+  'request.due': [],
+  'request.reminded': [],
+  'outbox.noted': [],
+  'message.queued': ['letter', 'body'],
+  'message.sent': ['left', 'refused'],
+  'message.dead': ['words'],
+  'message.again': [],
+  'message.dropped': [],
+  'message.received': ['mail'],
   'trigger.taken': ['record', 'why', 'attack', 'blocks'],
   'read.recorded': ['about'],
   redacted: [],

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
 import { readCheckpoint } from './checkpoint.ts'
-import { blocksOf, type LedgerEvent, type Recorded, withoutPersonalData } from './events.ts'
+import { type Owners, ownersOf } from './erasable.ts'
+import { type LedgerEvent, type Recorded, withoutPersonalData } from './events.ts'
 import { type Files, folderFiles } from './files.ts'
 import { fold, forget } from './fold.ts'
-import { stillCounts } from './fold-trigger.ts'
 import type { CommitOptions, Decided, HeadWatcher, Ledger } from './ledger.ts'
 import type { Salt } from './line.ts'
 import { loadLedger } from './load.ts'
@@ -36,9 +36,6 @@ export interface FileLedgerOptions {
 
 /** How often ended blocks are looked at, in milliseconds. */
 const FORGET_EVERY = 10_000
-
-/** Events about no block that can be erased all the same. */
-const WITHOUT_BLOCK: ReadonlySet<string> = new Set(['read.recorded', 'trigger.taken'])
 
 /** The ledger in files of one folder (DESIGN §3): JSON lines with a hash chain, side records, and a checkpoint. */
 export class FileLedger implements Ledger {
@@ -236,10 +233,17 @@ export class FileLedger implements Ledger {
 
   async #redact(events: readonly number[], by: string): Promise<void> {
     if (events.length === 0) return
-    const blocks = await this.#endedBlocksOf(new Set(events))
+    const { blocks, requests } = await this.#ownersOf(new Set(events))
+    const redacted = {
+      type: 'redacted' as const,
+      events,
+      blocks,
+      ...(requests.length === 0 ? {} : { requests }),
+      by,
+    }
     this.#doubtRead(events)
-    await this.commit(() => ({ events: [{ type: 'redacted', events, blocks, by }], answer: undefined }), {
-      bytes: 512 + (events.length + blocks.length) * 16,
+    await this.commit(() => ({ events: [redacted], answer: undefined }), {
+      bytes: 512 + (events.length + blocks.length + requests.length) * 16,
       always: true,
     }).catch((error: unknown) => {
       for (const seq of events) this.#unerased.delete(seq)
@@ -248,29 +252,20 @@ export class FileLedger implements Ledger {
     await this.#erase(events)
   }
 
-  async #endedBlocksOf(events: ReadonlySet<number>): Promise<number[]> {
+  async #ownersOf(events: ReadonlySet<number>): Promise<Owners> {
     const unseen = new Set(events)
     const blocks = new Set<number>()
+    const requests = new Set<number>()
     const lowest = [...events].reduce((low, seq) => Math.min(low, seq))
-    for await (const { seq, event } of this.history(lowest)) {
-      if (!unseen.delete(seq)) continue
-      for (const block of blocksOf(event)) {
-        // One that waits for agreement is about to be on.
-        if ((this.#state.blocks.get(block)?.wanted ?? 'off') !== 'off')
-          throw new Error(
-            `event ${seq} belongs to block ${block}, which has not ended; its personal data stays`,
-          )
-        blocks.add(block)
-      }
-      if (event.type === 'trigger.taken' && event.record !== undefined && stillCounts(this.#state, event))
-        throw new Error(`event ${seq} is of an incident that still counts; its personal data stays`)
-      // What was asked for, or detected, may name an address without being about a block.
-      if (blocksOf(event).length === 0 && !WITHOUT_BLOCK.has(event.type))
-        throw new Error(`event ${seq} (${event.type}) belongs to no block; its personal data stays`)
+    for await (const recorded of this.history(lowest)) {
+      if (!unseen.delete(recorded.seq)) continue
+      const owners = ownersOf(this.#state, recorded)
+      for (const block of owners.blocks) blocks.add(block)
+      for (const request of owners.requests) requests.add(request)
       if (unseen.size === 0) break
     }
     for (const seq of unseen) throw new Error(`the ledger has no event ${seq}`)
-    return [...blocks]
+    return { blocks: [...blocks], requests: [...requests] }
   }
 
   #doubtRead(events: readonly number[]): void {

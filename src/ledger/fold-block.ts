@@ -9,6 +9,7 @@ import type {
   Milestones,
   Recorded,
 } from './events.ts'
+import { settleMoot } from './fold-request.ts'
 import { leavePolicy } from './fold-trigger.ts'
 import { noteEmergency, noteOwnHosts } from './own-hosts.ts'
 import { dropUnder, keepUnder, type State } from './state.ts'
@@ -229,6 +230,7 @@ export function endBlock(state: State, id: number, how: keyof typeof BEFORE_AGRE
   state.blocks.set(id, { ...rest, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
   state.ended.push(id)
   state.proposed.delete(id)
+  settleMoot(state, id, at)
   if (!began) return
   state.automatic.delete(id)
   leavePolicy(state, id)

@@ -1,7 +1,10 @@
-import type { PersonKnown, Recorded, Redacted, RequestAnswered, TokenCreated } from './events.ts'
+import type { Recorded, Redacted, RequestAnswered } from './events.ts'
 import { dropBlock, foldBlock } from './fold-block.ts'
 import { foldBrake, isBrake } from './fold-brake.ts'
+import { foldMessage, forgetMessages, isMessage } from './fold-message.ts'
+import { dropRequest, foldRequest, forgetRequests, isRequest } from './fold-request.ts'
 import { foldTrigger, forgetTriggers } from './fold-trigger.ts'
+import type { PersonKnown, TokenCreated } from './people-events.ts'
 import type { State } from './state.ts'
 
 /** How long an answered request is remembered, in milliseconds. */
@@ -14,6 +17,8 @@ export function fold(state: State, recorded: Recorded): void {
   const { event } = recorded
   if (event.type.startsWith('block.') || event.type === 'milestones') foldBlock(state, recorded)
   else if (isBrake(event)) foldBrake(state, event, recorded.at)
+  else if (isRequest(event)) foldRequest(state, recorded, event)
+  else if (isMessage(event)) foldMessage(state, recorded, event)
   else foldRest(state, recorded)
 }
 
@@ -109,7 +114,7 @@ function noteAnswer(
 }
 
 /** What was erased leaves memory too. */
-function forgetRedacted(state: State, { blocks, events }: Redacted): void {
+function forgetRedacted(state: State, { blocks, requests = [], events }: Redacted): void {
   for (const id of blocks) {
     const block = state.blocks.get(id)
     if (block?.wanted === 'off') dropBlock(state, block)
@@ -118,6 +123,9 @@ function forgetRedacted(state: State, { blocks, events }: Redacted): void {
   const left = state.ended.filter((id) => !gone.has(id))
   state.ended.length = 0
   for (const id of left) state.ended.push(id)
+  const asked = new Set([...requests, ...blocks.flatMap((id) => state.requestsOf.get(id) ?? [])])
+  for (const id of asked) dropRequest(state, id)
+  forgetMessages(state, gone, asked)
   const erased = new Set(events)
   for (const [key, { seq }] of state.answered) if (erased.has(seq)) state.answered.delete(key)
 }
@@ -141,4 +149,5 @@ export function forget(state: State, before: number, now: number): void {
     state.answered.delete(key)
   }
   forgetTriggers(state, before, now)
+  forgetRequests(state, now)
 }

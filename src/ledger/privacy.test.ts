@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
+  aboutRequest,
   amended,
   answeredRequest,
   created,
   failed,
   hostOf,
+  queued,
   released,
+  requestFiled,
   SECRET,
   tokenCreated,
 } from '../../test/helpers/events.ts'
@@ -25,6 +28,9 @@ const EVENTS: readonly LedgerEvent[] = [
   tokenCreated('t9'),
   { type: 'memo', device: 'r1', memo: 'memo-of-an-adapter' },
   { type: 'device.held', device: 'r1', by: 't1', until: 1, reason: 'reason-of-a-hold' },
+  requestFiled(3, 1),
+  ...aboutRequest(3),
+  queued(1, 1, { blocks: [1] }),
   released(1, 'why-it-was-lifted'),
 ]
 
@@ -33,6 +39,8 @@ const PERSONAL = [
   SECRET.reason,
   SECRET.ticket,
   SECRET.words,
+  SECRET.statement,
+  SECRET.sender,
   'amended-reason',
   'amended-ticket',
   'idempotency-key',
@@ -84,15 +92,16 @@ describe('personal data', () => {
 describe('redaction', () => {
   it('erases the bytes, keeps those of others, forgets the block, and verifies', async () => {
     const { files, ledger } = await filled([...EVENTS, created(2, { reason: 'the-other-reason' })])
-    await ledger.redact([1, 2, 3, 4, 5, 9], 't1')
+    await ledger.redact([1, 2, 3, 4, 5, 9, 11, 12, 13, 14, 15, 18, 19], 't1')
     assert.equal(ledger.head.blocks.has(1), false)
+    assert.deepEqual([ledger.head.requests.size, ledger.head.messages.size], [0, 0])
     assert.deepEqual([...ledger.head.answered], [])
     const gone = PERSONAL.filter((words) => !/^(name|memo|reason-of-a-hold|TICKET|reason-of-the)/.test(words))
     for (const [name, bytes] of files.snapshot())
       for (const words of gone) assert.equal(has(bytes, words), false, `${words} in ${name}`)
     assert.ok(has(files.snapshot().get('00000001.side.jsonl') ?? Buffer.alloc(0), 'the-other-reason'))
     const verified = await verifyLedger(files)
-    assert.deepEqual([verified.redacted, verified.lastSeq, verified.dropped], [6, 11, undefined])
+    assert.deepEqual([verified.redacted, verified.lastSeq, verified.dropped], [13, 21, undefined])
     const state = plain(ledger.head)
     await ledger.close()
     const again = await openLedger({ files })

@@ -2,7 +2,9 @@ import type { Block, Origin } from '../domain/block.ts'
 import type { Bounds } from '../domain/bounds.ts'
 import type { Prefix } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
+import type { Request } from '../domain/request.ts'
 import { type AccessScope, BOUND_ROLES, PEOPLE_ROLES, type Role } from '../domain/role.ts'
+import { emptyOutbox, type Outbox } from './outbox.ts'
 import { SharedParts } from './shared-parts.ts'
 import type { Incident } from './trigger-events.ts'
 
@@ -93,10 +95,11 @@ export interface OwnBlocked {
 }
 
 /** Everything that is folded from the ledger: the intent, and nothing about what devices hold. */
-export interface State {
+export interface State extends Outbox {
   /** Sequence number and time of the last event folded. */
   seq: number
   at: number
+  /** Blocks and requests share their numbers. */
   nextBlock: number
   /** Active blocks, and ended ones until they are forgotten. */
   readonly blocks: Map<number, Block>
@@ -140,6 +143,10 @@ export interface State {
   readonly byPolicy: Map<string, number>
   /** When policies have blocked a target, by its text, within the last 30 days. */
   readonly offences: Map<string, readonly number[]>
+  /** Open requests, and settled ones until they are forgotten. */
+  readonly requests: Map<number, Request>
+  /** Of a block, the numbers of the requests about it that are in memory. */
+  readonly requestsOf: Map<number, readonly number[]>
   /** Digest of the inventory that was loaded last. */
   inventory: string | undefined
   /** While nothing automatic is taken. */
@@ -176,6 +183,9 @@ export function emptyState(): State {
     policyBlocks: new Map(),
     byPolicy: new Map(),
     offences: new Map(),
+    requests: new Map(),
+    requestsOf: new Map(),
+    ...emptyOutbox(),
     inventory: undefined,
     frozen: undefined,
     shared: new SharedParts(),

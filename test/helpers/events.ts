@@ -2,10 +2,17 @@ import { parsePrefix } from '../../src/domain/prefix.ts'
 import { DROP } from '../../src/domain/rule.ts'
 import type { TriggerKind } from '../../src/domain/trigger.ts'
 import type { BlockCreated, LedgerEvent } from '../../src/ledger/events.ts'
+import type { RequestEvent, RequestFiled } from '../../src/ledger/request-events.ts'
 import type { TriggerTaken } from '../../src/ledger/trigger-events.ts'
 
 /** Words that stand in personal data and nowhere else, so that a test can look for them in bytes. */
-export const SECRET = { reason: 'reason-of-the-analyst', ticket: 'TICKET-4711', words: 'words of the device' }
+export const SECRET = {
+  reason: 'reason-of-the-analyst',
+  ticket: 'TICKET-4711',
+  words: 'words of the device',
+  statement: 'statement-of-an-itss',
+  sender: 'itss@physics.example',
+}
 
 /** A block of a host; its reason, ticket and prefix are personal data that a search can find. */
 export function created(block: number, over: Partial<BlockCreated> = {}): BlockCreated {
@@ -145,5 +152,85 @@ export function triggerTaken(
       simulated: false,
     },
     ...(attack ? { attack: 'a' } : {}),
+  }
+}
+
+/** An ITSS asks for a block to be lifted. */
+export function requestFiled(request: number, block: number, over: Partial<RequestFiled> = {}): RequestFiled {
+  return {
+    type: 'request.filed',
+    ...{ request, kind: 'unblock', block, by: 't2', as: 'department', departments: ['physics'] },
+    ...{ urgency: 'other', due: 86_400_000, acknowledgeBy: 7_200_000, calendar: 'c1' },
+    text: SECRET.statement,
+    ...over,
+  }
+}
+
+/** What may come after {@link requestFiled}, in words that a search can find. */
+export function aboutRequest(request: number): readonly RequestEvent[] {
+  const site = { request, by: 't1', as: 'site' } as const
+  const department = { request, by: 't2', as: 'department', mail: SECRET.sender } as const
+  return [
+    { type: 'request.taken', ...site },
+    {
+      type: 'request.said',
+      ...site,
+      ...{ turn: 'department', due: null, calendar: 'c1', text: SECRET.statement, actions: [SECRET.reason] },
+    },
+    { type: 'request.said', ...department, turn: 'site', due: 9, calendar: 'c1', text: SECRET.statement },
+    { type: 'request.settled', ...site, how: 'denied', text: SECRET.statement, actions: [SECRET.reason] },
+    {
+      type: 'request.reopened',
+      ...department,
+      ...{ due: 10, acknowledgeBy: 5, calendar: 'c1', text: SECRET.statement },
+    },
+    { type: 'request.settled', ...department, how: 'withdrawn' },
+    { type: 'request.due', request, due: 11, before: 10, calendar: 'c2', by: 't1' },
+    { type: 'request.reminded', request, stage: 'missed' },
+  ]
+}
+
+/** Somebody is to be told of a block, or of a request. */
+export function noted(
+  upTo: number,
+  about: { readonly block?: number; readonly request?: number },
+): LedgerEvent {
+  return {
+    type: 'outbox.noted',
+    upTo,
+    notices: [{ to: 'itss:physics', what: 'block.began', seq: upTo, ...about }],
+  }
+}
+
+/** A mail to the IT support of a department. */
+export function queued(
+  message: number,
+  upTo: number,
+  about: { readonly blocks: readonly number[]; readonly request?: number },
+): LedgerEvent {
+  return {
+    type: 'message.queued',
+    ...{ message, to: 'itss:physics', by: 'mail', upTo, notices: 1, ...about },
+    letter: {
+      to: [{ mail: SECRET.sender }],
+      ...{ cc: [], subject: SECRET.reason, text: SECRET.statement, references: [] },
+    },
+  }
+}
+
+/** What becomes of a message. */
+export function fateOf(message: number, what: 'sent' | 'left' | 'dead' | 'again' | 'dropped'): LedgerEvent {
+  const of = { message, blocks: [] }
+  switch (what) {
+    case 'sent':
+      return { type: 'message.sent', ...of }
+    case 'left':
+      return { type: 'message.sent', ...of, left: ['b@example.org'] }
+    case 'dead':
+      return { type: 'message.dead', ...of, words: 'no' }
+    case 'again':
+      return { type: 'message.again', ...of, by: 't1' }
+    case 'dropped':
+      return { type: 'message.dropped', ...of, by: 't1' }
   }
 }

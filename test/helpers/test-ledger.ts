@@ -34,28 +34,25 @@ export function plain(state: Readonly<State>): Record<string, unknown> {
   const { shared: _, byPrefix, byOtherEnd, automatic, proposed, activeBy, named, ...rest } = state
   const lists = (index: State['byPrefix']) =>
     [...index.entries()].map(([prefix, ids]) => [prefix, [ids].flat()]).sort()
+  const maps = Object.entries(rest).filter(([, value]) => value instanceof Map)
   return JSON.parse(
     JSON.stringify({
       ...rest,
-      blocks: [...rest.blocks],
+      ...Object.fromEntries(maps.map(([name, map]) => [name, entriesOf(map as Map<unknown, unknown>)])),
       byPrefix: lists(byPrefix),
       byOtherEnd: lists(byOtherEnd),
       named: [...named].sort((a, b) => a - b),
       automatic: [...automatic].sort((a, b) => a - b),
       activeBy: [...activeBy].sort(),
       proposed: [...proposed].sort((a, b) => a - b),
-      tokens: [...rest.tokens],
-      people: [...rest.people],
-      lately: [...rest.lately],
-      emergencies: [...rest.emergencies],
-      breakers: [...rest.breakers],
-      muted: [...rest.muted],
-      holds: [...rest.holds],
-      memos: [...rest.memos],
-      answered: [...rest.answered],
       frozen: rest.frozen ?? null,
     }),
   ) as Record<string, unknown>
+}
+
+/** In their order, which counts for what is forgotten from the front. */
+function entriesOf(map: ReadonlyMap<unknown, unknown>): unknown[] {
+  return [...map].map(([key, value]) => [key, value instanceof Set ? [...value].sort() : value])
 }
 
 /** Lets everything run that waits for nothing outside. */

@@ -19,6 +19,9 @@ const PROPOSAL = {
   participants: ['site'],
 }
 
+const SPOKEN = { request: 13, block: 12, by: 't1', as: 'department', mail: 'personal@example.org' } as const
+const DUE = { due: null, calendar: 'c1' }
+
 /** One of each type, with everything that it can have: a new type is missing here and does not compile. */
 const SAMPLES: { readonly [T in Type]: Extract<LedgerEvent, { type: T }> } = {
   'block.created': {
@@ -176,7 +179,59 @@ const SAMPLES: { readonly [T in Type]: Extract<LedgerEvent, { type: T }> } = {
     digest: 'SECRETHASH',
     blocks: [12],
   },
-  redacted: { type: 'redacted', events: [1], blocks: [12], by: 't1' },
+  'request.filed': {
+    type: 'request.filed',
+    ...SPOKEN,
+    ...DUE,
+    ...{ kind: 'unblock', departments: ['physics'], urgency: 'urgent', acknowledgeBy: 5, text: 'personal' },
+    logs: { of: 'server', about: 'personal', from: 1, to: 2 },
+  },
+  'request.taken': { type: 'request.taken', ...SPOKEN },
+  'request.said': {
+    type: 'request.said',
+    ...SPOKEN,
+    ...DUE,
+    ...{ turn: 'department', text: 'personal', actions: ['personal'] },
+  },
+  'request.settled': {
+    type: 'request.settled',
+    ...SPOKEN,
+    ...{ how: 'denied', text: 'personal', actions: ['personal'] },
+  },
+  'request.reopened': { type: 'request.reopened', ...SPOKEN, ...DUE, acknowledgeBy: 5, text: 'personal' },
+  'request.due': {
+    type: 'request.due',
+    ...{ request: 13, block: 12, due: 6, before: null, acknowledgeBy: 5, calendar: 'c2', by: 't1' },
+  },
+  'request.reminded': { type: 'request.reminded', request: 13, block: 12, stage: 'missed' },
+  'outbox.noted': {
+    type: 'outbox.noted',
+    upTo: 6,
+    notices: [{ to: 'itss:physics', what: 'block.began', seq: 5, block: 12 }],
+  },
+  'message.queued': {
+    type: 'message.queued',
+    ...{ message: 3, to: 'itss:physics', by: 'mail', upTo: 6, notices: 1, blocks: [12], request: 13 },
+    letter: {
+      to: [{ mail: 'personal@example.org' }],
+      cc: [],
+      ...{ subject: 'personal', text: 'personal', references: ['personal'] },
+    },
+    body: 'personal',
+  },
+  'message.sent': {
+    type: 'message.sent',
+    ...{ message: 3, blocks: [12], request: 13, left: ['personal'], refused: ['personal'] },
+  },
+  'message.dead': { type: 'message.dead', message: 3, blocks: [12], request: 13, words: 'personal' },
+  'message.again': { type: 'message.again', message: 3, blocks: [12], request: 13, by: 't1' },
+  'message.dropped': { type: 'message.dropped', message: 3, blocks: [12], request: 13, by: 't1' },
+  'message.received': {
+    type: 'message.received',
+    ...{ received: 2, by: 't1', verdict: 'held', why: 'sender-unproven', block: 12, request: 13 },
+    mail: { from: 'personal', subject: 'personal', text: 'personal', id: 'personal', attachments: [] },
+  },
+  redacted: { type: 'redacted', events: [1], blocks: [12], requests: [13], by: 't1' },
 }
 
 test('every event of the ledger has a public form that its schema describes whole', async (t) => {

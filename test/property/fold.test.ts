@@ -5,21 +5,27 @@ import { TRIGGER_KINDS } from '../../src/domain/trigger.ts'
 import type { LedgerEvent, Recorded } from '../../src/ledger/events.ts'
 import type { FileLedger } from '../../src/ledger/file-ledger.ts'
 import { ANSWER_KEPT, fold, forget } from '../../src/ledger/fold.ts'
+import { SETTLED_KEPT } from '../../src/ledger/fold-request.ts'
 import { blocksUnder, emptyState, type State } from '../../src/ledger/state.ts'
 import {
+  aboutRequest,
   amended,
   answeredRequest,
   approved,
   covers,
   created,
   failed,
+  fateOf,
   flagged,
   growing,
   inForce,
   moved,
+  noted,
   personKnown,
   proposed,
+  queued,
   released,
+  requestFiled,
   tokenCreated,
   triggerTaken,
 } from '../helpers/events.ts'
@@ -91,6 +97,7 @@ function agree({ recorded }: Model, { ledger, clock }: World): void {
 }
 
 function nextAfter({ event }: Recorded): number {
+  if (event.type === 'request.filed') return event.request + 1
   return event.type === 'block.created' || event.type === 'block.proposed' ? event.block + 1 : 1
 }
 
@@ -285,7 +292,23 @@ const STEPS: fc.Arbitrary<Step>[] = [
         },
       ),
     ),
-  fc.constantFrom(1, 11_000, RETAIN, ANSWER_KEPT + 1).map((ms) => new Pass(ms)),
+  block.map((id) => commit(`request about ${id}`, (head) => [requestFiled(head.nextBlock, id)])),
+  fc
+    .tuple(block, fc.nat(7))
+    .map(([id, at]) => commit(`word ${at} of request ${id}`, () => aboutRequest(id).slice(at, at + 1))),
+  block.map((id) => commit(`tell of ${id}`, (head) => [noted(head.seq, { block: id })])),
+  block.map((request) => commit(`tell of request ${request}`, (head) => [noted(head.seq, { request })])),
+  fc
+    .tuple(some, fc.option(block, { nil: undefined }))
+    .map(([blocks, request]) =>
+      commit(`write of ${blocks.join(' ')} ${request ?? ''}`, ({ nextMessage, seq }) => [
+        queued(nextMessage, seq, { blocks, ...(request === undefined ? {} : { request }) }),
+      ]),
+    ),
+  fc
+    .tuple(fc.nat(5), fc.constantFrom('sent', 'left', 'dead', 'again', 'dropped'))
+    .map(([message, what]) => commit(`message ${message} ${what}`, () => [fateOf(message, what)])),
+  fc.constantFrom(1, 11_000, RETAIN, SETTLED_KEPT, ANSWER_KEPT + 1).map((ms) => new Pass(ms)),
   fc.nat(1_000).map((at) => new Redact(at)),
   fc.constant(new Restart()),
 ]

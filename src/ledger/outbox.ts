@@ -1,0 +1,26 @@
+import type { Message, Notice } from '../domain/message.ts'
+
+/** What receivers are to be told, as folded from the ledger. */
+export interface Outbox {
+  /** The event up to which receivers have been noted. */
+  heard: number
+  /** What each receiver is still to be told, the oldest first. */
+  readonly pending: Map<string, Notice[]>
+  /** When each receiver was last written to. */
+  readonly told: Map<string, number>
+  nextMessage: number
+  nextReceived: number
+  /** What waits to be sent, and what could not be. */
+  readonly messages: Map<number, Message>
+}
+
+export function emptyOutbox(): Outbox {
+  return {
+    heard: 0,
+    pending: new Map(),
+    told: new Map(),
+    nextMessage: 1,
+    nextReceived: 1,
+    messages: new Map(),
+  }
+}
