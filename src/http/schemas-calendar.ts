@@ -3,7 +3,8 @@ import { type Static, Type } from 'typebox'
 const day = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }))
 const time = (description: string) => Type.String({ format: 'date-time', description })
 const TIER = Type.Enum(['full', 'on-call', 'closed'])
-const target = Type.String({ description: 'Such as 1 working day, 4 working hours, 1 on-call hour or 30m.' })
+const TARGET = 'Such as 1 working day, 4 working hours, 1 on-call hour or 30m.'
+const target = Type.String({ description: TARGET })
 const version = Type.String({
   description: 'Of all that decides. Two calendars of one version answer alike.',
 })
@@ -57,7 +58,7 @@ export const dueQuery = Type.Object(
         description: "RFC 3339, or without an offset and then by the calendar's clock; now when left out.",
       }),
     ),
-    target: Type.String({ maxLength: 60, description: target.description }),
+    target: Type.String({ maxLength: 60, description: TARGET }),
   },
   { additionalProperties: false },
 )
