@@ -22,16 +22,16 @@ const LAYERS = [
   { folder: 'engine', may: ['domain', 'placement', 'guards', 'inventory', 'ledger'], also: [CONTRACT] },
   {
     folder: 'app',
-    may: ['domain', 'triggers', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
+    may: ['domain', 'calendar', 'triggers', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
     also: [CONTRACT],
   },
-  { folder: 'http', may: ['domain', 'app', 'triggers'] },
+  { folder: 'http', may: ['domain', 'app', 'calendar', 'triggers'] },
   { folder: 'web', may: ['domain', 'app'] },
   { folder: 'notify', may: ['domain'], types: ['ledger'] },
   { folder: 'calendar', may: ['domain'], types: ['ledger'] },
   {
     folder: 'config',
-    may: ['domain', 'inventory', 'policy', 'triggers'],
+    may: ['domain', 'calendar', 'inventory', 'policy', 'triggers'],
     types: ['ledger', 'placement'],
     also: [CONTRACT, '^src/guards/limits[.]ts$'],
   },
@@ -66,7 +66,7 @@ function layerRules({ folder, may, types = [], also = [] }) {
   ]
 }
 
-const PURE = ['^src/(domain|policy|placement|guards|triggers)/', INVENTORY]
+const PURE = ['^src/(domain|policy|placement|guards|triggers|calendar)/', INVENTORY]
 /** What of the sources of triggers has effects: a folder is read. */
 const SPOOL = '^src/triggers/spool[.]ts$'
 

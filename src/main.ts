@@ -124,8 +124,10 @@ function listsOf(
   return { held, texts: new ListTexts(parts.clock), ...bouncers }
 }
 
-function siteOf({ inventory, lists, digest }: LoadedConfig, source: InventorySource, loadedAt: number): Site {
-  return { source, inventory, lists, digest, loadedAt, needsRestart: [], failed: undefined, asks: undefined }
+function siteOf(config: LoadedConfig, source: InventorySource, loadedAt: number): Site {
+  const { inventory, lists, digest, calendar, targets } = config
+  const read = { inventory, lists, digest, calendar, targets }
+  return { source, ...read, loadedAt, needsRestart: [], failed: undefined, asks: undefined }
 }
 
 /** Reads the configuration again. Devices and everything else but the site stay as they run. */
@@ -137,8 +139,10 @@ function inventorySource(path: string, registry: Registry, running: LoadedConfig
         throw error
       })
       const lists = { ...read.lists, devices: running.lists.devices }
+      const { calendar, targets } = read
       const needsRestart = whatNeedsRestart(running, read.fixed)
-      return { lists, inventory: buildInventory(lists), digest: inventoryDigest(lists), needsRestart }
+      const inventory = buildInventory(lists)
+      return { lists, inventory, digest: inventoryDigest(lists), calendar, targets, needsRestart }
     },
   }
 }

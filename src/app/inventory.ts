@@ -25,6 +25,8 @@ export interface InventoryPlan {
   readonly comparison: InventoryComparison
   readonly effects: readonly CoverageEffect[]
   readonly needsRestart: readonly string[]
+  /** Versions of the calendar, where it becomes another. */
+  readonly calendar: { readonly before: string; readonly after: string } | undefined
   /** Why a person has to agree to it first. */
   readonly asks: string | undefined
 }
@@ -63,8 +65,14 @@ function planOf(
     comparison: compareInventories(app.site.lists, read.lists),
     effects,
     needsRestart: read.needsRestart,
+    calendar: calendarChange(app.site, read),
     asks: whyAsk(effects, activeBlocks(head), app.limits),
   }
+}
+
+function calendarChange({ calendar }: Site, read: ReadInventory): InventoryPlan['calendar'] {
+  const [before, after] = [calendar.version, read.calendar.version]
+  return before === after ? undefined : { before, after }
 }
 
 /** What another inventory would make of the blocks that are on. Their number does not decide what this costs. */
@@ -135,7 +143,8 @@ export async function reloadAsLocal(app: App): Promise<InventoryPlan> {
  */
 export async function settleInventory(app: App): Promise<void> {
   const { site } = app
-  const read = { inventory: site.inventory, lists: site.lists, digest: site.digest, needsRestart: [] }
+  const { inventory, lists, digest, calendar, targets } = site
+  const read = { inventory, lists, digest, calendar, targets, needsRestart: [] }
   // What was protected before the start is not known: all that is protected now may be new to blocks.
   const before = buildInventory({ ...site.lists, protected: [] })
   await takeOver(app, read, LOCAL.id, undefined, before).catch((error: unknown) => {
@@ -180,16 +189,14 @@ function waiting(app: App, { lists, digest }: ReadInventory, why: string, now: n
 }
 
 /** From here on it counts. */
-function adopt(app: App, { inventory, lists, digest, needsRestart }: ReadInventory, now: number): void {
+function adopt(app: App, read: ReadInventory, now: number): void {
+  const { inventory, lists } = read
   app.inventory = inventory
   app.engine.placements.adopt(inventory)
   if (!countsAlike(app.site.lists, lists)) app.load.adopt(inventory)
   Object.assign(app.site, {
-    inventory,
-    lists,
-    digest,
+    ...read,
     loadedAt: now,
-    needsRestart,
     failed: undefined,
     asks: undefined,
   })

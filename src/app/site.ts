@@ -1,3 +1,5 @@
+import type { Calendar } from '../calendar/calendar.ts'
+import type { ServiceTargets } from '../calendar/service-target.ts'
 import type { Inventory, InventoryLists } from '../inventory/inventory.ts'
 
 /** An inventory that was read and checked whole. */
@@ -6,6 +8,8 @@ export interface ReadInventory {
   readonly lists: InventoryLists
   /** Of all that was read. */
   readonly digest: string
+  readonly calendar: Calendar
+  readonly targets: ServiceTargets
   /** Fields that are different and count only after a restart. */
   readonly needsRestart: readonly string[]
 }
@@ -37,6 +41,9 @@ export interface Site {
   inventory: Inventory
   lists: InventoryLists
   digest: string
+  /** When the service is there, and what it promises. */
+  calendar: Calendar
+  targets: ServiceTargets
   loadedAt: number
   needsRestart: readonly string[]
   /** Of the last try, where what was read could not be used. */

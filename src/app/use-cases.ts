@@ -5,6 +5,8 @@ import { type Caller, requireScope } from './rights.ts'
 export const USE_CASES = {
   whoAmI: 'any',
   logOut: 'any',
+  showCalendar: 'any',
+  workOutDue: 'any',
   takeTriggers: 'triggers:write',
   listTriggers: 'triggers:read',
   listSources: 'triggers:read',

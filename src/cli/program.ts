@@ -7,6 +7,7 @@ import { addAutomation } from './commands/automation.ts'
 import { addBindings } from './commands/bindings.ts'
 import { addBlock } from './commands/block.ts'
 import { addBlocks } from './commands/blocks.ts'
+import { addCalendar } from './commands/calendar.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addConfig } from './commands/config.ts'
 import { addDevices } from './commands/devices.ts'
@@ -49,6 +50,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAudit,
   addWhoami,
   addQuota,
+  addCalendar,
   addPeople,
   addToken,
   addAutomation,

@@ -10,13 +10,14 @@ import {
 import { KnownHosts } from '../inventory/known-hosts.ts'
 import { type Registry, readDevices } from './devices.ts'
 import type { Path, Problems } from './problems.ts'
+import { type ReadCalendar, readCalendar } from './read-calendar.ts'
 import { checkDepartments } from './read-departments.ts'
 import { readHostFiles } from './read-hosts.ts'
 import { readEssentials, readProtected } from './read-protected.ts'
 import type { ConfigFile } from './schema.ts'
 
-/** The inventory of a site, what it was built from, and the files in which that stood. */
-export interface ReadSite {
+/** The inventory of a site, what it was built from, the files in which that stood, and its calendar. */
+export interface ReadSite extends ReadCalendar {
   readonly inventory: Inventory
   readonly lists: InventoryLists
   /** The same for the same lists, whatever their order. */
@@ -46,7 +47,9 @@ export async function readSite(
     devices: built,
   }
   checkSite(site, lists, whyNoPlace, problems)
+  const service = await readCalendar(site.calendar, problems)
   return {
+    ...service,
     inventory: buildInventory(lists),
     lists,
     digest: inventoryDigest(lists),

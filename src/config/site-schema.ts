@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { MOST_REACHABLE } from '../inventory/inventory.ts'
+import { CalendarSchema } from './calendar-schema.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -100,6 +101,7 @@ export const SiteSchema = record({
   ingress: Type.Optional(
     Type.Array(record({ name: Name, coveredBy: Type.Array(DeviceOrRouter, { minItems: 1 }) })),
   ),
+  calendar: Type.Optional(CalendarSchema),
 })
 
 export type SiteFile = Static<typeof SiteSchema>

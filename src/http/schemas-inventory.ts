@@ -85,6 +85,12 @@ export const inventoryPlan = Type.Object({
     { description: 'What it makes of blocks that are on.' },
   ),
   needsRestart: NEEDS_RESTART,
+  calendar: Type.Optional(
+    Type.Object(
+      { before: Type.String(), after: Type.String() },
+      { description: 'Versions of the calendar, where it becomes another.' },
+    ),
+  ),
   asks: Type.Optional(Type.String({ description: 'Why a person has to agree first.' })),
 })
 

@@ -18,6 +18,7 @@ import { automationRoutes } from './routes/automation.ts'
 import { batchRoute } from './routes/batch.ts'
 import { bindingRoutes } from './routes/bindings.ts'
 import { blockRoutes } from './routes/blocks.ts'
+import { calendarRoutes } from './routes/calendar.ts'
 import { createRoutes } from './routes/create.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { eventsRoute } from './routes/events.ts'
@@ -138,6 +139,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   hitsRoute,
   explainRoute,
   quotaRoute,
+  calendarRoutes,
   deviceRoutes,
   tokenRoutes,
   peopleRoutes,

@@ -17,6 +17,8 @@ import { SourceBoard } from '../../src/app/sources/board.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
+import { plainCalendar } from '../../src/calendar/plain-calendar.ts'
+import { DEFAULT_TARGETS } from '../../src/calendar/service-target.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
@@ -144,10 +146,11 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
 /** A site that is read anew as a test changes it. */
 export function testSite(lists: InventoryLists): { site: Site; change: TestApp['change'] } {
   let next = (): InventoryLists => lists
+  const service = { calendar: plainCalendar(), targets: DEFAULT_TARGETS }
   const read = async () => {
     const fresh = next()
     const digest = inventoryDigest(fresh)
-    return { inventory: buildInventory(fresh), lists: fresh, digest, needsRestart: [] }
+    return { inventory: buildInventory(fresh), lists: fresh, digest, ...service, needsRestart: [] }
   }
   const state = { loadedAt: 0, needsRestart: [], failed: undefined, asks: undefined }
   return {
@@ -156,6 +159,7 @@ export function testSite(lists: InventoryLists): { site: Site; change: TestApp['
       inventory: buildInventory(lists),
       lists,
       digest: inventoryDigest(lists),
+      ...service,
       ...state,
     },
     change: (to) => {

@@ -15,6 +15,8 @@ import { SourceBoard } from '../../src/app/sources/board.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken, createToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
+import { plainCalendar } from '../../src/calendar/plain-calendar.ts'
+import { DEFAULT_TARGETS } from '../../src/calendar/service-target.ts'
 import type { Block } from '../../src/domain/block.ts'
 import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
@@ -225,14 +227,15 @@ export class World {
 
   #makeSite(): Site {
     const { lists, inventory } = this
+    const service = { calendar: plainCalendar(), targets: DEFAULT_TARGETS }
     const read = async (): Promise<ReadInventory> => {
       if (this.unreadable) throw new InventoryUnusable(['cordon.yaml:1: it is not there'])
       const fresh = this.configured
       const digest = inventoryDigest(fresh)
-      return { inventory: buildInventory(fresh), lists: fresh, digest, needsRestart: [] }
+      return { inventory: buildInventory(fresh), lists: fresh, digest, ...service, needsRestart: [] }
     }
     const state = { loadedAt: 0, needsRestart: [], failed: undefined, asks: undefined }
-    return { source: { read }, inventory, lists, digest: inventoryDigest(lists), ...state }
+    return { source: { read }, inventory, lists, digest: inventoryDigest(lists), ...service, ...state }
   }
 
   /** The controller dies without a word; the files and the devices stay. */

@@ -20,6 +20,7 @@ import type {
 } from './wire.ts'
 import type { AuditPage } from './wire-audit.ts'
 import type { Binding, Taken } from './wire-bindings.ts'
+import type { CalendarAnswer, DueAnswer } from './wire-calendar.ts'
 import type { QuotaAnswer } from './wire-quota.ts'
 import type {
   Automation,
@@ -205,6 +206,15 @@ export class Api {
   /** One's own, or that of a person or a token. */
   quota(whose: { person: string | undefined; token: string | undefined }): Promise<QuotaAnswer> {
     return this.#json('GET', '/v1/quota', { query: whose, again: true })
+  }
+
+  calendar(days: { from: string | undefined; to: string | undefined }): Promise<CalendarAnswer> {
+    return this.#json('GET', '/v1/calendar', { query: days, again: true })
+  }
+
+  /** From now on when `from` is left out. */
+  due(promised: { from: string | undefined; target: string }): Promise<DueAnswer> {
+    return this.#json('GET', '/v1/calendar:due', { query: promised, again: true })
   }
 
   async listPeople(): Promise<{ people: Person[] }> {

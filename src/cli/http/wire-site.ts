@@ -81,6 +81,7 @@ export interface InventoryPlan {
     readonly why: string
   }[]
   readonly needsRestart: readonly string[]
+  readonly calendar?: { readonly before: string; readonly after: string }
   readonly asks?: string
 }
 

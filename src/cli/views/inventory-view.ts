@@ -52,13 +52,17 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** What another inventory is, and what it makes of the blocks that are on. */
 export function inventoryPlanText(plan: InventoryPlan, paint: Paint): string {
-  const { changes, hosts, effects, needsRestart, asks } = plan
+  const { changes, hosts, effects, needsRestart, calendar, asks } = plan
   const people = hosts.added + hosts.removed + hosts.changed
-  const nothing = changes.length + effects.length + people === 0
+  const nothing = changes.length + effects.length + people === 0 && calendar === undefined
   return renderFields(
     [
       ['digest', plan.digest],
       ['changes', nothing ? 'nothing' : changes.map((change) => changeCell(change))],
+      [
+        'calendar',
+        calendar === undefined ? undefined : `another: ${calendar.before} becomes ${calendar.after}`,
+      ],
       [
         'hosts',
         people === 0 ? undefined : `${hosts.added} more, ${hosts.removed} gone, ${hosts.changed} changed`,

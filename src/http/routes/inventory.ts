@@ -77,12 +77,13 @@ function viewJson({ site, reviews }: Awaited<ReturnType<typeof showInventory>>) 
   }
 }
 
-function planJson({ digest, comparison, effects, needsRestart, asks }: InventoryPlan) {
+function planJson({ digest, comparison, effects, needsRestart, calendar, asks }: InventoryPlan) {
   return {
     digest,
     ...comparison,
     effects: effects.map(({ block, ...effect }) => ({ block, name: `Cordon#${block}`, ...effect })),
     needsRestart,
+    ...(calendar === undefined ? {} : { calendar }),
     ...(asks === undefined ? {} : { asks }),
   }
 }
