@@ -51,7 +51,8 @@ export async function explain(app: App, caller: Caller, target: Prefix): Promise
   }
 }
 
-function relatedBlocks(app: App, target: Prefix): { block: Block; because: string }[] {
+/** Blocks in memory that hit traffic of a target, and how they come to. */
+export function relatedBlocks(app: App, target: Prefix): { block: Block; because: string }[] {
   const { blocks, byPrefix, byOtherEnd, named } = app.ledger.head
   const near = [byPrefix, byOtherEnd].flatMap((index) => index.overlapping(target).flatMap(([, ids]) => ids))
   return [...new Set([...near, ...named])]

@@ -1,6 +1,7 @@
 import type { Block } from '../domain/block.ts'
 import type { Recorded } from '../ledger/events.ts'
 import { fold } from '../ledger/fold.ts'
+import { isMessage } from '../ledger/fold-message.ts'
 import { emptyState } from '../ledger/state.ts'
 import type { App } from './context.ts'
 
@@ -24,6 +25,11 @@ export async function* eventsOf(app: App, id: number): AsyncGenerator<Recorded> 
           ...recorded,
           event: { ...event, blocks: [id], ...(words === undefined ? {} : { words: [words] }) },
         }
-    } else if ('block' in event && event.block === id) yield recorded
+    } else if (isAbout(event, id)) yield recorded
   }
+}
+
+function isAbout(event: Recorded['event'], id: number): boolean {
+  if ('block' in event && event.block === id) return true
+  return isMessage(event) && 'blocks' in event && event.blocks.includes(id)
 }

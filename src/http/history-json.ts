@@ -1,5 +1,6 @@
 import type { blockHistory } from '../app/show-blocks.ts'
 import { endText, timeText } from './block-json.ts'
+import { isAsked, isTold, messageHistory, requestHistory } from './history-beside.ts'
 import type { HistoryEventJson } from './schemas-more.ts'
 
 type Recorded = Awaited<ReturnType<typeof blockHistory>>[number]
@@ -42,8 +43,14 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
     case 'milestones':
       return [{ ...when, ...reachedJson(event) }]
     default:
-      return []
+      return besideJson(event).map((told) => ({ ...when, ...told }))
   }
+}
+
+/** What was asked about the block, and who was told. */
+function besideJson(event: Recorded['event']): Omit<HistoryEventJson, 'seq' | 'at' | 'redacted'>[] {
+  if (isAsked(event)) return [requestHistory(event)]
+  return isTold(event) ? [messageHistory(event)] : []
 }
 
 function reachedJson({ reached, device, words }: Extract<Recorded['event'], { type: 'milestones' }>) {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { SIDES } from '../domain/request.ts'
 import { type Answer, block } from './schemas.ts'
 
 /** Answers about devices, tokens, the breaker, the ledger's events and health. */
@@ -226,6 +227,9 @@ export const historyEvent = Type.Object({
     ...(['created', 'proposed', 'approved', 'declined', 'covers', 'grows', 'moved'] as const),
     ...(['flagged', 'amended', 'released', 'expired'] as const),
     ...(['in-force', 'failed', 'gone'] as const),
+    ...(['request-filed', 'request-taken', 'request-said', 'request-settled'] as const),
+    ...(['request-reopened', 'request-due', 'request-reminded'] as const),
+    ...(['message-queued', 'message-sent', 'message-dead', 'message-received'] as const),
   ]),
   redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),
   by: Type.Optional(Type.String({ description: 'Id of the token.' })),
@@ -239,6 +243,15 @@ export const historyEvent = Type.Object({
   reason: Type.Optional(Type.String()),
   ticket: Type.Optional(Type.String()),
   why: Type.Optional(Type.String()),
+  request: Type.Optional(Type.Integer({ description: 'The request that it is about.' })),
+  as: Type.Optional(Type.Enum([...SIDES], { description: 'For whom it was said.' })),
+  text: Type.Optional(Type.String({ description: 'What was said.' })),
+  actions: Type.Optional(Type.Array(Type.String(), { description: 'What is to be done.' })),
+  how: Type.Optional(Type.String({ description: 'How a request ended, or what it was reminded of.' })),
+  due: Type.Optional(timeOrNever),
+  message: Type.Optional(Type.Integer({ description: 'The message that it is about.' })),
+  to: Type.Optional(Type.String({ description: 'Whom that is for.' })),
+  subject: Type.Optional(Type.String()),
 })
 export const history = Type.Object({ events: Type.Array(historyEvent) })
 

@@ -31,6 +31,7 @@ import { listRoute } from './routes/list.ts'
 import { listRoutes } from './routes/lists.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
+import { requestRoutes } from './routes/requests.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { triggerRoutes } from './routes/triggers.ts'
@@ -144,6 +145,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   tokenRoutes,
   peopleRoutes,
   agreementRoutes,
+  requestRoutes,
   automationRoutes,
   inventoryRoutes,
   bindingRoutes,

@@ -98,6 +98,18 @@ function ofPrefix(inventory: Inventory, prefix: Prefix): ContactAnswer[] {
   return [...domains].map((domain) => ofDomain(domain, prefix))
 }
 
+/** The departments that a target is in; a connection is in none. */
+export function departmentsOf(inventory: Inventory, target: Target): string[] {
+  switch (target.kind) {
+    case 'host':
+      return departmentsAt(inventory, target.prefix)
+    case 'department':
+      return [target.name]
+    case 'connection':
+      return []
+  }
+}
+
 /** What the hosts themselves say counts before what their address says, and the narrowest prefix before wider ones. */
 function departmentsAt({ hosts, departmentOf }: Inventory, prefix: Prefix): string[] {
   const said = hosts.at(prefix).flatMap(({ department }) => department ?? [])

@@ -35,7 +35,8 @@ export function foldRequest(state: State, { at, redacted }: Recorded, event: Req
   }
   const request = state.requests.get(event.request)
   if (request === undefined) return
-  const { settled: _, ...open } = request
+  // Who had taken it may not be there any more: somebody has to look at it again.
+  const { settled: _, takenBy: __, ...open } = request
   const before = event.type === 'request.reopened' ? open : request
   state.requests.set(request.id, { ...before, ...changed(request, event, at), version: request.version + 1 })
 }

@@ -36,6 +36,8 @@ interface Site {
   readonly client: Client
   /** Blocks of hosts in the departments physics and law. */
   readonly blocks: Readonly<Record<'physics' | 'law', string>>
+  /** Requests to lift them. */
+  readonly requests: Readonly<Record<'physics' | 'law', string>>
 }
 
 /** @param as whose the block in physics is, where that decides */
@@ -45,19 +47,37 @@ async function site(client: Client, as?: string): Promise<Site> {
     const mine = target === ADDRESSES.physics && as !== undefined
     return String((await client.block(asked, mine ? { as } : {})).json['id'])
   }
-  return { client, blocks: { physics: await of('10.10.1.7'), law: await of('10.10.2.7') } }
+  const blocks = { physics: await of('10.10.1.7'), law: await of('10.10.2.7') }
+  const file = async (block: string) => {
+    const body = { block: Number(block), text: 'cleaned' }
+    return String((await client.send('POST', '/v1/requests', { body })).json['id'])
+  }
+  return { client, blocks, requests: { physics: await file(blocks.physics), law: await file(blocks.law) } }
 }
 
 const ADDRESSES = { physics: '10.10.1.7', law: '10.10.2.7' }
 
-async function ask({ client, blocks }: Site, route: string, as: string, department: 'physics' | 'law') {
+async function ask(
+  { client, blocks, requests }: Site,
+  route: string,
+  as: string,
+  department: 'physics' | 'law',
+) {
   const request = REQUESTS[route]
   assert.ok(request, `${route} has no request in this test`)
-  const url = request.url.replace('ID', blocks[department]).replace('ADDRESS', ADDRESSES[department])
+  const url = request.url
+    .replace('ID', blocks[department])
+    .replace('REQUEST', requests[department])
+    .replace('ADDRESS', ADDRESSES[department])
+  const body = bodyFor(request.body, blocks[department])
   const [method = ''] = route.split(' ')
   const headers = { ...HEADERS, ...request.headers, 'idempotency-key': `${route} ${as} ${department}` }
   if (route === 'GET /v1/events') return askStream(client, url, as)
-  return outcomeOf(await client.send(method, url, { body: request.body, as, headers }))
+  return outcomeOf(await client.send(method, url, { body, as, headers }))
+}
+
+function bodyFor(body: object | string | undefined, block: string): object | string | undefined {
+  return typeof body === 'object' && 'block' in body ? { ...body, block: Number(block) } : body
 }
 
 /** A stream that is let in does not end by itself. */

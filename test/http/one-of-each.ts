@@ -12,6 +12,12 @@ const TRIGGER = {
   detectedAt: '2026-01-01T00:00:00Z',
 }
 
+const LOGS = {
+  departments: ['physics'],
+  logs: { of: 'nat', about: '10.10.1.9', from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' },
+  text: 'x',
+}
+
 /** What is sent to each route; one that is not here fails. */
 export const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /metrics': { url: '/metrics' },
@@ -30,6 +36,17 @@ export const REQUESTS: Readonly<Record<string, Asked>> = {
   'POST /v1/blocks/{id}:release': { url: '/v1/blocks/ID:release' },
   'POST /v1/blocks:batch': { url: '/v1/blocks:batch', body: { blocks: [SCANNER] } },
   'POST /v1/blocks:dryRun': { url: '/v1/blocks:dryRun', body: SCANNER },
+  'GET /v1/requests': { url: '/v1/requests' },
+  'POST /v1/requests': { url: '/v1/requests', body: { block: 1, text: 'x' } },
+  'POST /v1/requests:logs': { url: '/v1/requests:logs', body: LOGS },
+  'GET /v1/requests/{id}': { url: '/v1/requests/REQUEST' },
+  'POST /v1/requests/{id}:take': { url: '/v1/requests/REQUEST:take' },
+  'POST /v1/requests/{id}:say': { url: '/v1/requests/REQUEST:say', body: { text: 'x' } },
+  'POST /v1/requests/{id}:reopen': { url: '/v1/requests/REQUEST:reopen', body: { text: 'x' } },
+  'POST /v1/requests/{id}:grant': { url: '/v1/requests/REQUEST:grant' },
+  'POST /v1/requests/{id}:deny': { url: '/v1/requests/REQUEST:deny', body: { text: 'x', actions: ['y'] } },
+  'POST /v1/requests/{id}:withdraw': { url: '/v1/requests/REQUEST:withdraw' },
+  'POST /v1/requests/{id}:close': { url: '/v1/requests/REQUEST:close', body: { how: 'received' } },
   'GET /v1/automation': { url: '/v1/automation' },
   'POST /v1/automation:freeze': { url: '/v1/automation:freeze', body: { reason: 'x' } },
   'POST /v1/automation:thaw': { url: '/v1/automation:thaw' },

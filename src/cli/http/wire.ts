@@ -233,6 +233,15 @@ export interface HistoryEvent {
   readonly why?: string
   /** What it covers from then on. */
   readonly covers?: readonly string[]
+  readonly request?: number
+  readonly as?: string
+  readonly text?: string
+  readonly actions?: readonly string[]
+  readonly how?: string
+  readonly due?: string | null
+  readonly message?: number
+  readonly to?: string
+  readonly subject?: string
 }
 
 /** An event of the ledger; what else it has depends on its type. */
