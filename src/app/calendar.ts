@@ -5,6 +5,7 @@ import type { ServiceDay } from '../calendar/service-days.ts'
 import { parseTarget, type ServiceTarget, type ServiceTargets } from '../calendar/service-target.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import type { App } from './context.ts'
+import { asInvalid } from './prepare.ts'
 import type { Caller } from './rights.ts'
 import { requireRight } from './use-cases.ts'
 
@@ -44,9 +45,13 @@ interface WhichDays {
   readonly to?: string
 }
 
-/** @throws InputError `calendar-day`, `calendar-range` */
-export function showCalendar(app: App, caller: Caller, { from, to }: WhichDays): CalendarView {
+/** @throws AppError `calendar-day`, `calendar-range` */
+export function showCalendar(app: App, caller: Caller, which: WhichDays): CalendarView {
   requireRight(caller, 'showCalendar')
+  return answered(() => viewOf(app, which))
+}
+
+function viewOf(app: App, { from, to }: WhichDays): CalendarView {
   const { calendar, targets } = app.site
   const at = app.clock.now()
   const first = from === undefined ? dayAt(calendar, at).number : within('from', () => parseDay(from))
@@ -69,9 +74,22 @@ interface Promised {
   readonly target: string
 }
 
-/** Works out when something is due. @throws InputError `time`, `service-target`, `calendar-range` */
-export function workOutDue(app: App, caller: Caller, { from: text, target: words }: Promised): DueView {
+/** Works out when something is due. @throws AppError `time`, `service-target`, `calendar-range`, `calendar-closed` */
+export function workOutDue(app: App, caller: Caller, promised: Promised): DueView {
   requireRight(caller, 'workOutDue')
+  return answered(() => dueView(app, promised))
+}
+
+/** What is wrong with the question is told. */
+function answered<T>(answer: () => T): T {
+  try {
+    return answer()
+  } catch (error) {
+    throw asInvalid(error)
+  }
+}
+
+function dueView(app: App, { from: text, target: words }: Promised): DueView {
   const { calendar, targets } = app.site
   const from = text === undefined ? app.clock.now() : within('from', () => parseMoment(calendar.zone, text))
   const target = within('target', () => parseTarget(words))

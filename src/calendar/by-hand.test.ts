@@ -1,48 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { calendarOf } from '../../test/helpers/calendars.ts'
-import type { Calendar } from './calendar.ts'
-import { dueOf, type Pause } from './due.ts'
-import { parseHours } from './hours.ts'
-import { publicHolidays } from './public-holidays.ts'
-import { parseTarget } from './service-target.ts'
-
-const LUNCH = 'mon-fri 09:00-12:30 13:30-17:30'
-const england = await publicHolidays({ country: 'GB', state: 'ENG' })
-const scotland = await publicHolidays({ country: 'GB', state: 'SCT' })
-
-/** Eight hours a day, on call over night. */
-const office = calendarOf('Europe/London', 'mon-fri 09:00-17:00', 'daily 22:00-06:00', {
-  holidaysOf: england,
-})
-/** Seven and a half hours a day, with lunch. */
-const edinburgh = calendarOf('Europe/London', LUNCH, 'daily 07:00-22:00', { holidaysOf: scotland })
-/** The same when the one-off bank holiday, the winter closure and the exam day had become known. */
-const edinburghLate = calendarOf('Europe/London', LUNCH, 'daily 07:00-22:00', {
-  holidaysOf: scotland,
-  closures: [
-    { from: '2026-06-15', to: '2026-06-15', name: 'one-off bank holiday' },
-    { from: '2026-12-24', to: '2027-01-01', name: 'winter closure' },
-  ],
-  openings: [{ day: '2026-05-25', name: 'exam day', hours: { full: [parseHours('10:00-14:00')] } }],
-})
-/** Fridays are half days. */
-const sydney = calendarOf('Australia/Sydney', 'mon-thu 09:00-17:00, fri 09:00-15:00', 'daily 00:00-24:00')
-/** Never closed; its clocks are changed at midnight. */
-const santiago = calendarOf('America/Santiago', 'daily 00:00-24:00')
-const round = calendarOf('Europe/London', 'daily 00:00-24:00')
-
-type Row = readonly [
-  calendar: Calendar,
-  from: string,
-  target: string,
-  due: string,
-  how: string,
-  pauses?: readonly (readonly [from: string, to?: string])[],
-]
-
-const DAY = '1 working day'
-const FOUR = '4 working hours'
+import {
+  checks,
+  DAY,
+  edinburgh,
+  edinburghLate,
+  FOUR,
+  office,
+  type Row,
+  round,
+  santiago,
+  sydney,
+} from '../../test/helpers/by-hand.ts'
 
 const PLAIN: readonly Row[] = [
   [office, '2026-06-09T10:00+01:00', DAY, '2026-06-10T10:00+01:00', 'Tuesday to Wednesday'],
@@ -219,144 +188,6 @@ const CHANGED: readonly Row[] = [
   ],
 ]
 
-const PAUSED: readonly Row[] = [
-  [
-    office,
-    '2026-06-09T10:00+01:00',
-    DAY,
-    '2026-06-11T10:00+01:00',
-    '5 h and 1 h left at noon; 5 h on Wednesday, 1 h on Thursday',
-    [['2026-06-09T12:00+01:00', '2026-06-10T12:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-09T10:00+01:00',
-    DAY,
-    '2026-06-11T10:00+01:00',
-    'the same pause in two parts',
-    [
-      ['2026-06-09T12:00+01:00', '2026-06-09T20:00+01:00'],
-      ['2026-06-09T20:00+01:00', '2026-06-10T12:00+01:00'],
-    ],
-  ],
-  [
-    office,
-    '2026-06-12T10:00+01:00',
-    DAY,
-    '2026-06-15T10:00+01:00',
-    'from closing to opening over a weekend: nothing',
-    [['2026-06-12T17:00+01:00', '2026-06-15T09:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-12T10:00+01:00',
-    DAY,
-    '2026-06-15T10:00+01:00',
-    'within a weekend: nothing',
-    [['2026-06-13T10:00+01:00', '2026-06-14T10:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-12T10:00+01:00',
-    DAY,
-    '2026-06-15T12:00+01:00',
-    '1 h and 1 h left on Friday 16:00; from Monday 10:00',
-    [['2026-06-12T16:00+01:00', '2026-06-15T10:00+01:00']],
-  ],
-  [
-    office,
-    '2026-03-27T15:00+00:00',
-    FOUR,
-    '2026-03-30T13:00+01:00',
-    '3 h left; summer time begins meanwhile',
-    [['2026-03-27T16:00+00:00', '2026-03-30T10:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-09T10:00+01:00',
-    FOUR,
-    '2026-06-11T10:00+01:00',
-    'begins paused: 3 h on Wednesday, 1 h on Thursday',
-    [['2026-06-09T10:00+01:00', '2026-06-10T14:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-09T09:00+01:00',
-    FOUR,
-    '2026-06-09T15:00+01:00',
-    '1 h, 1 h, and 2 h after the second',
-    [
-      ['2026-06-09T10:00+01:00', '2026-06-09T11:00+01:00'],
-      ['2026-06-09T12:00+01:00', '2026-06-09T13:00+01:00'],
-    ],
-  ],
-  [
-    office,
-    '2026-06-09T09:00+01:00',
-    FOUR,
-    '2026-06-09T13:00+01:00',
-    'over at 13:00: what stops after that is too late',
-    [['2026-06-09T13:30+01:00']],
-  ],
-  [
-    office,
-    '2026-06-13T12:00+01:00',
-    DAY,
-    '2026-06-16T11:00+01:00',
-    'came on Saturday: 8 h from Monday 11:00',
-    [['2026-06-13T13:00+01:00', '2026-06-15T11:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-13T12:00+01:00',
-    DAY,
-    '2026-06-16T09:00+01:00',
-    'out of hours: still Tuesday 09:00, and not Monday 17:00',
-    [['2026-06-14T10:00+01:00', '2026-06-15T08:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-08T18:00+01:00',
-    DAY,
-    '2026-06-10T11:00+01:00',
-    'nothing left on Tuesday 18:00: at once when it goes on',
-    [['2026-06-09T18:00+01:00', '2026-06-10T11:00+01:00']],
-  ],
-  [
-    office,
-    '2026-06-09T23:00+01:00',
-    '1 on-call hour',
-    '2026-06-10T01:00+01:00',
-    '30 m left at 23:30',
-    [['2026-06-09T23:30+01:00', '2026-06-10T00:30+01:00']],
-  ],
-  [
-    office,
-    '2026-06-13T03:00+01:00',
-    '30m',
-    '2026-06-13T04:20+01:00',
-    '20 m left at 03:10',
-    [['2026-06-13T03:10+01:00', '2026-06-13T04:00+01:00']],
-  ],
-]
-
-function pausesOf([, , , , , pauses = []]: Row): Pause[] {
-  return pauses.map(([from, to]) => ({
-    from: Date.parse(from),
-    ...(to === undefined ? {} : { to: Date.parse(to) }),
-  }))
-}
-
-function checks(rows: readonly Row[]): void {
-  for (const row of rows) {
-    const [calendar, from, target, due, how] = row
-    it(`${target} from ${from}: ${how}`, () => {
-      const found = dueOf(calendar, Date.parse(from), parseTarget(target), pausesOf(row))
-      assert.equal(new Date(found.due ?? 0).toISOString(), new Date(due).toISOString())
-    })
-  }
-}
-
 describe('deadlines that were worked out by hand', () => {
   describe('days and hours', () => checks(PLAIN))
   describe('hours with lunch', () => checks(LUNCHES))
@@ -364,14 +195,6 @@ describe('deadlines that were worked out by hand', () => {
   describe('clocks that are changed', () => checks(CLOCKS))
   describe('holidays', () => checks(HOLIDAYS))
   describe('calendars that change, and days with hours of their own', () => checks(CHANGED))
-  describe('clocks that stop', () => checks(PAUSED))
-
-  it('while the clock is stopped nothing is due, and what is left is known', () => {
-    const pauses = [{ from: Date.parse('2026-06-09T12:00+01:00') }]
-    const found = dueOf(office, Date.parse('2026-06-09T10:00+01:00'), { days: 1 }, pauses)
-    // 12:00 to 17:00 on Tuesday, 09:00 to 10:00 on Wednesday.
-    assert.deepEqual(found, { left: 6 * 3_600_000 })
-  })
 
   it('a calendar that has learnt of a closure is another version', () => {
     assert.notEqual(edinburgh.version, edinburghLate.version)

@@ -53,12 +53,15 @@ function requireKnown(
   throw new InputError('calendar-holidays', `there is no ${field} '${code}'; ${words}`, field)
 }
 
-/** A holiday that begins in one year may last into the next. */
+/** A holiday that begins in one year may last into the next. Each year is asked for once. */
 function byYear(find: (year: number) => readonly Found[]): HolidaysOf {
-  return (year) =>
-    [year - 1, year]
-      .flatMap((one) => find(one).flatMap(daysOf))
-      .filter(({ day }) => day.startsWith(String(year)))
+  const years = new Map<number, readonly Holiday[]>()
+  const beginningIn = (year: number): readonly Holiday[] => {
+    const days = years.get(year) ?? find(year).flatMap(daysOf)
+    years.set(year, days)
+    return days
+  }
+  return (year) => [year - 1, year].flatMap(beginningIn).filter(({ day }) => day.startsWith(String(year)))
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?: ([+-])(\d\d)(\d\d))?$/

@@ -1,5 +1,5 @@
 import type { ClockSpan, WeekHours } from './hours.ts'
-import { checkDay, DAY, dayText, reached, type Span, weekdayOf } from './local-time.ts'
+import { checkDay, DAY, dayText, furthest, reached, type Span, weekdayOf } from './local-time.ts'
 
 /** Hours of service; whatever is in neither is closed. Time that is in both is `full`. */
 export type Tier = 'full' | 'on-call'
@@ -131,6 +131,11 @@ export function momentOf(
 ): number {
   // Where nobody touches the clocks, there is nothing to ask about the zone.
   return to - from === DAY ? from + clock : reached(zone, number * DAY + clock)
+}
+
+/** How far the clock has come on that day, in milliseconds from midnight: `momentOf` the other way round. */
+export function clockOf(zone: string, { number, from, to }: ServiceDay, at: number): number {
+  return to - from === DAY ? at - from : furthest(zone, at) - number * DAY
 }
 
 /** The same time in order and apart; what touches is one. */

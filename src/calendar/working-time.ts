@@ -1,7 +1,7 @@
 import { InputError } from '../domain/input-error.ts'
 import { type Calendar, dayAt, requireOpenDay } from './calendar.ts'
-import { DAY, furthest, type Span } from './local-time.ts'
-import { momentOf, type ServiceDay } from './service-days.ts'
+import type { Span } from './local-time.ts'
+import { clockOf, momentOf, type ServiceDay } from './service-days.ts'
 
 /** Which time counts: full hours alone, full and on-call ones, or all time. */
 export type Counted = 'full' | 'on-call' | 'always'
@@ -71,7 +71,7 @@ export function addWorkingDays(calendar: Calendar, from: number, days: number): 
     throw new InputError('calendar-span', `${days} is no number of working days; it is 1 or more`)
   const opening = nextOpening(calendar, from)
   let day = dayAt(calendar, opening)
-  const clock = furthest(calendar.zone, opening) - day.number * DAY
+  const clock = clockOf(calendar.zone, day, opening)
   for (let left = days; left > 0; left -= 1) day = requireOpenDay(calendar, day.number + 1)
   return withinHours(day.full, momentOf(calendar.zone, day, clock))
 }

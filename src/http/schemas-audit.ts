@@ -20,7 +20,7 @@ export const auditQuery = Type.Object(
         minLength: 1,
         maxLength: 500,
         description:
-          'Types of events, and groups of them: blocks, agreement, inventory, automation, people, devices, triggers, reads, record; with commas between.',
+          'Types of events, and groups of them: blocks, agreement, inventory, automation, people, devices, triggers, requests, messages, reads, record; with commas between.',
       }),
     ),
     target: Type.Optional(

@@ -1,4 +1,5 @@
 import type * as wire from '../../src/cli/http/wire.ts'
+import type * as calendar from '../../src/cli/http/wire-calendar.ts'
 import type * as quota from '../../src/cli/http/wire-quota.ts'
 import type * as site from '../../src/cli/http/wire-site.ts'
 import type {
@@ -9,6 +10,7 @@ import type {
   PlanJson,
   ProblemJson,
 } from '../../src/http/schemas.ts'
+import type { CalendarAnswerJson, DueAnswerJson } from '../../src/http/schemas-calendar.ts'
 import type {
   AutomationJson,
   DeviceJson,
@@ -32,6 +34,8 @@ export type Agreed = [
   Fits<PersonJson, site.Person>,
   Fits<AutomationJson, site.Automation>,
   Fits<QuotaAnswerJson, quota.QuotaAnswer>,
+  Fits<CalendarAnswerJson, calendar.CalendarAnswer>,
+  Fits<DueAnswerJson, calendar.DueAnswer>,
   Fits<HistoryEventJson, wire.HistoryEvent>,
   Fits<Omit<wire.NewBlock, 'scope'>, Omit<NewBlockJson, 'scope' | 'collateral'>>,
 ]

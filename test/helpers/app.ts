@@ -17,6 +17,7 @@ import { SourceBoard } from '../../src/app/sources/board.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
+import type { Calendar } from '../../src/calendar/calendar.ts'
 import { plainCalendar } from '../../src/calendar/plain-calendar.ts'
 import { DEFAULT_TARGETS } from '../../src/calendar/service-target.ts'
 import type { Clock } from '../../src/domain/clock.ts'
@@ -81,6 +82,8 @@ export interface TestApp extends App {
   readonly folder: string
   /** What the inventory is when it is read anew, by what it is; it may throw what the source throws. */
   change(to: (lists: InventoryLists) => InventoryLists): void
+  /** What the calendar is when the site is read anew. */
+  schedule(calendar: Calendar): void
   /** What the devices hold, by name. */
   readonly devices: Map<string, MemoryDevice>
   /** Moves this app's wall clock, and with it every end, but no timer. */
@@ -111,7 +114,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const feed = new Feed(options.feed)
   const lists = exampleSite(adapter, options, feed)
   const inventory = buildInventory(lists)
-  const { site, change } = testSite(lists)
+  const { site, change, schedule } = testSite(lists)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const ledger = await openLedger(folder, clock, log, options)
   const engine = startEngine({
@@ -140,13 +143,13 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     drop()
   }
   const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
-  return { ...app, folder, devices, skip, change, ...tokensOf(app), stop, close }
+  return { ...app, folder, devices, skip, change, schedule, ...tokensOf(app), stop, close }
 }
 
 /** A site that is read anew as a test changes it. */
-export function testSite(lists: InventoryLists): { site: Site; change: TestApp['change'] } {
+export function testSite(lists: InventoryLists): { site: Site } & Pick<TestApp, 'change' | 'schedule'> {
   let next = (): InventoryLists => lists
-  const service = { calendar: plainCalendar(), targets: DEFAULT_TARGETS }
+  let service = { calendar: plainCalendar(), targets: DEFAULT_TARGETS }
   const read = async () => {
     const fresh = next()
     const digest = inventoryDigest(fresh)
@@ -164,6 +167,9 @@ export function testSite(lists: InventoryLists): { site: Site; change: TestApp['
     },
     change: (to) => {
       next = () => to(lists)
+    },
+    schedule: (calendar) => {
+      service = { ...service, calendar }
     },
   }
 }

@@ -64,6 +64,8 @@ export const REQUESTS: Readonly<Record<string, Asked>> = {
   'GET /v1/audit': { url: '/v1/audit' },
   'GET /v1/explain': { url: '/v1/explain?target=ADDRESS' },
   'GET /v1/quota': { url: '/v1/quota' },
+  'GET /v1/calendar': { url: '/v1/calendar' },
+  'GET /v1/calendar:due': { url: '/v1/calendar:due?target=30m' },
   'GET /v1/lists/{name}': { url: '/v1/lists/edge-1' },
   'GET /v1/decisions': { url: '/v1/decisions' },
   'GET /v1/decisions/stream': { url: '/v1/decisions/stream' },

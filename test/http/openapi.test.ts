@@ -47,6 +47,8 @@ const ROUTES = [
   'POST /v1/triggers/{name}',
   'GET /v1/people',
   'GET /v1/quota',
+  'GET /v1/calendar',
+  'GET /v1/calendar:due',
   'GET /v1/sources',
   'POST /v1/people',
   'PATCH /v1/people/{id}',

@@ -163,13 +163,14 @@ describe('a request to lift a block', () => {
     }
     assert.deepEqual(await reminded(1.1), ['unacknowledged'])
     await desk.do(id, 'take', undefined)
-    assert.deepEqual(await reminded(21.2), ['unacknowledged'], 'Tuesday 8:18: nobody works yet')
+    assert.deepEqual(await reminded(4.8), ['unacknowledged'], 'Monday, 15:54')
     assert.deepEqual(
-      await reminded(1),
+      await reminded(0.2),
       ['unacknowledged', 'soon'],
-      'two working hours before ten are reached',
+      'two working hours before Tuesday, 10:00',
     )
-    assert.deepEqual(await reminded(1), ['unacknowledged', 'soon', 'missed'])
+    assert.deepEqual(await reminded(17.8), ['unacknowledged', 'soon'], 'Tuesday, 9:54')
+    assert.deepEqual(await reminded(0.2), ['unacknowledged', 'soon', 'missed'])
     assert.equal((await desk.show(id))['late'], true)
     assert.deepEqual(await reminded(2), ['unacknowledged', 'soon', 'missed', 'escalated'])
     assert.deepEqual(await reminded(48), ['unacknowledged', 'soon', 'missed', 'escalated'], 'once each')
@@ -185,8 +186,9 @@ describe('a request to lift a block', () => {
     const after = await desk.show(id)
     assert.equal(Date.parse(String(after['due'])), Date.parse(String(before['due'])) + DAY)
     assert.notEqual(after['calendar'], before['calendar'])
-    const audit = await desk.client.send('GET', `/v1/audit?group=requests`)
-    const moved = list(audit.json['events']).find((one) => String(one['type']) === 'request.due')
+    const audit = await desk.client.send('GET', `/v1/audit?kind=requests`)
+    assert.equal(audit.status, 200, audit.text)
+    const moved = list(audit.json['entries']).find((one) => String(one['type']) === 'request.due')
     assert.deepEqual([moved?.['before'], moved?.['due']], [before['due'], after['due']])
   })
 
