@@ -169,7 +169,7 @@ describe('a webhook', () => {
     'nowhere',
     'https://a:b@chat.example.org/',
   ])
-    it(`never goes to ${url}`, () => assert.rejects(post(url), { code: 'webhook-url' }))
+    it(`never goes to ${url}`, () => assert.rejects(post(url), { code: 'url' }))
 
   for (const [what, secret] of [
     ['short', 'too short'],

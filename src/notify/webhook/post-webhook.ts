@@ -3,7 +3,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import type { Clock } from '../../domain/clock.ts'
 import { InputError } from '../../domain/input-error.ts'
-import { isLoopback } from '../../domain/safe-listening.ts'
+import { readSafeUrl } from '../../domain/safe-sending.ts'
 import { readWebhookSecrets, webhookHeaders } from './signature.ts'
 
 /** Who is told. */
@@ -55,7 +55,7 @@ interface Answer {
  * @throws InputError when it cannot be posted as it is
  */
 export async function postWebhook(target: WebhookTarget, webhook: Webhook, env: PostEnv): Promise<Posted> {
-  const url = webhookUrl(target.url)
+  const url = readSafeUrl(target.url)
   if (!/^[A-Za-z0-9_-]{1,200}$/.test(webhook.id))
     throw new InputError('webhook-id', 'the id of a webhook has letters, digits, _ and -, 200 at most')
   try {
@@ -70,17 +70,6 @@ export async function postWebhook(target: WebhookTarget, webhook: Webhook, env: 
   } catch (error) {
     return { outcome: 'later', words: oneLine(error instanceof Error ? error.message : String(error)) }
   }
-}
-
-/** @throws InputError `webhook-url` */
-export function webhookUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username + url.password + url.hash !== '')
-    throw new InputError('webhook-url', 'it is not an address such as https://chat.example.org/hook')
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  if (url.protocol === 'http:' && !isLoopback(host))
-    throw new InputError('webhook-url', `it would go to ${host} over the network in clear: use https`)
-  return url
 }
 
 function judge({ status, retryAfter, text }: Answer, now: number): Posted {
