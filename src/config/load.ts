@@ -12,6 +12,7 @@ import type { Source } from '../triggers/source.ts'
 import { type BindingsConfig, readBindingsConfig } from './bindings.ts'
 import type { Registry } from './devices.ts'
 import { type LoadedLogin, readLogin } from './login.ts'
+import { type MailConfig, readMailConfig, readWebhooks, type WebhookConfig } from './mail.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
 import { readMappings } from './read-mapping.ts'
@@ -54,6 +55,8 @@ export interface FixedConfig {
   readonly limits: Limits
   readonly syslog?: SyslogConfig
   readonly pager?: PagerConfig
+  readonly mail?: MailConfig
+  readonly webhooks: readonly WebhookConfig[]
   /** Where people log in, and what that is worth. */
   readonly login?: LoadedLogin
   /** The list that CrowdSec bouncers are told. */
@@ -130,6 +133,7 @@ function fixedOf(
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
   const syslog = readSyslog(data, folder, found)
   const pager = readPager(data, folder, found)
+  const mail = readMailConfig(data, folder, found)
   const login = readLogin(data.login, inventory, listen, found)
   checkServed(data, found)
   return {
@@ -151,6 +155,8 @@ function fixedOf(
     limits: limitsOf(data, found),
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),
+    ...(mail === undefined ? {} : { mail }),
+    webhooks: readWebhooks(data, folder, found),
     ...(login === undefined ? {} : { login }),
     ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
   }

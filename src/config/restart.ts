@@ -15,6 +15,8 @@ const PARTS = [
   'limits',
   'syslog',
   'pager',
+  'mail',
+  'webhooks',
   'login',
   'crowdsec',
 ] as const satisfies readonly (keyof FixedConfig)[]

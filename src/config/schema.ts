@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { ACTIONS, SWITCH_KINDS } from '../domain/rule.ts'
 import { MOST_ENFORCERS } from '../inventory/inventory.ts'
+import { MailSchema, WebhooksSchema } from './mail-schema.ts'
 import { Name, SiteSchema } from './site-schema.ts'
 
 const strict = { additionalProperties: false } as const
@@ -196,6 +197,8 @@ export const ConfigSchema = record({
   limits: Type.Optional(LimitsSchema),
   audit: Type.Optional(AuditSchema),
   pager: Type.Optional(PagerSchema),
+  mail: Type.Optional(MailSchema),
+  webhooks: Type.Optional(WebhooksSchema),
   login: Type.Optional(LoginSchema),
   crowdsec: Type.Optional(CrowdsecSchema),
 })

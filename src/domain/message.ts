@@ -1,8 +1,4 @@
-/** Somebody to write to. */
-export interface Address {
-  readonly name?: string
-  readonly mail: string
-}
+import type { MailAddress } from './mail-address.ts'
 
 /** What somebody is told of. */
 export const NOTICES = [
@@ -11,6 +7,7 @@ export const NOTICES = [
   'block.changed',
   'block.ended',
   'request.filed',
+  'request.taken',
   'request.said',
   'request.settled',
   'request.reopened',
@@ -33,8 +30,8 @@ export interface Notice {
 
 /** What is to be sent by SMTP, as it will be sent each time that it is tried. */
 export interface Letter {
-  readonly to: readonly Address[]
-  readonly cc: readonly Address[]
+  readonly to: readonly MailAddress[]
+  readonly cc: readonly MailAddress[]
   readonly subject: string
   readonly text: string
   /** Message-IDs, without angle brackets. */

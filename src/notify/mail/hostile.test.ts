@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { realClock } from '../../../test/helpers/system-clock.ts'
+import { parseMail } from './parse-mail.ts'
+import { readMail } from './read-mail.ts'
+import { MAIL_LIMITS, type ReadMail, type UnreadableCode } from './received.ts'
+
+const FROM = 'From: IT <it@physics.example.org>\r\n'
+
+const bytesOf = (text: string | Buffer) => (typeof text === 'string' ? Buffer.from(text) : text)
+
+/** In this thread, which is quicker: what is read is the same. */
+function read(text: string | Buffer): Promise<ReadMail> {
+  return parseMail(bytesOf(text), MAIL_LIMITS)
+}
+
+/** As the controller does it. */
+function readAside(text: string | Buffer, limits = MAIL_LIMITS): Promise<ReadMail> {
+  return readMail(bytesOf(text), { clock: realClock(), limits })
+}
+
+const mail = (headers: string, body = 'cleaned\r\n') => `${FROM}${headers}\r\n${body}`
+
+async function unreadable(text: string | Buffer, code: UnreadableCode, limits = MAIL_LIMITS): Promise<void> {
+  const began = performance.now()
+  await assert.rejects(readAside(text, limits), { name: 'MailUnreadable', code })
+  assert.ok(performance.now() - began < 15_000, 'in bounded time')
+}
+
+const MIXED = 'Content-Type: multipart/mixed; boundary=b\r\n'
+const parts = (...all: readonly string[]) => `${all.map((one) => `--b\r\n${one}\r\n`).join('')}--b--\r\n`
+
+function attached(type: string, name: string, content: Buffer): string {
+  const base64 = content.toString('base64').replaceAll(/.{76}/g, '$&\r\n')
+  return `Content-Type: ${type}; name="${name}"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\n${base64}`
+}
+
+describe('a mail that is a bomb', () => {
+  it('of parts within parts is refused', async () => {
+    const deep = Array.from(
+      { length: 10_000 },
+      (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`,
+    )
+    await unreadable(`${FROM}${deep.join('')}\r\nx`, 'too-deep')
+  })
+
+  it('of mails within mails is one attachment', async () => {
+    const inner = 'Content-Type: message/rfc822\r\n\r\n'.repeat(10_000)
+    const { attachments } = await readAside(`${FROM}${inner}x`)
+    assert.deepEqual(
+      attachments.map(({ type }) => type),
+      ['message/rfc822'],
+    )
+  })
+
+  it('of 100,000 parts is refused', () =>
+    unreadable(mail(MIXED, parts(...Array.from({ length: 100_000 }, () => '\r\nx'))), 'too-many-parts'))
+
+  it('of 50 MB is refused unread', async () => {
+    const before = process.memoryUsage().rss
+    const raw = Buffer.alloc(50 << 20, 'x')
+    await unreadable(raw, 'too-large')
+    assert.ok(process.memoryUsage().rss - before < 120 << 20)
+  })
+
+  it('in base64 leaves so much text as is kept', async () => {
+    const text = Buffer.alloc(7 << 20, 'spam and more\n')
+      .toString('base64')
+      .replaceAll(/.{76}/g, '$&\r\n')
+    const { text: kept, cut } = await readAside(mail('Content-Transfer-Encoding: base64\r\n', text))
+    assert.ok(kept.length <= 20_000 && kept.length > 19_900)
+    assert.ok(cut)
+  })
+
+  it('of soft line breaks in quoted-printable is read in bounded time', async () => {
+    const { text } = await readAside(
+      mail('Content-Transfer-Encoding: quoted-printable\r\n', `a${'=\r\n'.repeat(3_000_000)}b`),
+    )
+    assert.equal(text, 'ab')
+  })
+
+  it('with a header of 9 MB is refused', () => unreadable(mail(`X: ${'y'.repeat(9 << 20)}\r\n`), 'too-large'))
+  it('with a header of a million lines is refused', () =>
+    unreadable(mail('X: y\r\n'.repeat(1_000_000)), 'too-large'))
+  it('with a part whose header is 1 MB is refused', () =>
+    unreadable(mail(MIXED, parts(`X: ${'y'.repeat(1 << 20)}\r\n\r\nx`)), 'too-large'))
+
+  it('of 100,000 senders is refused', () =>
+    unreadable(`From: ${'a@b.example,'.repeat(100_000)}c@d.example\r\n\r\nx`, 'too-large'))
+  it('of 20,000 senders is refused', () =>
+    unreadable(`From: ${'a@b.example,'.repeat(20_000)}c@d.example\r\n\r\nx`, 'no-sender'))
+
+  it('of as many recipients as a header holds keeps a few', async () => {
+    const many = Array.from({ length: 12_000 }, (_, i) => `a${i}@b.example`).join(',')
+    assert.equal((await readAside(mail(`To: ${many}\r\n`))).to.length, 100)
+  })
+
+  it('of HTML elements within each other is refused, or its text is read', async () => {
+    await unreadable(mail('Content-Type: text/html\r\n', '<b>'.repeat(100_000)), 'malformed')
+    await unreadable(mail('Content-Type: text/html\r\n', `x${'<p>y</p>'.repeat(1_000_000)}`), 'malformed')
+    const both = parts(
+      'Content-Type: text/plain\r\n\r\nplain',
+      `Content-Type: text/html\r\n\r\n${'<b>'.repeat(100_000)}`,
+    )
+    assert.match((await readAside(mail(MIXED, both))).text, /plain/)
+  })
+
+  it('that takes too long is given up, and the controller goes on', async () => {
+    const began = performance.now()
+    await unreadable(mail('', 'x'.repeat(1_000)), 'took-too-long', { ...MAIL_LIMITS, time: 1 })
+    assert.ok(performance.now() - began < 5_000)
+  })
+
+  for (const [what, text] of [
+    ['spaces', mail(`Subject:${' '.repeat(200_000)}x\r\n`)],
+    ['comments', mail(`Authentication-Results: ${'('.repeat(100_000)}\r\n`)],
+    ['equals signs', mail(`Authentication-Results: a; dkim${' ='.repeat(60_000)}\r\n`)],
+    ['brackets', mail(`References: ${'<'.repeat(100_000)}\r\n`)],
+    ['encoded words', mail(`Subject: ${'=?utf-8?Q?=?= '.repeat(15_000)}\r\n`)],
+    ['folds', mail(`Content-Type: multipart/mixed;${'\r\n\t'.repeat(1_900)} boundary\r\n`)],
+    ['quotes', mail(`To: ${'"\\'.repeat(100_000)}\r\n`)],
+    ['angles in text', mail('Content-Type: text/html\r\n', '<'.repeat(900_000))],
+    ['markers in text', mail('', '> '.repeat(2_000_000))],
+    ['hyphens', mail(MIXED, '\n--'.repeat(3_000_000))],
+    ['parameters', mail(`Content-Type: text/plain${';a*0=b'.repeat(40_000)}\r\n`)],
+  ] as const)
+    it(`of ${what} is read in bounded time`, async () => {
+      const began = performance.now()
+      await readAside(text).catch((error: Error) => assert.equal(error.name, 'MailUnreadable', error.stack))
+      assert.ok(performance.now() - began < 10_000)
+    })
+})
+
+describe('a sender', () => {
+  for (const [what, from] of [
+    ['is not there', ''],
+    ['is empty', 'From: \r\n'],
+    ['is two fields', `${FROM}From: other@example.org\r\n`],
+    ['is a list', 'From: a@b.example, c@d.example\r\n'],
+    ['is a group', 'From: Us: a@b.example;\r\n'],
+    ['is two brackets', 'From: <a@b.example> <c@d.example>\r\n'],
+    ['is beside a bracket', 'From: a@b.example <c@d.example> e@f.example\r\n'],
+    ['is hidden in an encoded word', 'From: =?utf-8?Q?a=40b.example?=\r\n'],
+    ['has a line break in an encoded word', 'From: <=?utf-8?Q?a=0D=0ABcc:x?=@b.example>\r\n'],
+    ['is quoted', 'From: "a@b.example"\r\n'],
+    ['goes by a relay', 'From: <@c.example:a@b.example>\r\n'],
+    ['has a NUL', 'From: <a\0@b.example>\r\n'],
+    ['is not ASCII', 'From: <jürgen@b.example>\r\n'],
+  ] as const)
+    it(`that ${what} is none`, () =>
+      assert.rejects(read(`${from}Subject: x\r\n\r\nx`), { name: 'MailUnreadable', code: 'no-sender' }))
+
+  for (const from of [
+    'it@Physics.Example.org',
+    'it@physics.example.org (IT of physics <x@y.example>)',
+    '"IT, <boss@example.org>" <it@physics.example.org>',
+    '=?utf-8?B?4oCudHNvYg==?= \u202E\u200B <it@physics.example.org>',
+    'boss@example.org <it@physics.example.org>',
+    '=?utf-8?Q?boss=0D=0ABcc=3A_x@y.example?= <it@physics.example.org>',
+  ])
+    it(`is whoever the address names, whatever the name is: ${JSON.stringify(from)}`, async () => {
+      const { from: senders, to } = await read(`From: ${from}\r\nTo: x@y.example\r\n\r\nx`)
+      assert.deepEqual([senders, to], [['it@physics.example.org'], ['x@y.example']])
+    })
+})
+
+describe('a forged header', () => {
+  it('in an encoded word is text of the subject', async () => {
+    const { subject, to } = await read(
+      mail('Subject: =?utf-8?Q?a=0D=0ABcc:_x@y.example=0D=0A=0D=0Abody?=\r\n'),
+    )
+    assert.equal(subject, 'a Bcc: x@y.example body')
+    assert.deepEqual(to, [])
+  })
+
+  it('of authentication is told with the server that it names, from the top', async () => {
+    const { authentication } = await read(
+      mail(
+        'Authentication-Results: MX.example.org (a;b) 1;\r\n dkim=pass (2048 bit) header.d=Physics.example.org header.s=k;\r\n' +
+          ' spf=fail smtp.mailfrom=it@other.example; dmarc=none; x-else=pass\r\n' +
+          'Authentication-Results: forged.example; dkim=pass header.i=@evil.example; dmarc=pass header.from="a;dkim=pass"\r\n' +
+          'Authentication-Results: none.example; none\r\n',
+      ),
+    )
+    assert.deepEqual(authentication, [
+      { server: 'mx.example.org', method: 'dkim', result: 'pass', domain: 'physics.example.org' },
+      { server: 'mx.example.org', method: 'spf', result: 'fail', domain: 'other.example' },
+      { server: 'mx.example.org', method: 'dmarc', result: 'none' },
+      { server: 'forged.example', method: 'dkim', result: 'pass', domain: 'evil.example' },
+      { server: 'forged.example', method: 'dmarc', result: 'pass' },
+    ])
+  })
+
+  it('or none at all is no obstacle', async () => {
+    const { id, references, date, subject } = await read(mail(''))
+    assert.deepEqual([id, references, date, subject], [undefined, [], undefined, ''])
+  })
+
+  it('with bytes that are no ASCII is read as UTF-8', async () => {
+    assert.equal((await read(mail('Subject: gelöscht\r\n'))).subject, 'gelöscht')
+    await read(Buffer.from(mail('Subject: gel\u00f6scht\r\n'), 'latin1'))
+  })
+})
+
+describe('HTML', () => {
+  const html = (body: string) => mail('Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n', body)
+
+  it('is read as text, without scripts, and nothing is fetched for it', async () => {
+    let asked = 0
+    const server = createServer((_, response) => {
+      asked += 1
+      response.end()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { text } = await read(
+      html(
+        `<html><head><style>@import url(${at}/s.css); p{}</style><link rel=stylesheet href=${at}/l.css><script src=${at}/a.js></script></head>` +
+          `<body onload="alert(1)"><p>We have cleaned it.</p><img src="${at}/i.png"><script>alert('evil')</script><iframe src="${at}/f"></iframe>` +
+          `<object data="${at}/o"></object><video src="${at}/v"></video><svg onload="fetch('${at}')"><text>drawn</text></svg></body></html>`,
+      ),
+    )
+    assert.match(text, /^We have cleaned it\./)
+    assert.doesNotMatch(text, /alert|evil|@import|p\{\}/)
+    await new Promise((resolve) => setImmediate(resolve))
+    server.close()
+    assert.equal(asked, 0)
+  })
+
+  it('with the marker is cut there', async () => {
+    const { text, cut } = await read(
+      html(
+        '<div>Done.</div><blockquote>-- Please write your answer&nbsp;above this line. --<p>secret</p></blockquote>',
+      ),
+    )
+    assert.deepEqual([text, cut], ['Done.', true])
+  })
+})
+
+describe('attachments', () => {
+  it('are named and no more, whatever they are', async () => {
+    const exe = Buffer.from('MZ\x90\0 this program')
+    const inner = Buffer.from('From: evil@example.org\r\nSubject: inner\r\n\r\ninner text')
+    const bomb = Buffer.alloc(200_000, 0)
+    const found = await read(
+      mail(
+        `${MIXED}Subject: outer\r\n`,
+        parts(
+          'Content-Type: text/plain\r\n\r\nSee there.',
+          attached('application/x-msdownload', '../../etc/\u202Efdp.exe', exe),
+          attached('application/zip', 'bomb.zip', bomb),
+          attached('application/ms-tnef', 'winmail.dat', exe),
+          `Content-Type: message/rfc822\r\n\r\n${inner.toString()}`,
+        ),
+      ),
+    )
+    assert.deepEqual(
+      [found.text, found.subject, found.from],
+      ['See there.', 'outer', ['it@physics.example.org']],
+    )
+    assert.deepEqual(
+      found.attachments.map(({ name, type, bytes }) => [name, type, bytes]),
+      [
+        ['../../etc/fdp.exe', 'application/x-msdownload', exe.length],
+        ['bomb.zip', 'application/zip', bomb.length],
+        ['winmail.dat', 'application/ms-tnef', exe.length],
+        ['', 'message/rfc822', inner.length],
+      ],
+    )
+    assert.equal(found.attachments[0]?.sha256, createHash('sha256').update(exe).digest('hex'))
+    assert.deepEqual(Object.keys(found.attachments[0] ?? {}).sort(), ['bytes', 'name', 'sha256', 'type'])
+  })
+
+  for (const [what, type, more] of [
+    [
+      'S/MIME',
+      'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256',
+      'application/pkcs7-signature',
+    ],
+    [
+      'PGP',
+      'multipart/signed; protocol="application/pgp-signature"; micalg=pgp-sha256',
+      'application/pgp-signature',
+    ],
+  ] as const)
+    it(`of ${what} signatures leave the text to be read`, async () => {
+      const signed = parts(
+        'Content-Type: text/plain\r\n\r\nSigned words.',
+        `Content-Type: ${more}\r\n\r\nMIIabc`,
+      )
+      const { text, attachments } = await read(mail(`Content-Type: ${type}; boundary=b\r\n`, signed))
+      assert.deepEqual([text, attachments.map((one) => one.type)], ['Signed words.', [more]])
+    })
+})
+
+describe('odd bytes', () => {
+  it('of charsets that there are not, or that are refused, are read as far as they go', async () => {
+    for (const charset of ['no-such-thing', 'utf-7', 'hex', '"', 'x'.repeat(1_000)])
+      assert.match(
+        (await read(mail(`Content-Type: text/plain; charset=${charset}\r\n`, 'words \xff +ADw-'))).text,
+        /^words/,
+      )
+  })
+
+  it('that control or turn are taken out', async () => {
+    const { text, subject } = await read(
+      mail('Subject: a\u202Eb\u200Bc\x07\r\n', 'a\0b\x1b[31m\u202Ec\td\r\n'),
+    )
+    assert.deepEqual([text, subject], ['ab[31mc\td', 'abc'])
+  })
+
+  it('that end in the middle are read as far as they go', async () => {
+    const whole = mail(
+      MIXED,
+      parts('Content-Type: text/plain\r\n\r\nSome words.', attached('a/b', 'c', Buffer.alloc(99))),
+    )
+    const { text } = await read(whole.slice(0, whole.indexOf('Content-Disposition')))
+    assert.equal(text, 'Some words.')
+  })
+})
+
+describe('what no person wrote', () => {
+  it('a bounce tells of which mail, and for whom', async () => {
+    const status =
+      'Reporting-MTA: dns; mx.example.org\r\n\r\nFinal-Recipient: rfc822; it@Gone.example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n' +
+      'Final-Recipient: rfc822; late@example.org\r\nAction: delayed\r\n'
+    const report = (statuses: string) =>
+      `Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.org\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n${parts(
+        'Content-Type: text/plain\r\n\r\nIt could not be delivered.',
+        `Content-Type: message/delivery-status\r\n\r\n${statuses}`,
+        'Content-Type: text/rfc822-headers\r\n\r\nFrom: csirt@example.org\r\nMessage-ID: <1042.1@cordon.example.org>\r\n',
+      )}`
+    const bounce = await read(report(status))
+    assert.deepEqual(bounce.bounceOf, ['1042.1@cordon.example.org'])
+    assert.deepEqual(bounce.failedRecipients, ['it@gone.example.org'])
+    assert.deepEqual([bounce.automatic, bounce.returnPath], [true, ''])
+    assert.equal((await read(report(status.replace('failed', 'delayed')))).bounceOf, undefined)
+  })
+
+  for (const header of [
+    'Auto-Submitted: auto-replied',
+    'Precedence: bulk',
+    'X-Autoreply: yes',
+    'List-Id: <news.example.org>',
+    'Return-Path: <>',
+  ])
+    it(`is told by ${header}`, async () => assert.ok((await read(mail(`${header}\r\n`))).automatic))
+
+  it('is not told by Auto-Submitted: no', async () =>
+    assert.ok(
+      !(await read(mail('Auto-Submitted: no (really)\r\nReturn-Path: <it@physics.example.org>\r\n')))
+        .automatic,
+    ))
+})
