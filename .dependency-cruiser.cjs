@@ -23,6 +23,7 @@ const LAYERS = [
   {
     folder: 'app',
     may: ['domain', 'calendar', 'triggers', 'policy', 'placement', 'guards', 'ledger', 'inventory', 'engine'],
+    types: ['notify'],
     also: [CONTRACT],
   },
   { folder: 'http', may: ['domain', 'app', 'calendar', 'triggers'] },

@@ -37,6 +37,7 @@ const GROUPS = {
     'message.again',
     'message.dropped',
     'message.received',
+    'message.judged',
   ],
   reads: ['read.recorded'],
   record: ['request.answered', 'redacted'],

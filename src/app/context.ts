@@ -11,6 +11,7 @@ import type { CommandPolicy } from '../policy/command.ts'
 import type { LeaseMoves } from './lease-moves.ts'
 import type { Lists } from './lists/lists.ts'
 import type { LoadIndex } from './load.ts'
+import type { Inbox } from './mail-in/inbox.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { SourceBoard } from './sources/board.ts'
@@ -37,6 +38,8 @@ export interface App {
   readonly reads: ReadLog
   readonly targets: TargetSearch
   readonly lists: Lists
+  /** What reads mail that comes in, where mail is configured. */
+  readonly inbox?: Inbox
   readonly clock: Clock
   /** How far the wall clock was stepped away from `clock`, in milliseconds. */
   readonly clockDrift: () => number

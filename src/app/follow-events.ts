@@ -54,6 +54,7 @@ const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'message.again': 'messages:read',
   'message.dropped': 'messages:read',
   'message.received': 'messages:read',
+  'message.judged': 'messages:read',
   'trigger.taken': 'triggers:read',
   'read.recorded': 'audit:read',
 }

@@ -64,3 +64,27 @@ export interface Message {
  */
 export const RECEIVED_VERDICTS = ['taken', 'held', 'ignored', 'bounced'] as const
 export type ReceivedVerdict = (typeof RECEIVED_VERDICTS)[number]
+
+/** A mail as it was read. Attachments are named, and not kept. */
+export interface ReceivedMail {
+  readonly from: string
+  readonly subject: string
+  readonly text: string
+  /** Message-ID, without angle brackets. */
+  readonly id?: string
+  readonly attachments: readonly { readonly name: string; readonly type: string; readonly bytes: number }[]
+}
+
+/** A mail that came in and was not taken as an answer. */
+export interface HeldMail {
+  readonly id: number
+  /** Of the event. */
+  readonly seq: number
+  readonly at: number
+  readonly verdict: Exclude<ReceivedVerdict, 'taken' | 'ignored'>
+  /** A code. */
+  readonly why: string
+  readonly block?: number
+  readonly request?: number
+  readonly mail: ReceivedMail
+}

@@ -43,4 +43,8 @@ export const MESSAGE_EVENTS = {
     from: personal('Its sender, as it says.'),
     subject: personal('Its subject.'),
   }),
+  'message.judged': event('message.judged', 'A person has seen to a mail that was held.', {
+    received: Type.Integer(),
+    by,
+  }),
 } as const satisfies Readonly<Record<string, { readonly properties: TProperties }>>

@@ -32,6 +32,7 @@ export const MESSAGES_TOLD = {
     ...pick(event, 'block', 'request'),
     ...(event.mail === undefined ? {} : { from: event.mail.from, subject: event.mail.subject }),
   }),
+  'message.judged': ({ type, received, by }: Of<'message.judged'>) => ({ type, received, by }),
 } as const
 
 function about({ message, blocks, request }: OfMessage) {

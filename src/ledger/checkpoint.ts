@@ -61,6 +61,8 @@ const REST = [
   'pending',
   'told',
   'messages',
+  'received',
+  'held',
 ] as const
 
 type Rest = Readonly<Record<(typeof REST)[number], [string, unknown][]>>

@@ -260,6 +260,7 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'message.again': [],
   'message.dropped': [],
   'message.received': ['mail'],
+  'message.judged': [],
   'trigger.taken': ['record', 'why', 'attack', 'blocks'],
   'read.recorded': ['about'],
   redacted: [],

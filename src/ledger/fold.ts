@@ -1,7 +1,7 @@
 import type { Recorded, Redacted, RequestAnswered } from './events.ts'
 import { dropBlock, foldBlock } from './fold-block.ts'
 import { foldBrake, isBrake } from './fold-brake.ts'
-import { foldMessage, forgetMessages, isMessage } from './fold-message.ts'
+import { foldMessage, forgetMessages, forgetReceived, isMessage } from './fold-message.ts'
 import { dropRequest, foldRequest, forgetRequests, isRequest } from './fold-request.ts'
 import { foldTrigger, forgetTriggers } from './fold-trigger.ts'
 import type { PersonKnown, TokenCreated } from './people-events.ts'
@@ -125,8 +125,8 @@ function forgetRedacted(state: State, { blocks, requests = [], events }: Redacte
   for (const id of left) state.ended.push(id)
   const asked = new Set([...requests, ...blocks.flatMap((id) => state.requestsOf.get(id) ?? [])])
   for (const id of asked) dropRequest(state, id)
-  forgetMessages(state, gone, asked)
   const erased = new Set(events)
+  forgetMessages(state, gone, asked, erased)
   for (const [key, { seq }] of state.answered) if (erased.has(seq)) state.answered.delete(key)
 }
 
@@ -150,4 +150,5 @@ export function forget(state: State, before: number, now: number): void {
   }
   forgetTriggers(state, before, now)
   forgetRequests(state, now)
+  forgetReceived(state, now)
 }

@@ -1,4 +1,4 @@
-import type { Letter, Notice, ReceivedVerdict } from '../domain/message.ts'
+import type { Letter, Notice, ReceivedMail, ReceivedVerdict } from '../domain/message.ts'
 
 /** Receivers are to be told of what happened up to an event. */
 export interface OutboxNoted {
@@ -69,19 +69,18 @@ export interface MessageReceived {
   readonly verdict: ReceivedVerdict
   /** Why, as a code. */
   readonly why: string
+  /** SHA-256 of its Message-ID, or of all of it where it has none: what came twice is taken once. */
+  readonly digest: string
   readonly block?: number
   readonly request?: number
   readonly mail?: ReceivedMail
 }
 
-/** A mail as it was read. */
-export interface ReceivedMail {
-  readonly from: string
-  readonly subject: string
-  readonly text: string
-  /** Message-ID, without angle brackets. */
-  readonly id?: string
-  readonly attachments: readonly { readonly name: string; readonly type: string; readonly bytes: number }[]
+/** A person has seen to a mail that was held. */
+export interface MessageJudged {
+  readonly type: 'message.judged'
+  readonly received: number
+  readonly by: string
 }
 
 export type MessageEvent =
@@ -92,3 +91,4 @@ export type MessageEvent =
   | MessageAgain
   | MessageDropped
   | MessageReceived
+  | MessageJudged

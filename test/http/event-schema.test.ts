@@ -228,9 +228,18 @@ const SAMPLES: { readonly [T in Type]: Extract<LedgerEvent, { type: T }> } = {
   'message.dropped': { type: 'message.dropped', message: 3, blocks: [12], request: 13, by: 't1' },
   'message.received': {
     type: 'message.received',
-    ...{ received: 2, by: 't1', verdict: 'held', why: 'sender-unproven', block: 12, request: 13 },
+    ...{
+      received: 2,
+      by: 't1',
+      verdict: 'held',
+      why: 'sender-unproven',
+      digest: 'd',
+      block: 12,
+      request: 13,
+    },
     mail: { from: 'personal', subject: 'personal', text: 'personal', id: 'personal', attachments: [] },
   },
+  'message.judged': { type: 'message.judged', received: 2, by: 't1' },
   redacted: { type: 'redacted', events: [1], blocks: [12], requests: [13], by: 't1' },
 }
 

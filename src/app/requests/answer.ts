@@ -45,21 +45,29 @@ export async function sayAbout(
 ): Promise<Request> {
   requireRight(caller, 'sayAbout')
   return app.ledger.commit(
-    (head, now) => {
-      const request = findOpen(app, head, caller, id)
-      const as = sideOf(caller)
-      const turn = words.keep === true ? request.turn : otherSide(as)
-      const event: RequestEvent = {
-        type: 'request.said',
-        ...spoken(caller, request, words),
-        turn,
-        ...dueAfter(app.site, request, turn, now),
-        ...textOf(words),
-      }
-      return recordedRequest(head, id, [event])
-    },
+    (head, now) => recordedRequest(head, id, [saidEvent(app, caller, head, now, id, words)]),
     { bytes: bytesOf(words), always: false },
   )
+}
+
+/** What that comes to at the head. @throws AppError as {@link sayAbout} */
+export function saidEvent(
+  app: App,
+  caller: Caller,
+  head: Readonly<State>,
+  now: number,
+  id: number,
+  words: Words & { readonly keep?: boolean },
+): RequestEvent {
+  const request = findOpen(app, head, caller, id)
+  const turn = words.keep === true ? request.turn : otherSide(sideOf(caller))
+  return {
+    type: 'request.said',
+    ...spoken(caller, request, words),
+    turn,
+    ...dueAfter(app.site, request, turn, now),
+    ...textOf(words),
+  }
 }
 
 /**
@@ -69,19 +77,28 @@ export async function sayAbout(
 export async function reopenRequest(app: App, caller: Caller, id: number, words: Words): Promise<Request> {
   requireRight(caller, 'reopenRequest')
   return app.ledger.commit(
-    (head, now) => {
-      const request = findRequest(app, head, caller, id)
-      refuseReopening(head, request)
-      const event: RequestEvent = {
-        type: 'request.reopened',
-        ...spoken(caller, request, words),
-        ...clockFrom(app.site, request.kind, request.urgency, now),
-        text: words.text,
-      }
-      return recordedRequest(head, id, [event])
-    },
+    (head, now) => recordedRequest(head, id, [reopenedEvent(app, caller, head, now, id, words)]),
     { bytes: bytesOf(words), always: false },
   )
+}
+
+/** What that comes to at the head. @throws AppError as {@link reopenRequest} */
+export function reopenedEvent(
+  app: App,
+  caller: Caller,
+  head: Readonly<State>,
+  now: number,
+  id: number,
+  words: Words,
+): RequestEvent {
+  const request = findRequest(app, head, caller, id)
+  refuseReopening(head, request)
+  return {
+    type: 'request.reopened',
+    ...spoken(caller, request, words),
+    ...clockFrom(app.site, request.kind, request.urgency, now),
+    text: words.text,
+  }
 }
 
 function refuseReopening(head: Readonly<State>, { id, kind, block, settled }: Request): void {

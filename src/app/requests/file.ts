@@ -39,20 +39,31 @@ export interface LogsAsked {
  */
 export async function fileUnblock(app: App, caller: Caller, wanted: UnblockWanted): Promise<Request> {
   requireRight(caller, 'fileUnblock')
-  const { block: id, text, mail } = wanted
   return app.ledger.commit(
     (head, now) => {
-      const block = liftable(app, caller, head, id, now)
-      refuseSecond(head, id)
-      const event = filed(app, caller, head, now, 'unblock', wanted, {
-        block: id,
-        departments: departmentsOf(app.inventory, block.target),
-        ...(mail === undefined ? {} : { mail }),
-      })
+      const event = unblockFiled(app, caller, head, now, wanted)
       return recordedRequest(head, event.request, [event])
     },
-    { bytes: 2_048 + 6 * text.length, always: false },
+    { bytes: 2_048 + 6 * wanted.text.length, always: false },
   )
+}
+
+/** What that comes to at the head. @throws AppError as {@link fileUnblock} */
+export function unblockFiled(
+  app: App,
+  caller: Caller,
+  head: Readonly<State>,
+  now: number,
+  wanted: UnblockWanted,
+): RequestFiled {
+  const { block: id, mail } = wanted
+  const block = liftable(app, caller, head, id, now)
+  refuseSecond(head, id)
+  return filed(app, caller, head, now, 'unblock', wanted, {
+    block: id,
+    departments: departmentsOf(app.inventory, block.target),
+    ...(mail === undefined ? {} : { mail }),
+  })
 }
 
 /** Asks departments for logs. @throws AppError `not-found`, `invalid` */

@@ -1,0 +1,82 @@
+import type { Message } from '../../domain/message.ts'
+import type { LedgerEvent } from '../../ledger/events.ts'
+import { AppError, notFound } from '../app-error.ts'
+import type { App } from '../context.ts'
+import { type Caller, originOf } from '../rights.ts'
+import { requireRight } from '../use-cases.ts'
+
+/** What waits to be sent, and what could not be. */
+export interface Waiting {
+  readonly messages: readonly Message[]
+  /** Notices that are still to be written down, by receiver. */
+  readonly pending: ReadonlyMap<string, number>
+}
+
+/** @param dead those that are not tried any more, alone */
+export async function listMessages(app: App, caller: Caller, dead: boolean): Promise<Waiting> {
+  requireRight(caller, 'listMessages')
+  requireWhole(caller)
+  await app.ledger.settled()
+  const { messages, pending } = app.ledger.head
+  const all = [...messages.values()]
+  return {
+    messages: dead ? all.filter((message) => message.dead !== undefined) : all,
+    pending: new Map([...pending].map(([to, notices]) => [to, notices.length])),
+  }
+}
+
+export async function showMessage(app: App, caller: Caller, id: number): Promise<Message> {
+  requireRight(caller, 'showMessage')
+  requireWhole(caller)
+  await app.ledger.settled()
+  return knownMessage(app.ledger.head, id)
+}
+
+/** Lets a dead message be tried again, as long as any. @throws AppError `not-found`, `message-waits` */
+export async function sendAgain(app: App, caller: Caller, id: number): Promise<void> {
+  requireRight(caller, 'sendAgain')
+  requireWhole(caller)
+  await record(app, caller, id, 'message.again')
+}
+
+/** Lets go of a dead message. @throws AppError `not-found`, `message-waits` */
+export async function dropMessage(app: App, caller: Caller, id: number): Promise<void> {
+  requireRight(caller, 'dropMessage')
+  requireWhole(caller)
+  await record(app, caller, id, 'message.dropped')
+}
+
+async function record(
+  app: App,
+  caller: Caller,
+  id: number,
+  type: 'message.again' | 'message.dropped',
+): Promise<void> {
+  await app.ledger.commit(
+    (head) => {
+      const { blocks, request, dead } = knownMessage(head, id)
+      if (dead === undefined)
+        throw new AppError(409, 'message-waits', `message ${id} waits to be sent; it is tried by itself`)
+      const about = { message: id, blocks, ...(request === undefined ? {} : { request }) }
+      const event: LedgerEvent = { type, ...about, by: originOf(caller).token }
+      return { events: [event], answer: undefined }
+    },
+    { bytes: 2_048 + 16 * (app.ledger.head.messages.get(id)?.blocks.length ?? 0), always: false },
+  )
+}
+
+function knownMessage({ messages }: App['ledger']['head'], id: number): Message {
+  const message = messages.get(id)
+  if (message === undefined) throw notFound(`message ${id} that waits; what was sent is in the record`)
+  return message
+}
+
+/** What is told to one department is not for another. */
+function requireWhole({ departments }: Caller): void {
+  if (departments !== undefined)
+    throw new AppError(
+      403,
+      'forbidden',
+      `messages are of the whole site and you are bound to ${departments.join(', ')}`,
+    )
+}
