@@ -28,7 +28,7 @@ const LAYERS = [
   },
   { folder: 'http', may: ['domain', 'app', 'calendar', 'triggers'] },
   { folder: 'web', may: ['domain', 'app'] },
-  { folder: 'notify', may: ['domain'], types: ['ledger'] },
+  { folder: 'notify', may: ['domain', 'worker'], types: ['ledger'] },
   { folder: 'calendar', may: ['domain'], types: ['ledger'] },
   {
     folder: 'config',
@@ -94,6 +94,13 @@ const sources = [
     severity: 'error',
     from: { path: '^src/triggers/', pathNot: TESTS },
     to: { path: '^node_modules/', pathNot: '^node_modules/typebox/' },
+  },
+  {
+    name: 'mail-packages',
+    comment: 'Mail is read and written in one place.',
+    severity: 'error',
+    from: { path: '^(src|adapters|simulator)/', pathNot: ['^src/notify/', TESTS] },
+    to: { path: '^node_modules/(nodemailer|mailparser|smtp-server)/' },
   },
   {
     name: 'domain-node',

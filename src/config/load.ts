@@ -131,9 +131,6 @@ function fixedOf(
   const listen = listenOf(data, folder)
   const unsafe = whyNotListen(listen)
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
-  const syslog = readSyslog(data, folder, found)
-  const pager = readPager(data, folder, found)
-  const mail = readMailConfig(data, folder, found)
   const login = readLogin(data.login, inventory, listen, found)
   checkServed(data, found)
   return {
@@ -153,12 +150,26 @@ function fixedOf(
     logLevel: data.logLevel ?? 'info',
     bindings: readBindingsConfig(data, folder, ledgerFolder, found),
     limits: limitsOf(data, found),
+    ...tellingOf(data, folder, found),
+    ...(login === undefined ? {} : { login }),
+    ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
+  }
+}
+
+/** Who is told of what happens, and how. */
+function tellingOf(
+  data: ConfigFile,
+  folder: string,
+  found: Problems,
+): Pick<FixedConfig, 'syslog' | 'pager' | 'mail' | 'webhooks'> {
+  const syslog = readSyslog(data, folder, found)
+  const pager = readPager(data, folder, found)
+  const mail = readMailConfig(data, folder, found)
+  return {
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),
     ...(mail === undefined ? {} : { mail }),
     webhooks: readWebhooks(data, folder, found),
-    ...(login === undefined ? {} : { login }),
-    ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
   }
 }
 

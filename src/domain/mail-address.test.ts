@@ -28,6 +28,8 @@ describe('a mail address', () => {
     ['two dots', 'a..b@example.org'],
     ['a dot at the end', 'a.@example.org'],
     ['an address literal', 'a@[192.0.2.1]'],
+    ['an address', 'a@192.0.2.1'],
+    ['half an address', 'a@0.0'],
     ['an empty label', 'a@example..org'],
     ['a hyphen at an end of a label', 'a@-example.org'],
     ['a long local part', `${'a'.repeat(65)}@example.org`],

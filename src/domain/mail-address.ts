@@ -13,6 +13,8 @@ const MOST_NAME = 200
 
 /** Atoms of RFC 5322 without `%` and `!`, with which relays were once told the way (RFC 5321, appendix F.2). */
 const LOCAL = /^[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*$/
+/** Digits at the end make an address of it for some (RFC 3696 §2), and no domain ends so. */
+const TOP_LABEL = /^[A-Za-z]/
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/
 
 /**
@@ -40,7 +42,8 @@ function whyNoAddrSpec(text: string): string | undefined {
   if (local.length > MOST.local) return `more than ${MOST.local} characters stand before the @`
   if (!LOCAL.test(local)) return 'before the @ stand letters, digits, single dots and signs such as + - _'
   const labels = domain.split('.')
-  if (domain.length > MOST.domain || !labels.every((one) => one.length <= MOST.label && LABEL.test(one)))
+  const isHost = labels.every((one) => one.length <= MOST.label && LABEL.test(one))
+  if (domain.length > MOST.domain || !isHost || !TOP_LABEL.test(labels.at(-1) ?? ''))
     return 'behind the @ stands the name of a host'
   return undefined
 }

@@ -2,7 +2,12 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server'
+import {
+  SMTPServer,
+  type SMTPServerDataStream,
+  type SMTPServerOptions,
+  type SMTPServerSession,
+} from 'smtp-server'
 import type { Certificate } from './certificate.ts'
 
 /**
@@ -72,29 +77,49 @@ type Callback = (error?: Error | null) => void
 
 /** A real SMTP server on loopback, in this process, which keeps what it takes and fails as it is told. */
 export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<TestSmtpServer> {
-  const { tls, login } = options
   const waiting: Waiting[] = []
   const mails: TakenMail[] = []
   const seen = { connections: 0 }
   const strike = striker(waiting, (session) => dropSession(server, session))
   const server = new SMTPServer({
-    ...(tls === undefined
-      ? { disabledCommands: ['STARTTLS'], allowInsecureAuth: true }
-      : {
-          secure: tls.mode === 'implicit',
-          key: readFileSync(tls.certificate.keyFile),
-          cert: readFileSync(tls.certificate.certFile),
-        }),
-    ...{
-      authOptional: login === undefined,
-      disableReverseLookup: true,
-      name: 'mx.test.example',
-      closeTimeout: 100,
-    },
+    ...offered(options),
     onConnect: (session, callback) => {
       seen.connections += 1
       strike('connect', session, callback)
     },
+    ...handlers(options, strike, mails),
+  })
+  // A client that goes away is what some tests are about.
+  server.on('error', () => undefined)
+  const listening = server.listen(options.port ?? 0, '127.0.0.1')
+  await once(listening, 'listening')
+  return {
+    port: (listening.address() as AddressInfo).port,
+    mails,
+    faults: faultsOf(waiting),
+    connections: () => seen.connections,
+    dropAll: () => {
+      for (const connection of server.connections) connection._socket.destroy()
+    },
+    close: () => closeServer(server),
+  }
+}
+
+function offered({ tls, login }: SmtpServerOptions): SMTPServerOptions {
+  const common = { disableReverseLookup: true, name: 'mx.test.example', closeTimeout: 100 }
+  const auth = { ...common, authOptional: login === undefined }
+  if (tls === undefined) return { ...auth, disabledCommands: ['STARTTLS'], allowInsecureAuth: true }
+  const { keyFile, certFile } = tls.certificate
+  return {
+    ...auth,
+    secure: tls.mode === 'implicit',
+    key: readFileSync(keyFile),
+    cert: readFileSync(certFile),
+  }
+}
+
+function handlers({ login }: SmtpServerOptions, strike: Strike, mails: TakenMail[]): SMTPServerOptions {
+  return {
     onAuth: ({ username, password }, session, callback) =>
       strike('auth', session, (error) => {
         if (error) return callback(error)
@@ -110,20 +135,6 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
         if (error) return callback(error)
         takeMail(stream, session, strike, mails).then(() => callback(null), callback)
       }),
-  })
-  // A client that goes away is what some tests are about.
-  server.on('error', () => undefined)
-  const listening = server.listen(options.port ?? 0, '127.0.0.1')
-  await once(listening, 'listening')
-  return {
-    port: (listening.address() as AddressInfo).port,
-    mails,
-    faults: faultsOf(waiting),
-    connections: () => seen.connections,
-    dropAll: () => {
-      for (const connection of server.connections) connection._socket.destroy()
-    },
-    close: () => closeServer(server),
   }
 }
 

@@ -93,9 +93,13 @@ function isPlain(text: string): boolean {
 }
 
 function oneLine(text: string): string {
-  return wellFormed(text)
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
+  return (
+    wellFormed(text)
+      .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      // Who reads it would take it for an encoded word (RFC 2047) and show what stands in that.
+      .replaceAll('=?', '= ?')
+      .trim()
+  )
 }
 
 /** Half of a pair of surrogates stands for nothing, and UTF-8 has no way to write it. */
@@ -124,8 +128,12 @@ function ownHeaders(headers: MailMessage['headers']): Record<string, string> {
         'mail-header',
         `${JSON.stringify(name.slice(0, 80))} is no name of ours, which begin with X-`,
       )
-    if (value.length > MOST_HEADER || /[\p{Cc}\p{Cs}]/u.test(value))
-      throw new InputError('mail-header', `${name} has control characters, or more than ${MOST_HEADER}`, name)
+    if (value.length > MOST_HEADER || /[\p{Cc}\p{Cs}]|=\?/u.test(value))
+      throw new InputError(
+        'mail-header',
+        `${name} has control characters, an encoded word, or more than ${MOST_HEADER} characters`,
+        name,
+      )
   }
   return { ...headers }
 }

@@ -22,7 +22,7 @@ const TLS_CODE =
 const BAD_SEQUENCE = 503
 
 /** A server's words on one line, without what must not be known. @param secrets texts that are blotted out */
-export function safeWords(words: string, secrets: readonly string[]): string {
+function safeWords(words: string, secrets: readonly string[]): string {
   const hidden = secrets
     .filter((secret) => secret !== '')
     .flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')])

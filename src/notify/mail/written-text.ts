@@ -10,7 +10,7 @@ const CONTROL = /[^\P{Cc}\t\n]/gu
 const HALF = /\p{Cs}/gu
 
 /** Text without what is not seen or is seen elsewhere than it stands. Newlines are LF. */
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   return text
     .replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
     .replaceAll(CONTROL, '')

@@ -121,12 +121,12 @@ function ask(url: URL, { headers, body, timeout, ca }: Asking, { clock, signal }
       signal.removeEventListener('abort', stop)
       run()
     }
-    sent.once('response', (response) =>
+    sent.once('response', (response) => {
       read(response).then(
         (answer) => done(() => resolve(answer)),
         (error: Error) => done(() => reject(error)),
-      ),
-    )
+      )
+    })
     sent.on('error', (error) => done(() => reject(error)))
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
