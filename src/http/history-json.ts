@@ -1,5 +1,6 @@
 import type { blockHistory } from '../app/show-blocks.ts'
 import { endText, timeText } from './block-json.ts'
+import { pick } from './pick.ts'
 import type { HistoryEventJson } from './schemas-more.ts'
 
 type Recorded = Awaited<ReturnType<typeof blockHistory>>[number]
@@ -10,16 +11,7 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
   switch (event.type) {
     case 'block.created':
     case 'block.proposed':
-      return [
-        {
-          ...when,
-          type: event.type === 'block.created' ? 'created' : 'proposed',
-          by: event.origin.token,
-          policy: event.policy,
-          until: endText(event.until),
-          ...texts(event),
-        },
-      ]
+      return [{ ...when, ...beginningJson(event) }]
     case 'block.amended': {
       const until = event.until === undefined ? {} : { until: endText(event.until) }
       const why = event.why === undefined ? {} : { why: event.why }
@@ -43,6 +35,18 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
       return [{ ...when, ...reachedJson(event) }]
     default:
       return []
+  }
+}
+
+type Beginning = Extract<Recorded['event'], { type: 'block.created' | 'block.proposed' }>
+
+function beginningJson(event: Beginning): Omit<HistoryEventJson, 'seq' | 'at' | 'redacted'> {
+  const type = event.type === 'block.created' ? 'created' : 'proposed'
+  const { origin, policy, until } = event
+  return {
+    ...{ type, by: origin.token, policy, until: endText(until) },
+    ...pick(event, 'category', 'advice'),
+    ...texts(event),
   }
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { type Answer, block } from './schemas.ts'
+import { ADVICE_NAME, ADVISED } from './schemas-advice.ts'
 
 /** Answers about devices, tokens, the breaker, the ledger's events and health. */
 
@@ -238,6 +239,8 @@ export const historyEvent = Type.Object({
   until: Type.Optional(timeOrNever),
   reason: Type.Optional(Type.String()),
   ticket: Type.Optional(Type.String()),
+  category: ADVISED.category,
+  advice: ADVICE_NAME,
   why: Type.Optional(Type.String()),
 })
 export const history = Type.Object({ events: Type.Array(historyEvent) })

@@ -19,6 +19,7 @@ import { authenticate, createRootToken, createToken, type NewToken } from '../..
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
 import { plainCalendar } from '../../src/calendar/plain-calendar.ts'
 import { DEFAULT_TARGETS } from '../../src/calendar/service-target.ts'
+import { type Advice, adviceBook } from '../../src/domain/advice.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
@@ -57,6 +58,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>
   /** What decides about triggers; nothing unless told. */
   readonly policies?: readonly Policy[]
+  /** What people are told to do about blocks; nothing unless told. */
+  readonly advice?: readonly Advice[]
   /** Told of by `app.sources`; a test follows them itself. */
   readonly sources?: readonly Source[]
   /** Nobody logs in unless told. */
@@ -125,7 +128,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     site,
     limits,
     ...{ logins: options.logins ?? NO_LOGINS, policy: manualPolicy, attempts: new AttemptLog() },
-    triggers: triggerDesk(ledger, options.policies ?? []),
+    ...{ triggers: triggerDesk(ledger, options.policies ?? []), advice: adviceBook(options.advice ?? []) },
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
