@@ -76,6 +76,7 @@ async function main(): Promise<void> {
     folder: FOLDER,
     placements: join(ROOT, 'policies', 'placement.yaml'),
     policies: join(ROOT, 'policies', 'rules'),
+    advice: join(ROOT, 'policies', 'advice'),
     port: PORT,
   }
   const config = lab === undefined ? writeMemorySite(site) : writeLabSite(lab, site)

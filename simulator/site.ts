@@ -22,6 +22,8 @@ export interface SiteOptions {
   readonly placements: string
   /** The folder of the policies; none unless told. */
   readonly policies?: string
+  /** The folder of the advice texts; none unless told. */
+  readonly advice?: string
   readonly port: number
   /** In place of those of the topology's example site. */
   readonly devices?: readonly DeviceSite[]
@@ -71,7 +73,7 @@ function siteOf(
   }
 }
 
-function basis({ folder, placements, policies, port }: SiteOptions): Site {
+function basis({ folder, placements, policies, advice, port }: SiteOptions): Site {
   const site = parse(readFileSync(join(import.meta.dirname, 'sites', 'memory.yaml'), 'utf8')) as Site
   return {
     ...site,
@@ -79,6 +81,7 @@ function basis({ folder, placements, policies, port }: SiteOptions): Site {
     ledger: { folder: join(folder, 'ledger') },
     placements,
     ...(policies === undefined ? {} : { policies }),
+    ...(advice === undefined ? {} : { advice }),
   }
 }
 

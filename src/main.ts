@@ -31,6 +31,7 @@ import { type LoadedConfig, loadConfig, loadInventory } from './config/load.ts'
 import { whatNeedsRestart } from './config/restart.ts'
 import { readSecret } from './config/secret.ts'
 import { ConfigError, problemText } from './config/yaml-file.ts'
+import { adviceBook } from './domain/advice.ts'
 import { NO_LOGINS } from './domain/grant.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
@@ -98,6 +99,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     policy: manualPolicy,
     attempts: new AttemptLog(),
     triggers: triggerDesk(ledger, config.policies, config.mappings),
+    advice: adviceBook(config.advice),
     sources: new SourceBoard(config.sources, base),
     load: followLoad(ledger, inventory, clock),
     randomText,

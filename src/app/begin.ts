@@ -4,12 +4,18 @@ import type { Ask } from '../guards/width.ts'
 import type { BlockCreated, BlockProposed } from '../ledger/events.ts'
 import type { NewBlock, Prepared } from './prepare.ts'
 
+/** What is recorded as it was asked for. */
+export interface Asked extends Pick<NewBlock, 'reason' | 'ticket' | 'category' | 'breakGlass'> {
+  /** Name of what the policy's rule advises. */
+  readonly advice?: string
+}
+
 /** Everything about a block that is to be recorded. */
 export interface Beginning {
   readonly id: number
   readonly now: number
   readonly prepared: Prepared
-  readonly request: Pick<NewBlock, 'reason' | 'ticket' | 'breakGlass'>
+  readonly request: Asked
   readonly origin: Origin
   /** Id of the person who asks; a machine is none. */
   readonly person: string | undefined
@@ -63,6 +69,8 @@ function recordOf({
     origin,
     reason: request.reason,
     ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+    ...(request.category === undefined ? {} : { category: request.category }),
+    ...(request.advice === undefined ? {} : { advice: request.advice }),
     until: prepared.until,
     policy: prepared.policy,
     ownHosts: prepared.radius.ownHosts,

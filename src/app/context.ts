@@ -1,3 +1,4 @@
+import type { AdviceBook } from '../domain/advice.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { LoginRules } from '../domain/grant.ts'
 import type { Logger } from '../domain/log.ts'
@@ -29,6 +30,8 @@ export interface App {
   readonly logins: LoginRules
   readonly policy: CommandPolicy
   readonly triggers: TriggerDesk
+  /** What people are told to do about blocks. */
+  readonly advice: AdviceBook
   /** What Cordon itself follows. */
   readonly sources: SourceBoard
   readonly attempts: AttemptLog

@@ -9,7 +9,7 @@ import { emergenciesLately } from '../ledger/own-hosts.ts'
 import { ownerOf, type State } from '../ledger/state.ts'
 import { AppError, refused } from './app-error.ts'
 import { type Added, checkAtHead, decisionOf, noteAdded, nothingAdded, waitingOf } from './at-head.ts'
-import { beginningOf } from './begin.ts'
+import { type Asked, beginningOf } from './begin.ts'
 import { refuseByBrakes } from './brake.ts'
 import type { App, Deciding } from './context.ts'
 import { type NewBlock, type Prepared, participantsOf, prepareBlock, type Resolved } from './prepare.ts'
@@ -145,7 +145,7 @@ export function decideOne(
   now: number,
   caller: Caller,
   one: Prepared,
-  request: Pick<NewBlock, 'reason' | 'ticket' | 'attack' | 'breakGlass'>,
+  request: Asked & Pick<NewBlock, 'attack'>,
   added: Added,
   events: LedgerEvent[],
 ): number | AppError {

@@ -6,6 +6,7 @@ import {
   type SourceEvidence,
   targetText,
 } from '../domain/block.ts'
+import type { Category } from '../domain/category.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import type { Lease } from '../domain/lease.ts'
@@ -29,6 +30,8 @@ import { isTheirs } from './sight.ts'
 export interface NewBlock extends BlockRequest {
   readonly reason: string
   readonly ticket?: string
+  /** What happened, where that is known. */
+  readonly category?: Category
   /** Such as `24h` or `7d`. */
   readonly duration?: string
   /** RFC 3339. */

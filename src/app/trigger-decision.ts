@@ -147,7 +147,11 @@ function begin(
   if (prepared instanceof AppError) return { deed: 'refused', events: [], blocks, why: prepared.message }
   const events: LedgerEvent[] = []
   const attack = decision.incident ?? scene.trigger.attack
-  const request = { reason, ...(attack === undefined ? {} : { attack }) }
+  const request = {
+    ...{ reason, category: scene.trigger.category },
+    ...(decision.advice === undefined ? {} : { advice: decision.advice }),
+    ...(attack === undefined ? {} : { attack }),
+  }
   const id = decideOne(app, head, now, caller, prepared, request, nothingAdded(app), events)
   if (id instanceof AppError) return { deed: 'refused', events, blocks, why: id.message }
   const { onClose } = decision.block

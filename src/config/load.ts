@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
+import type { Advice } from '../domain/advice.ts'
 import { parseDuration } from '../domain/duration.ts'
 import type { BlockingRole } from '../domain/role.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
@@ -15,6 +16,7 @@ import { type LoadedLogin, readLogin } from './login.ts'
 import { type MailConfig, readMailConfig, readWebhooks, type WebhookConfig } from './mail.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
+import { readAdvice } from './read-advice.ts'
 import { readMappings } from './read-mapping.ts'
 import { readPolicies } from './read-policies.ts'
 import { type ReadSite, readSite } from './read-site.ts'
@@ -47,6 +49,8 @@ export interface FixedConfig {
   readonly placements: readonly PlacementRule[]
   /** What decides about triggers, by priority. */
   readonly policies: readonly Policy[]
+  /** What people are told to do about blocks. */
+  readonly advice: readonly Advice[]
   /** Forms of triggers that the site has declared. */
   readonly mappings: readonly TriggerFormat[]
   /** What hands over nothing by itself, so that Cordon fetches. */
@@ -96,6 +100,10 @@ export async function loadInventory(
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
   const policies = data.policies === undefined ? [] : await readPolicies(resolve(folder, data.policies))
+  const advice =
+    data.advice === undefined
+      ? { texts: [], files: [] }
+      : await readAdvice(resolve(folder, data.advice), policies)
   const mappings = await readMappings(file, folder)
   const fixed = fixedOf(data, folder, site.inventory, found)
   const forms = [...FORMATS.keys(), ...mappings.map(({ name }) => name)]
@@ -106,6 +114,7 @@ export async function loadInventory(
     ...site,
     files: [
       ...[resolve(path), placementsPath, ...policies.map((one) => one.file)],
+      ...advice.files,
       ...(data.mappings ?? []).map((one) => resolve(folder, one)),
       ...site.files,
     ],
@@ -114,7 +123,7 @@ export async function loadInventory(
       devices: site.lists.devices,
       placements: placements.data.placements as readonly PlacementRule[],
       policies: policies.map(({ policy }) => policy),
-      ...{ mappings, sources },
+      ...{ advice: advice.texts, mappings, sources },
     },
   }
 }
@@ -124,7 +133,7 @@ function fixedOf(
   folder: string,
   inventory: Inventory,
   found: Problems,
-): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'mappings' | 'sources'> {
+): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'advice' | 'mappings' | 'sources'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const ledgerFolder = resolve(folder, data.ledger?.folder ?? 'var/ledger')

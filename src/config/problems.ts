@@ -1,5 +1,5 @@
 import { InputError } from '../domain/input-error.ts'
-import type { Problem, YamlFile } from './yaml-file.ts'
+import { type Problem, problemAt, type YamlFile } from './yaml-file.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -18,7 +18,7 @@ export class Problems {
 
   /** A problem at a line of another file. */
   addAt(file: string, line: number, message: string): void {
-    this.list.push({ file, line, column: 1, path: '', message })
+    this.list.push(problemAt(file, line, message))
   }
 
   /** What is read there; a value that cannot be is a problem, and `undefined`. */

@@ -2,15 +2,15 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compilePolicy, type Policy } from '../policy/compile.ts'
 import { type ExampleFile, POLICY_FILE } from '../policy/schema.ts'
-import { ConfigError, type Problem, readYamlFile } from './yaml-file.ts'
+import { ConfigError, type Problem, readYamlFile, unreadable } from './yaml-file.ts'
 
 /** A policy with its file and the examples in it. */
 export interface ReadPolicy {
   readonly file: string
   readonly policy: Policy
   readonly examples: readonly ExampleFile[]
-  /** A problem at the place of an example. */
-  problem(example: number, message: string): Problem
+  /** A problem at a place in it, such as `['examples', 0]`. */
+  problem(path: readonly (string | number)[], message: string): Problem
 }
 
 /**
@@ -19,10 +19,7 @@ export interface ReadPolicy {
  */
 export async function readPolicies(folder: string): Promise<readonly ReadPolicy[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    const words = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([
-      { file: folder, line: 1, column: 1, path: '', message: `cannot be read: ${words}` },
-    ])
+    throw new ConfigError([unreadable(folder, error)])
   })
   const files = names.filter((name) => name.endsWith('.yaml')).sort()
   const [read, problems]: [ReadPolicy[], Problem[]] = [[], []]
@@ -46,7 +43,7 @@ export async function readPolicy(file: string): Promise<ReadPolicy> {
     throw new ConfigError(problems.map(({ path, message }) => yaml.problem(path, message)))
   return {
     ...{ file, policy, examples: yaml.data.examples },
-    problem: (example, message) => yaml.problem(['examples', example], message),
+    problem: (path, message) => yaml.problem(path, message),
   }
 }
 

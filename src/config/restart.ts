@@ -9,6 +9,7 @@ const PARTS = [
   'logLevel',
   'placements',
   'policies',
+  'advice',
   'mappings',
   'sources',
   'bindings',

@@ -187,6 +187,7 @@ export const ConfigSchema = record({
   ),
   placements: Type.Optional(Type.String()),
   policies: Type.Optional(Type.String()),
+  advice: Type.Optional(Type.String()),
   mappings: Type.Optional(Type.Array(Type.String())),
   sources: Type.Optional(Type.Array(SourceSchema, { maxItems: 100 })),
   site: SiteSchema,

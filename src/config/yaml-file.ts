@@ -35,18 +35,21 @@ export interface YamlFile<T> {
   problem(path: readonly (string | number)[], message: string): Problem
 }
 
-function readText(file: string): Promise<string> {
+/** A problem of a whole file, or of a line of one that is no YAML. */
+export function problemAt(file: string, line: number, message: string): Problem {
+  return { file, line, column: 1, path: '', message }
+}
+
+/** The text of a file. @throws ConfigError when it cannot be read */
+export function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ConfigError([
-      {
-        file,
-        line: 1,
-        column: 1,
-        path: '',
-        message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      },
-    ])
+    throw new ConfigError([unreadable(file, error)])
   })
+}
+
+/** A file or a folder that cannot be read. */
+export function unreadable(path: string, error: unknown): Problem {
+  return problemAt(path, 1, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
 }
 
 /** Reads a YAML file by a schema; unknown fields are errors. @param instead stands for its text @throws ConfigError */
@@ -85,7 +88,7 @@ function plainData(file: string, document: Document): unknown {
     return document.toJS() as unknown
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([{ file, line: 1, column: 1, path: '', message }])
+    throw new ConfigError([problemAt(file, 1, message)])
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Category } from './category.ts'
 import { InputError, within } from './input-error.ts'
 import type { Lease } from './lease.ts'
 import {
@@ -94,6 +95,10 @@ export interface Block extends BlockSpec {
   readonly origin: Origin
   readonly reason: string
   readonly ticket?: string
+  /** What happened, where that is known. */
+  readonly category?: Category
+  /** Name of the advice that the rule gives which decided. */
+  readonly advice?: string
   /** The rule that decided: `manual`, or a policy and its rule, as `scanner/repeated`. */
   readonly policy: string
   readonly createdAt: number

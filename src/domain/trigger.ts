@@ -1,4 +1,5 @@
 import { type Direction, readTarget, type SourceEvidence, type Target } from './block.ts'
+import type { Category } from './category.ts'
 import { parseDuration } from './duration.ts'
 import { InputError, within } from './input-error.ts'
 import { readMatch } from './match.ts'
@@ -11,27 +12,6 @@ export type TriggerKind = (typeof TRIGGER_KINDS)[number]
 /** What the target is in the incident: who suffers, or who does it. */
 export const TRIGGER_ROLES = ['victim', 'offender'] as const
 export type TriggerRole = (typeof TRIGGER_ROLES)[number]
-
-/**
- * What happens, whatever a source calls it. `dos.*`: a denial of service, `dos.amplification` by answers of services that
- * others were asked in the victim's name. `host.*`: a machine that somebody else commands, or that carries malware.
- * `listed`: on somebody's list of offenders. `report`: somebody outside says so.
- */
-export const CATEGORIES = [
-  'dos.volumetric',
-  'dos.amplification',
-  'dos.application',
-  'host.compromised',
-  'host.malware',
-  'scan',
-  'login.brute-force',
-  'spam',
-  'account.phished',
-  'listed',
-  'report',
-  'other',
-] as const
-export type Category = (typeof CATEGORIES)[number]
 
 /** How freely it may be told to others (Traffic Light Protocol 2.0). */
 export const TLP = ['clear', 'green', 'amber', 'amber+strict', 'red'] as const

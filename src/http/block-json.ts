@@ -1,3 +1,4 @@
+import { adviseOn } from '../app/advise.ts'
 import type { App } from '../app/context.ts'
 import type { Plan } from '../app/plan.ts'
 import type { Quota } from '../app/quota.ts'
@@ -5,6 +6,7 @@ import type { BlockView } from '../app/show-blocks.ts'
 import { type Block, type BlockRequest, type BlockSpec, PEOPLE_NEEDED, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
 import type { Action } from '../domain/rule.ts'
+import { pick } from './pick.ts'
 import type { BlockJson, PlanJson } from './schemas.ts'
 import type { QuotaJson } from './schemas-quota.ts'
 
@@ -26,6 +28,8 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     origin: { kind: it.origin.kind, token: it.origin.token, ...(name === undefined ? {} : { name }) },
     reason: it.reason,
     ...(it.ticket === undefined ? {} : { ticket: it.ticket }),
+    ...pick(it, 'category'),
+    ...adviceJson(app, it),
     createdAt: timeText(it.createdAt),
     until: endText(it.until),
     wanted: it.wanted,
@@ -40,6 +44,13 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     holdings,
     gaps,
   }
+}
+
+function adviceJson(app: App, block: Block) {
+  const found = adviseOn(app, block)
+  if (found === undefined) return {}
+  const { name, title, text } = found
+  return { advice: { name, title, text } }
 }
 
 /** What has led to it: a trigger, and the policy and its rule that decided about that. */

@@ -193,6 +193,7 @@ function recordOf(event: Of<'block.created'> | Of<'block.proposed'>, redacted: b
     ...pick(event, 'reason', 'ticket'),
     until: endText(event.until),
     policy: event.policy,
+    ...pick(event, 'category', 'advice'),
     ...(event.expansion === undefined ? {} : { covers: event.expansion }),
     ...(event.proposal === undefined ? {} : { asks: event.proposal.asks, digest: event.proposal.digest }),
   }

@@ -1,6 +1,7 @@
 import type { blockHistory } from '../app/show-blocks.ts'
 import { endText, timeText } from './block-json.ts'
 import { isAsked, isTold, messageHistory, requestHistory } from './history-beside.ts'
+import { pick } from './pick.ts'
 import type { HistoryEventJson } from './schemas-more.ts'
 
 type Recorded = Awaited<ReturnType<typeof blockHistory>>[number]
@@ -11,16 +12,7 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
   switch (event.type) {
     case 'block.created':
     case 'block.proposed':
-      return [
-        {
-          ...when,
-          type: event.type === 'block.created' ? 'created' : 'proposed',
-          by: event.origin.token,
-          policy: event.policy,
-          until: endText(event.until),
-          ...texts(event),
-        },
-      ]
+      return [{ ...when, ...beginningJson(event) }]
     case 'block.amended': {
       const until = event.until === undefined ? {} : { until: endText(event.until) }
       const why = event.why === undefined ? {} : { why: event.why }
@@ -51,6 +43,18 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
 function besideJson(event: Recorded['event']): Omit<HistoryEventJson, 'seq' | 'at' | 'redacted'>[] {
   if (isAsked(event)) return [requestHistory(event)]
   return isTold(event) ? [messageHistory(event)] : []
+}
+
+type Beginning = Extract<Recorded['event'], { type: 'block.created' | 'block.proposed' }>
+
+function beginningJson(event: Beginning): Omit<HistoryEventJson, 'seq' | 'at' | 'redacted'> {
+  const type = event.type === 'block.created' ? 'created' : 'proposed'
+  const { origin, policy, until } = event
+  return {
+    ...{ type, by: origin.token, policy, until: endText(until) },
+    ...pick(event, 'category', 'advice'),
+    ...texts(event),
+  }
 }
 
 function reachedJson({ reached, device, words }: Extract<Recorded['event'], { type: 'milestones' }>) {

@@ -1,7 +1,9 @@
 import { type Static, type TObject, Type } from 'typebox'
-import { CATEGORIES, TRIGGER_KINDS, TRIGGER_ROLES } from '../domain/trigger.ts'
+import { CATEGORIES } from '../domain/category.ts'
+import { TRIGGER_KINDS, TRIGGER_ROLES } from '../domain/trigger.ts'
 import { by, EVENT_SCHEMA, event, personal, time, timeOrNever } from './event-form.ts'
 import { type Answer, block } from './schemas.ts'
+import { ADVICE_NAME } from './schemas-advice.ts'
 import { MESSAGE_EVENTS } from './schemas-message-events.ts'
 import { REQUEST_EVENTS } from './schemas-request-events.ts'
 import { DEED, TRIED, VERDICT } from './schemas-triggers.ts'
@@ -13,7 +15,7 @@ const BOUND = Type.Optional(
 const BREAKER = Type.String({ description: 'all, source:TOKEN or department:NAME.' })
 
 const ABOUT_BLOCK = { block: Type.Integer(), name: block.properties.name }
-const { direction, action, collateral, scope, match, origin } = block.properties
+const { direction, action, collateral, scope, match, origin, category } = block.properties
 
 const COVERS = Type.Optional(
   Type.Array(Type.String(), { description: 'Its prefixes, of a target that is a name. Absent when erased.' }),
@@ -36,6 +38,8 @@ const RECORD = {
   ticket: personal('Such as RT#4711.'),
   until: timeOrNever,
   policy: Type.String({ description: 'The rule that decided.' }),
+  category,
+  advice: ADVICE_NAME,
   covers: COVERS,
   asks: ASKS,
   digest: personal('Of the plan that people agree to.'),

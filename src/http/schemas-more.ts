@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { SIDES } from '../domain/request.ts'
 import { type Answer, block } from './schemas.ts'
+import { ADVICE_NAME, ADVISED } from './schemas-advice.ts'
 
 /** Answers about devices, tokens, the breaker, the ledger's events and health. */
 
@@ -242,6 +243,8 @@ export const historyEvent = Type.Object({
   until: Type.Optional(timeOrNever),
   reason: Type.Optional(Type.String()),
   ticket: Type.Optional(Type.String()),
+  category: ADVISED.category,
+  advice: ADVICE_NAME,
   why: Type.Optional(Type.String()),
   request: Type.Optional(Type.Integer({ description: 'The request that it is about.' })),
   as: Type.Optional(Type.Enum([...SIDES], { description: 'For whom it was said.' })),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CATEGORIES } from '../domain/trigger.ts'
+import { CATEGORIES } from '../domain/category.ts'
 import { TRIGGER } from '../triggers/trigger-schema.ts'
 
 export const VERDICT = Type.Enum(['block', 'ask', 'refuse', 'ignore', 'none'], {

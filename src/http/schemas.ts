@@ -2,7 +2,9 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
+import { ADVISED } from './schemas-advice.ts'
 import { DETECTION, LEASED } from './schemas-bindings.ts'
+import { GAP, HOLDING } from './schemas-holding.ts'
 import { AFFECTED } from './schemas-inventory.ts'
 import { near } from './schemas-quota.ts'
 import { CAUSE } from './schemas-triggers.ts'
@@ -85,6 +87,7 @@ export const newBlock = Type.Object(
     scope: Type.Optional(SCOPE),
     reason: REASON,
     ticket: Type.Optional(TICKET),
+    category: ADVISED.category,
     ...ENDS,
     evidence: Type.Optional(Type.Enum(['spoofable', 'established'])),
     attack: Type.Optional(
@@ -155,30 +158,6 @@ export const hold = Type.Object(
   strict,
 )
 
-const EVIDENCE = Type.Enum(['none', 'acknowledged', 'read-back', 'witnessed'])
-const FAILURE = Type.Object({ class: Type.String(), words: Type.String() })
-
-const holding = Type.Object({
-  device: Type.String(),
-  rule: Type.String(),
-  state: Type.Enum(['yes', 'no', 'maybe']),
-  evidence: EVIDENCE,
-  best: EVIDENCE,
-  inForce: Type.Boolean(),
-  error: Type.Optional(FAILURE),
-  enforcers: Type.Array(
-    Type.Object({ name: Type.String(), seen: Type.Boolean(), why: Type.Optional(Type.String()) }),
-  ),
-})
-
-const GAP = Type.Object({
-  device: Type.Optional(Type.String()),
-  ingress: Type.Optional(Type.String()),
-  direction: Type.Optional(Type.Enum(['to', 'from'])),
-  code: Type.String(),
-  why: Type.String(),
-})
-
 /** Canonical texts by component. */
 const MATCH = Type.Object(
   Object.fromEntries(MATCH_FIELDS.map((name) => [name, Type.Optional(Type.String())])),
@@ -212,6 +191,7 @@ export const block = Type.Object({
   origin: Type.Object({ kind: ORIGIN, token: Type.String(), name: Type.Optional(Type.String()) }),
   reason: Type.String(),
   ticket: Type.Optional(Type.String()),
+  ...ADVISED,
   createdAt: time('When it was recorded.'),
   until: timeOrNever('When it ends; null for never.'),
   wanted: Type.Enum(['proposed', 'on', 'off']),
@@ -233,7 +213,7 @@ export const block = Type.Object({
   endedAt: Type.Optional(time('When it ended.')),
   ending: Type.Optional(Type.Enum(['released', 'expired', 'withdrawn', 'declined', 'lapsed'])),
   standing: Type.Enum(['proposed', 'pending', 'partial', 'in-force', 'failed', 'leaving', 'ended']),
-  holdings: Type.Array(holding),
+  holdings: Type.Array(HOLDING),
   gaps: Type.Array(GAP),
 })
 

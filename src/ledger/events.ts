@@ -1,4 +1,5 @@
 import type { BlockSpec, Origin, Proposal } from '../domain/block.ts'
+import type { Category } from '../domain/category.ts'
 import type { Lease } from '../domain/lease.ts'
 import type { Family, Prefix } from '../domain/prefix.ts'
 import type {
@@ -33,6 +34,9 @@ export interface BlockCreated extends BlockSpec {
   readonly until: number | null
   /** Name of the policy rule that decided. */
   readonly policy: string
+  /** What happened: a kind, like the rule's advice, and no personal data. */
+  readonly category?: Category
+  readonly advice?: string
   /** Hosts of own space that it hits. */
   readonly ownHosts: number
   /** What it covers, of a target that is a name. */

@@ -165,7 +165,7 @@ function countActive(state: State, { id, origin }: Block): void {
 
 type Asked = BlockSpec &
   Pick<Block, 'origin' | 'reason' | 'ticket' | 'policy' | 'until' | 'expansion' | 'proposal' | 'emergency'> &
-  Pick<Block, 'agreed' | 'widest' | 'lease' | 'endBy' | 'flag' | 'trigger'>
+  Pick<Block, 'category' | 'advice' | 'agreed' | 'widest' | 'lease' | 'endBy' | 'flag' | 'trigger'>
 
 /** A block in the least memory: what others have alike is shared, what most have not is added afterwards. */
 function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof Asked>): Block {
@@ -178,7 +178,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
     scope: asked.scope,
     origin: shared.origin(asked.origin),
     reason: asked.reason,
-    policy: shared.policy(asked.policy),
+    policy: shared.name(asked.policy),
     createdAt: lived.createdAt,
     until: asked.until,
     wanted: lived.wanted,
@@ -187,6 +187,8 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   }
   if (asked.match !== undefined) block.match = asked.match
   if (asked.ticket !== undefined) block.ticket = asked.ticket
+  if (asked.category !== undefined) block.category = shared.name(asked.category)
+  if (asked.advice !== undefined) block.advice = shared.name(asked.advice)
   if (asked.expansion !== undefined) block.expansion = asked.expansion
   if (asked.widest !== undefined) block.widest = asked.widest
   if (asked.proposal !== undefined) block.proposal = asked.proposal

@@ -6,7 +6,7 @@ const NOTHING: readonly never[] = Object.freeze([])
 /** Parts that many blocks have alike, kept once, so that each block costs one reference to them. */
 export class SharedParts {
   readonly #origins = new Map<string, Origin>()
-  readonly #policies = new Map<string, string>()
+  readonly #names = new Map<string, string>()
   readonly #devices = new Map<string, readonly string[]>()
   /** Shared lists by the shared list that they extend and the name that comes behind. */
   readonly #longer = new Map<readonly string[], Map<string, readonly string[]>>()
@@ -18,10 +18,11 @@ export class SharedParts {
     return origin
   }
 
-  policy(name: string): string {
-    const known = this.#policies.get(name)
-    if (known === undefined) this.#policies.set(name, name)
-    return known ?? name
+  /** Of a policy and its rule, of what it advises, of a category. */
+  name<Name extends string>(name: Name): Name {
+    const known = this.#names.get(name)
+    if (known === undefined) this.#names.set(name, name)
+    return (known as Name | undefined) ?? name
   }
 
   action(action: Action): Action {

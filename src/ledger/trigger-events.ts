@@ -1,4 +1,5 @@
-import type { Category, Trigger, TriggerKind, TriggerRole } from '../domain/trigger.ts'
+import type { Category } from '../domain/category.ts'
+import type { Trigger, TriggerKind, TriggerRole } from '../domain/trigger.ts'
 
 /** What policies say about a trigger: `none`, that no policy has a rule for it. */
 export type TriggerVerdict = 'block' | 'ask' | 'refuse' | 'ignore' | 'none'

@@ -1,5 +1,5 @@
 import type { SourceEvidence } from '../domain/block.ts'
-import type { Category } from '../domain/trigger.ts'
+import type { Category } from '../domain/category.ts'
 
 /** What a scenario detects, and whether it can have seen only connections that were established. */
 export interface Detects {

@@ -1,4 +1,4 @@
-import type { Category } from '../domain/trigger.ts'
+import type { Category } from '../domain/category.ts'
 import { isAmplified, type Traffic } from './traffic.ts'
 
 /** IDEA's classification, by as much of the dotted name as it takes to know. */

@@ -1,6 +1,7 @@
+import { CATEGORIES } from '../domain/category.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
-import { CATEGORIES, readTime, TLP, TRIGGER_ROLES } from '../domain/trigger.ts'
+import { readTime, TLP, TRIGGER_ROLES } from '../domain/trigger.ts'
 import type { MappedField, MappedValue } from './mapping-schema.ts'
 import { words } from './record.ts'
 import { isThere, valueAt } from './record-path.ts'

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { CATEGORIES, TLP, TRIGGER_KINDS, TRIGGER_ROLES, type TriggerInput } from '../domain/trigger.ts'
+import { CATEGORIES } from '../domain/category.ts'
+import { TLP, TRIGGER_KINDS, TRIGGER_ROLES, type TriggerInput } from '../domain/trigger.ts'
 
 const strict = { additionalProperties: false } as const
 const text = (maxLength: number, description?: string) =>

@@ -66,6 +66,7 @@ test('options become what the API takes', () => {
   const options = {
     reason: 'amplification',
     ticket: 'RT#1',
+    category: 'dos.amplification' as const,
     for: '1h',
     to: true,
     rateLimit: '1M',
@@ -82,6 +83,7 @@ test('options become what the API takes', () => {
     collateral: ['whole-host'],
     reason: 'amplification',
     ticket: 'RT#1',
+    category: 'dos.amplification',
     evidence: 'established',
     duration: '1h',
   })

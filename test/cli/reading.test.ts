@@ -54,6 +54,23 @@ test('a table of blocks, wider in wide', async () => {
   assert.ok(wide.stdout.includes('anna'))
 })
 
+test('advice is a text to be read where one block is shown, and nowhere else', async () => {
+  const advice = { name: 'clean-it', title: 'Clean it', text: 'What to do:\n\n1. Look.\n2. \u202eClean.\n' }
+  const block = aBlock({ category: 'scan', advice })
+  const routes: Routes = {
+    'GET /v1/blocks': () => ({ json: { blocks: [block] } }),
+    'GET /v1/blocks/12': () => ({ json: block }),
+  }
+  const { stdout } = await ask(routes, 'show', '12')
+  assert.match(stdout, /^category {2,}scan$/m)
+  assert.ok(stdout.endsWith('\nadvice: Clean it\n  What to do:\n\n  1. Look.\n  2. \\u202eClean.\n'), stdout)
+  const listed = await ask(routes, 'blocks')
+  assert.doesNotMatch(listed.stdout, /CATEGORY|Clean/)
+  const wide = await ask(routes, 'blocks', '-o', 'wide')
+  assert.match(wide.stdout, /CATEGORY[^]* scan /)
+  assert.doesNotMatch(wide.stdout, /Clean/)
+})
+
 test('one block, with its devices, in every form', async () => {
   const block = aBlock({
     holdings: [

@@ -20,6 +20,7 @@ import { triggerDesk } from '../../src/app/trigger-desk.ts'
 import type { Calendar } from '../../src/calendar/calendar.ts'
 import { plainCalendar } from '../../src/calendar/plain-calendar.ts'
 import { DEFAULT_TARGETS } from '../../src/calendar/service-target.ts'
+import { type Advice, adviceBook } from '../../src/domain/advice.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
@@ -58,6 +59,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>
   /** What decides about triggers; nothing unless told. */
   readonly policies?: readonly Policy[]
+  /** What people are told to do about blocks; nothing unless told. */
+  readonly advice?: readonly Advice[]
   /** Told of by `app.sources`; a test follows them itself. */
   readonly sources?: readonly Source[]
   /** Nobody logs in unless told. */
@@ -128,7 +131,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     site,
     limits,
     ...{ logins: options.logins ?? NO_LOGINS, policy: manualPolicy, attempts: new AttemptLog() },
-    triggers: triggerDesk(ledger, options.policies ?? []),
+    ...{ triggers: triggerDesk(ledger, options.policies ?? []), advice: adviceBook(options.advice ?? []) },
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch() },

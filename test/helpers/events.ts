@@ -30,6 +30,7 @@ export function created(block: number, over: Partial<BlockCreated> = {}): BlockC
     ticket: SECRET.ticket,
     until: null,
     policy: 'manual',
+    ...(block % 2 === 0 ? { category: 'scan' as const, advice: 'check-host' } : {}),
     ownHosts: 0,
     ...over,
   }

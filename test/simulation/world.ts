@@ -17,6 +17,7 @@ import { createRootToken, createToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
 import { plainCalendar } from '../../src/calendar/plain-calendar.ts'
 import { DEFAULT_TARGETS } from '../../src/calendar/service-target.ts'
+import { adviceBook } from '../../src/domain/advice.ts'
 import type { Block } from '../../src/domain/block.ts'
 import { NO_LOGINS } from '../../src/domain/grant.ts'
 import { SILENT } from '../../src/domain/log.ts'
@@ -211,6 +212,7 @@ export class World {
       policy: manualPolicy,
       attempts: new AttemptLog(),
       triggers: triggerDesk(ledger, []),
+      advice: adviceBook([]),
       sources: new SourceBoard([], { clock, log: SILENT }),
       leases: { book: this.book, clockError: 5_000 },
       moves: new LeaseMoves(),

@@ -6,7 +6,7 @@ import { follow, readWait } from '../follow.ts'
 import type { Api } from '../http/api.ts'
 import { Dropped } from '../http/connection.ts'
 import type { Block, NewBlock, Plan } from '../http/wire.ts'
-import { COMPONENTS, readBlock } from '../input/block-options.ts'
+import { CATEGORIES, COMPONENTS, readBlock } from '../input/block-options.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { showBlock } from '../views/block-view.ts'
@@ -32,6 +32,7 @@ export function addBlock(program: Command, act: Act): void {
     .option('--permanent', 'until somebody releases it')
     .option('--reason <text>', 'one reason, for people; needed unless every line of --file has its own')
     .option('--ticket <ticket>', 'such as RT#4711')
+    .addOption(new Option('--category <category>', 'what happened').choices(CATEGORIES))
     .optionsGroup('What:')
     .option('--to', 'only traffic to the target')
     .option('--from', 'only traffic from the target')

@@ -27,7 +27,7 @@ async function show(
   const block = await api.showBlock(id)
   const events = history === true ? (await api.history(id)).events : undefined
   const hits = await knownHits(api, block)
-  session.out.show(showBlock(block, session.io.now, { history: events, hits }))
+  session.out.show(showBlock(block, session.io.now, { history: events, hits, advice: true }))
   return EXIT.ok
 }
 

@@ -1,3 +1,4 @@
+import type { Category } from '../../domain/category.ts'
 import type { Quota } from './wire-quota.ts'
 
 /** The API's objects as the CLI reads them; the API may send more. Times are RFC 3339. */
@@ -14,6 +15,9 @@ export interface Block {
   readonly origin: { readonly kind: string; readonly token: string; readonly name?: string }
   readonly reason: string
   readonly ticket?: string
+  readonly category?: string
+  /** What whoever looks after its target is to do. */
+  readonly advice?: { readonly name: string; readonly title: string; readonly text: string }
   readonly createdAt: string
   readonly until: string | null
   readonly proposal?: Proposal
@@ -230,6 +234,9 @@ export interface HistoryEvent {
   readonly until?: string | null
   readonly reason?: string
   readonly ticket?: string
+  readonly category?: string
+  /** The name alone. */
+  readonly advice?: string
   readonly why?: string
   /** What it covers from then on. */
   readonly covers?: readonly string[]
@@ -273,6 +280,7 @@ export interface NewBlock {
   readonly scope?: string
   readonly reason: string
   readonly ticket?: string
+  readonly category?: Category
   readonly duration?: string
   readonly until?: string
   readonly permanent?: boolean

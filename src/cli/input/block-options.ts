@@ -1,3 +1,4 @@
+import type { Category } from '../../domain/category.ts'
 import { usage } from '../exit.ts'
 import type { NewBlock } from '../http/wire.ts'
 import { type EndOptions, requireEnds } from './end.ts'
@@ -21,10 +22,29 @@ export const COMPONENTS = [
   ['flow-label', 'LIST', 'IPv6 only'],
 ] as const
 
+/** What may have happened; one that is missing here does not compile. */
+const EVERY_CATEGORY = {
+  'dos.volumetric': true,
+  'dos.amplification': true,
+  'dos.application': true,
+  'host.compromised': true,
+  'host.malware': true,
+  scan: true,
+  'login.brute-force': true,
+  spam: true,
+  'account.phished': true,
+  listed: true,
+  report: true,
+  other: true,
+} as const satisfies Readonly<Record<Category, true>>
+
+export const CATEGORIES = Object.keys(EVERY_CATEGORY) as readonly Category[]
+
 /** Options of `cordon block` that say what to block. */
 export interface BlockOptions extends EndOptions {
   readonly reason: string
   readonly ticket?: string
+  readonly category?: Category
   readonly to?: boolean
   readonly from?: boolean
   readonly both?: boolean
@@ -43,7 +63,7 @@ export interface BlockOptions extends EndOptions {
 
 /** What the API is asked for. @throws CliError */
 export function readBlock(target: string, options: BlockOptions, now: number): NewBlock {
-  const { reason, ticket, scope, collateral, evidence, attack, breakGlass } = options
+  const { reason, ticket, category, scope, collateral, evidence, attack, breakGlass } = options
   const direction = readDirection(options)
   const match = readMatch(options)
   const action = readAction(options)
@@ -56,6 +76,7 @@ export function readBlock(target: string, options: BlockOptions, now: number): N
     ...(scope === undefined ? {} : { scope }),
     reason,
     ...(ticket === undefined ? {} : { ticket }),
+    ...(category === undefined ? {} : { category }),
     ...(evidence === undefined ? {} : { evidence }),
     ...(attack === undefined ? {} : { attack }),
     ...(breakGlass === undefined ? {} : { breakGlass }),

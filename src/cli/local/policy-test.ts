@@ -37,7 +37,7 @@ function tested({ file, policy, examples, problem }: ReadPolicy): TestedPolicy {
   const failures = results.flatMap(({ example, failures: words, steps }, index) =>
     words.map((one) => {
       const passed = steps.map(({ rule, outcome }) => `${rule ?? policy.name} ${outcome}`).join('; ')
-      return problemText(problem(index, `'${example}': ${one} (${passed})`))
+      return problemText(problem(['examples', index], `'${example}': ${one} (${passed})`))
     }),
   )
   return { policy: policy.name, file, mode: policy.mode, examples: examples.length, failures, unhit }

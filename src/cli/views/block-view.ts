@@ -1,4 +1,5 @@
 import type { Block, HistoryEvent, Hits, Holding } from '../http/wire.ts'
+import { clean } from '../output/clean.ts'
 import type { Shown } from '../output/output.ts'
 import type { Paint, Style } from '../output/paint.ts'
 import { type Cell, type Column, type Fields, renderFields, renderTable } from '../output/table.ts'
@@ -40,6 +41,7 @@ function columns(now: () => number): Column<Block>[] {
     { title: 'STANDING', cell: standingOf },
     { title: 'ENDS', cell: (block) => endText(block, now()) },
     { title: 'TICKET', cell: ({ ticket }) => ticket ?? '', most: 16 },
+    { title: 'CATEGORY', cell: ({ category }) => category ?? '', wide: true },
     { title: 'BY', cell: ({ origin }) => origin.name ?? origin.token, most: 20, wide: true },
     { title: 'MADE', cell: ({ createdAt }) => localText(Date.parse(createdAt)), wide: true },
     {
@@ -62,16 +64,26 @@ function endText({ until, endedAt, ending }: Block, now: number): string {
   return until === null ? 'never' : relativeText(Date.parse(until), now)
 }
 
-/** One block whole, with what each device holds of it. */
+/** What is shown with a block where somebody asks for it whole. */
+interface Details {
+  readonly history?: readonly HistoryEvent[] | undefined
+  readonly hits?: Hits | undefined
+  /** Also what to do about it. */
+  readonly advice?: boolean
+}
+
+/** One block, with what each device holds of it. */
 export function showBlock(
   block: Block,
   now: () => number,
-  { history, hits }: { history?: readonly HistoryEvent[] | undefined; hits?: Hits | undefined } = {},
+  { history, hits, advice = false }: Details = {},
 ): Shown {
   return {
     value: history === undefined ? block : { ...block, history },
     text: (paint) =>
-      blockText(block, now, paint, hits) + (history === undefined ? '' : historyText(history, paint)),
+      blockText(block, now, paint, hits) +
+      (advice ? adviceText(block.advice, paint) : '') +
+      (history === undefined ? '' : historyText(history, paint)),
     names: () => [block.name],
   }
 }
@@ -92,6 +104,7 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ...proposalFields(block, now),
       ['reason', block.reason],
       ['ticket', block.ticket],
+      ['category', block.category],
       ['by', `${origin.name ?? origin.token} (${origin.kind})`],
       ['policy', causeText(block.cause)],
       ['made', fullText(Date.parse(block.createdAt), { now })],
@@ -151,6 +164,14 @@ const HELD: Readonly<Record<string, string>> = {
   maybe: 'perhaps there',
 }
 
+/** The lines of a text stay as they are written. */
+function adviceText(advice: Block['advice'], paint: Paint): string {
+  if (advice === undefined) return ''
+  const lines = advice.text.trimEnd().split('\n')
+  const indented = lines.map((line) => (line === '' ? '\n' : `  ${clean(line)}\n`))
+  return `\n${paint('head', `advice: ${clean(advice.title)}`)}\n${indented.join('')}`
+}
+
 function historyText(events: readonly HistoryEvent[], paint: Paint): string {
   const fields = events.map((event): [string, string] => [
     localText(Date.parse(event.at)),
@@ -160,13 +181,14 @@ function historyText(events: readonly HistoryEvent[], paint: Paint): string {
 }
 
 function historyWords(event: HistoryEvent): string[] {
-  const { device, by, person, digest, policy, reason, ticket, why, words, until, covers } = event
+  const { device, by, person, digest, policy, category, reason, ticket, why, words, until, covers } = event
   return [
     ...(device === undefined ? [] : [`on ${device}`]),
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(person === undefined ? [] : [`person ${person}`]),
     ...(digest === undefined ? [] : [`plan ${digest}`]),
     ...(policy === undefined ? [] : [`policy ${policy}`]),
+    ...(category === undefined ? [] : [`category ${category}`]),
     ...(covers === undefined ? [] : [`covers ${covers.join(', ')}`]),
     ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
     ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),
