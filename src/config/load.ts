@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import type { Advice } from '../domain/advice.ts'
 import { parseDuration } from '../domain/duration.ts'
+import type { Hearing } from '../domain/hearing.ts'
 import type { BlockingRole } from '../domain/role.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
@@ -12,6 +13,7 @@ import { FORMATS } from '../triggers/formats.ts'
 import type { Source } from '../triggers/source.ts'
 import { type BindingsConfig, readBindingsConfig } from './bindings.ts'
 import type { Registry } from './devices.ts'
+import { readHearing } from './hearing.ts'
 import { type LoadedLogin, readLogin } from './login.ts'
 import { type MailConfig, readMailConfig, readWebhooks, type WebhookConfig } from './mail.ts'
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
@@ -61,6 +63,8 @@ export interface FixedConfig {
   readonly pager?: PagerConfig
   readonly mail?: MailConfig
   readonly webhooks: readonly WebhookConfig[]
+  /** Who hears of what. */
+  readonly listeners: Hearing
   /** Where people log in, and what that is worth. */
   readonly login?: LoadedLogin
   /** The list that CrowdSec bouncers are told. */
@@ -170,15 +174,16 @@ function tellingOf(
   data: ConfigFile,
   folder: string,
   found: Problems,
-): Pick<FixedConfig, 'syslog' | 'pager' | 'mail' | 'webhooks'> {
+): Pick<FixedConfig, 'syslog' | 'pager' | 'mail' | 'webhooks' | 'listeners'> {
   const syslog = readSyslog(data, folder, found)
   const pager = readPager(data, folder, found)
   const mail = readMailConfig(data, folder, found)
+  const webhooks = readWebhooks(data, folder, found)
   return {
     ...(syslog === undefined ? {} : { syslog }),
     ...(pager === undefined ? {} : { pager }),
     ...(mail === undefined ? {} : { mail }),
-    webhooks: readWebhooks(data, folder, found),
+    ...{ webhooks, listeners: readHearing(data, mail, webhooks, found) },
   }
 }
 
@@ -205,6 +210,16 @@ function listenOf({ listen }: ConfigFile, folder: string): LoadedConfig['listen'
   }
 }
 
+/** What is remembered of releases, in milliseconds, is remembered for no longer. */
+const LONGEST_PROBATION = 90 * 24 * 3_600_000
+
+function probationOf(text: string | undefined, found: Problems): number {
+  if (text === undefined) return DEFAULT_LIMITS.probation
+  const ms = found.take(['limits', 'probation'], () => parseDuration(text)) ?? DEFAULT_LIMITS.probation
+  if (ms > LONGEST_PROBATION) found.add(['limits', 'probation'], 'is 90d at the most')
+  return ms
+}
+
 function limitsOf({ limits }: ConfigFile, found: Problems): Limits {
   const site = limits ?? {}
   const { lapse, emergency, ...proposals } = site.proposals ?? {}
@@ -219,6 +234,7 @@ function limitsOf({ limits }: ConfigFile, found: Problems): Limits {
     },
     roles: rolesOf(site.roles, found),
     breaker: { ...DEFAULT_LIMITS.breaker, ...site.breaker },
+    probation: probationOf(site.probation, found),
     spoofableSources: site.spoofableSources ?? DEFAULT_LIMITS.spoofableSources,
     plan: { ...DEFAULT_LIMITS.plan, ...site.plan },
   }

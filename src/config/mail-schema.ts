@@ -1,9 +1,12 @@
 import { Type } from 'typebox'
+import { NOTICES } from '../domain/message.ts'
 import { Name } from './site-schema.ts'
 
 const strict = { additionalProperties: false } as const
 
 const Text = Type.String({ minLength: 1, maxLength: 400 })
+
+const People = Type.Array(Text, { minItems: 1, maxItems: 50 })
 
 export const MailSchema = Type.Object(
   {
@@ -25,6 +28,11 @@ export const MailSchema = Type.Object(
     from: Text,
     replyTo: Type.Optional(Text),
     security: Type.Optional(Text),
+    phone: Type.Optional(Text),
+    desk: Type.Optional(People),
+    escalation: Type.Optional(People),
+    approvers: Type.Optional(People),
+    every: Type.Optional(Type.String()),
     in: Type.Optional(
       Type.Object(
         {
@@ -52,4 +60,18 @@ export const WebhooksSchema = Type.Array(
     strict,
   ),
   { maxItems: 50 },
+)
+
+export const ListenersSchema = Type.Array(
+  Type.Object(
+    {
+      name: Name,
+      mail: Type.Optional(People),
+      webhook: Type.Optional(Name),
+      of: Type.Optional(Type.Array(Type.Enum([...NOTICES]), { minItems: 1 })),
+      departments: Type.Optional(Type.Array(Name, { minItems: 1 })),
+    },
+    strict,
+  ),
+  { maxItems: 100 },
 )

@@ -18,6 +18,7 @@ const PARTS = [
   'pager',
   'mail',
   'webhooks',
+  'listeners',
   'login',
   'crowdsec',
 ] as const satisfies readonly (keyof FixedConfig)[]

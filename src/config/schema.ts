@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { ACTIONS, SWITCH_KINDS } from '../domain/rule.ts'
 import { MOST_ENFORCERS } from '../inventory/inventory.ts'
-import { MailSchema, WebhooksSchema } from './mail-schema.ts'
+import { ListenersSchema, MailSchema, WebhooksSchema } from './mail-schema.ts'
 import { Name, SiteSchema } from './site-schema.ts'
 
 const strict = { additionalProperties: false } as const
@@ -77,6 +77,7 @@ const LimitsSchema = record({
       strict,
     ),
   ),
+  probation: Type.Optional(Type.String()),
   spoofableSources: Type.Optional(Type.Union([Type.Literal('refuse'), Type.Literal('allow')])),
   plan: Type.Optional(Type.Partial(record({ entries: Whole, share: Share }), strict)),
 })
@@ -200,6 +201,7 @@ export const ConfigSchema = record({
   pager: Type.Optional(PagerSchema),
   mail: Type.Optional(MailSchema),
   webhooks: Type.Optional(WebhooksSchema),
+  listeners: Type.Optional(ListenersSchema),
   login: Type.Optional(LoginSchema),
   crowdsec: Type.Optional(CrowdsecSchema),
 })

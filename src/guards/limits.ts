@@ -56,6 +56,8 @@ export interface Limits {
     readonly allPerHour: number
     readonly allHosts: number
   }
+  /** Milliseconds after a release on request for which a repeat counts as one. */
+  readonly probation: number
   /** Whether blocks of a source may rest on evidence that anyone can forge. */
   readonly spoofableSources: 'refuse' | 'allow'
   /** Plan entries that no event explains hold a device above both of these. */
@@ -81,6 +83,7 @@ export const DEFAULT_LIMITS: Limits = {
     ...{ departmentHosts: 25, departmentShare: 0.1 },
     ...{ allPerMinute: 30, allPerHour: 300, allHosts: 100 },
   },
+  probation: 14 * 24 * 3_600_000,
   spoofableSources: 'refuse',
   plan: { entries: 10, share: 0.1 },
 }

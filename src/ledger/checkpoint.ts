@@ -58,6 +58,7 @@ const REST = [
   'offences',
   'policyBlocks',
   'requests',
+  'probation',
   'pending',
   'told',
   'messages',

@@ -1,3 +1,4 @@
+import { targetText } from '../domain/block.ts'
 import {
   answersTo,
   otherSide,
@@ -18,6 +19,8 @@ import type {
 import type { State } from './state.ts'
 
 const DAY = 24 * 3_600_000
+/** Nobody is on probation for longer. */
+export const LONGEST_PROBATION = 90 * DAY
 /** How long a request that is settled can be opened again, and answered by mail. */
 export const SETTLED_KEPT = 30 * DAY
 
@@ -35,6 +38,7 @@ export function foldRequest(state: State, { at, redacted }: Recorded, event: Req
   }
   const request = state.requests.get(event.request)
   if (request === undefined) return
+  if (event.type === 'request.settled' && event.how === 'granted') noteGranted(state, request, at)
   // Who had taken it may not be there any more: somebody has to look at it again.
   const { settled: _, takenBy: __, ...open } = request
   const before = event.type === 'request.reopened' ? open : request
@@ -132,6 +136,15 @@ function wordOf(event: Spoken, at: number): RequestWord {
   }
 }
 
+function noteGranted({ blocks, probation }: State, { id, block: of }: Request, at: number): void {
+  const block = of === undefined ? undefined : blocks.get(of)
+  if (block === undefined) return
+  const target = targetText(block.target)
+  // Behind all others, as they are forgotten from the front.
+  probation.delete(target)
+  probation.set(target, { block: block.id, request: id, at })
+}
+
 function keep(state: State, request: Request): void {
   state.requests.set(request.id, request)
   if (request.block === undefined) return
@@ -172,4 +185,8 @@ export function dropRequest(state: State, id: number): void {
 export function forgetRequests(state: State, now: number): void {
   for (const { id, settled: end } of [...state.requests.values()])
     if (end !== undefined && end.at < now - SETTLED_KEPT) dropRequest(state, id)
+  for (const [target, { at }] of state.probation) {
+    if (at > now - LONGEST_PROBATION) break
+    state.probation.delete(target)
+  }
 }

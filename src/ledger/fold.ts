@@ -125,6 +125,7 @@ function forgetRedacted(state: State, { blocks, requests = [], events }: Redacte
   for (const id of left) state.ended.push(id)
   const asked = new Set([...requests, ...blocks.flatMap((id) => state.requestsOf.get(id) ?? [])])
   for (const id of asked) dropRequest(state, id)
+  for (const [target, { block }] of state.probation) if (gone.has(block)) state.probation.delete(target)
   const erased = new Set(events)
   forgetMessages(state, gone, asked, erased)
   for (const [key, { seq }] of state.answered) if (erased.has(seq)) state.answered.delete(key)

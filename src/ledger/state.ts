@@ -94,6 +94,13 @@ export interface OwnBlocked {
   readonly hosts: number
 }
 
+/** A block that was lifted because somebody had asked for it. */
+export interface Granted {
+  readonly block: number
+  readonly request: number
+  readonly at: number
+}
+
 /** Everything that is folded from the ledger: the intent, and nothing about what devices hold. */
 export interface State extends Outbox {
   /** Sequence number and time of the last event folded. */
@@ -147,6 +154,8 @@ export interface State extends Outbox {
   readonly requests: Map<number, Request>
   /** Of a block, the numbers of the requests about it that are in memory. */
   readonly requestsOf: Map<number, readonly number[]>
+  /** The last block of each target that was lifted on request, by the target's text. */
+  readonly probation: Map<string, Granted>
   /** Digest of the inventory that was loaded last. */
   inventory: string | undefined
   /** While nothing automatic is taken. */
@@ -185,6 +194,7 @@ export function emptyState(): State {
     offences: new Map(),
     requests: new Map(),
     requestsOf: new Map(),
+    probation: new Map(),
     ...emptyOutbox(),
     inventory: undefined,
     frozen: undefined,

@@ -1,8 +1,8 @@
 import { durationText } from '../../domain/duration.ts'
 import type { Message } from '../../domain/message.ts'
 import type { LedgerEvent } from '../../ledger/events.ts'
+import type { Transport, Tried } from '../../notify/transport.ts'
 import type { App } from '../context.ts'
-import type { Transport, Tried } from './transports.ts'
 
 const SECOND = 1_000
 /** The pause after a failure, which doubles with each that follows. */

@@ -1,3 +1,4 @@
+import type { Hearing } from '../../domain/hearing.ts'
 import { inTurns } from '../../domain/in-turns.ts'
 import type { Notice } from '../../domain/message.ts'
 import type { Recorded } from '../../ledger/events.ts'
@@ -5,7 +6,6 @@ import { isMessage } from '../../ledger/fold-message.ts'
 import type { App } from '../context.ts'
 import { EventTail } from '../event-tail.ts'
 import { noticesOf } from './notices.ts'
-import type { Hearing } from './receivers.ts'
 
 /** What happened longer ago, in milliseconds, is told to nobody any more: nobody had asked for it to be told then. */
 export const TOO_OLD = 24 * 3_600_000

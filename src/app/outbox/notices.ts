@@ -1,4 +1,5 @@
 import { type Block, hasBegun } from '../../domain/block.ts'
+import type { Hearing } from '../../domain/hearing.ts'
 import type { Notice, NoticeKind } from '../../domain/message.ts'
 import { answersTo, otherSide, type Request, type Side } from '../../domain/request.ts'
 import { departmentsOf } from '../../inventory/contacts.ts'
@@ -7,16 +8,7 @@ import { blocksOf, type Recorded } from '../../ledger/events.ts'
 import { isRequest } from '../../ledger/fold-request.ts'
 import type { RequestEvent } from '../../ledger/request-events.ts'
 import type { State } from '../../ledger/state.ts'
-import {
-  APPROVERS,
-  contactOf,
-  DESK,
-  ESCALATION,
-  type Hearing,
-  hears,
-  itssOf,
-  listenerKey,
-} from './receivers.ts'
+import { APPROVERS, contactOf, DESK, ESCALATION, hears, itssOf, listenerKey } from './receivers.ts'
 
 /** What is needed to say who hears of an event. */
 export interface Listening {

@@ -1,10 +1,10 @@
+import type { Hearing } from '../../domain/hearing.ts'
 import type { LedgerEvent } from '../../ledger/events.ts'
+import type { Transport } from '../../notify/transport.ts'
 import type { App } from '../context.ts'
 import { Delivery, type Standing } from './deliver.ts'
 import { gather, type Portion } from './gather.ts'
 import { Noting } from './note.ts'
-import type { Hearing } from './receivers.ts'
-import type { Transport } from './transports.ts'
 import type { Writer, Written } from './write.ts'
 
 export interface OutboxOptions {

@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/message.ts'
+import type { Message } from '../domain/message.ts'
 
 /** What became of one try to send a message. */
 export type Tried =

@@ -1,0 +1,41 @@
+import { targetText } from '../../domain/block.ts'
+import type { Notice } from '../../domain/message.ts'
+import type { App } from '../context.ts'
+import type { Portion } from './gather.ts'
+
+/** What is posted to a webhook: what happened to blocks and requests, each as it stands by now. Times are RFC 3339. */
+export async function webhookBody(app: App, { notices }: Portion): Promise<object> {
+  return { schema: 1, notices: notices.map((notice) => noticeJson(app, notice)) }
+}
+
+function noticeJson({ ledger }: App, { what, seq, block: id, request: of }: Notice): object {
+  const block = id === undefined ? undefined : ledger.head.blocks.get(id)
+  const request = of === undefined ? undefined : ledger.head.requests.get(of)
+  const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    ...{ what, seq },
+    ...(block === undefined
+      ? {}
+      : {
+          block: {
+            ...{ id: block.id, name: `Cordon#${block.id}`, target: targetText(block.target) },
+            ...{ direction: block.direction, action: block.action.do, reason: block.reason },
+            ...(block.ticket === undefined ? {} : { ticket: block.ticket }),
+            ...(block.category === undefined ? {} : { category: block.category }),
+            ...{ wanted: block.wanted, createdAt: time(block.createdAt), until: time(block.until) },
+            ...(block.endedAt === undefined ? {} : { endedAt: time(block.endedAt), ending: block.ending }),
+          },
+        }),
+    ...(request === undefined
+      ? {}
+      : {
+          request: {
+            ...{ id: request.id, name: `Cordon#${request.id}`, kind: request.kind },
+            ...{ departments: request.departments, urgency: request.urgency, turn: request.turn },
+            due: time(request.clock.due),
+            ...(request.settled === undefined ? {} : { settled: request.settled.how }),
+            ...{ last: request.words.at(-1)?.text ?? null },
+          },
+        }),
+  }
+}
