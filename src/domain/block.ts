@@ -62,7 +62,8 @@ export interface BlockSpec {
  * How a block ended: `released` by somebody, `expired` at its time; or, before anybody agreed to it, `withdrawn` by whoever
  * had asked, `declined` by a second person, `lapsed` because nobody agreed in time.
  */
-export type Ending = 'released' | 'expired' | 'withdrawn' | 'declined' | 'lapsed'
+export const ENDINGS = ['released', 'expired', 'withdrawn', 'declined', 'lapsed'] as const
+export type Ending = (typeof ENDINGS)[number]
 
 /** What awaits the agreement of people: a block is wide, and one person is not enough (DESIGN §6.7). */
 export interface Proposal {

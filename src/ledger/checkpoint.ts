@@ -28,7 +28,7 @@ interface Manifest {
   readonly nextTrigger: number
   readonly nextMessage: number
   readonly nextReceived: number
-  readonly heard: number
+  readonly heard: number | null
   readonly frozen: State['frozen'] | null
   readonly inventory: State['inventory'] | null
   readonly ended: readonly number[]
@@ -100,7 +100,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
       nextTrigger: manifest.nextTrigger,
       nextMessage: manifest.nextMessage,
       nextReceived: manifest.nextReceived,
-      heard: manifest.heard,
+      heard: manifest.heard ?? undefined,
       frozen: manifest.frozen ?? undefined,
       inventory: manifest.inventory ?? undefined,
     })
@@ -156,7 +156,7 @@ export async function writeCheckpoint(folder: string, { state, position }: Check
     nextTrigger: state.nextTrigger,
     nextMessage: state.nextMessage,
     nextReceived: state.nextReceived,
-    heard: state.heard,
+    heard: state.heard ?? null,
     frozen: state.frozen ?? null,
     inventory: state.inventory ?? null,
     ended: state.ended,

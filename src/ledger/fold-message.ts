@@ -31,7 +31,7 @@ export function foldMessage(state: State, { seq, at, redacted }: Recorded, event
 }
 
 function note(state: State, { upTo, notices }: OutboxNoted): void {
-  state.heard = Math.max(state.heard, upTo)
+  state.heard = Math.max(state.heard ?? 0, upTo)
   for (const notice of notices) {
     const waiting = state.pending.get(notice.to)
     // In place: a burst adds thousands for one receiver.

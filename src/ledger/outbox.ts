@@ -2,8 +2,8 @@ import type { HeldMail, Message, Notice } from '../domain/message.ts'
 
 /** What receivers are to be told, as folded from the ledger. */
 export interface Outbox {
-  /** The event up to which receivers have been noted. */
-  heard: number
+  /** The event up to which receivers have been noted; `undefined` while nobody is told of anything. */
+  heard: number | undefined
   /** What each receiver is still to be told, the oldest first. */
   readonly pending: Map<string, Notice[]>
   /** When each receiver was last written to about blocks. */
@@ -20,7 +20,7 @@ export interface Outbox {
 
 export function emptyOutbox(): Outbox {
   return {
-    heard: 0,
+    heard: undefined,
     pending: new Map(),
     told: new Map(),
     nextMessage: 1,

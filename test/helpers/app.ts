@@ -10,6 +10,7 @@ import type { WitnessAdapter } from '../../adapters/witness.ts'
 import type { App } from '../../src/app/context.ts'
 import { LeaseMoves } from '../../src/app/lease-moves.ts'
 import { followLoad } from '../../src/app/load.ts'
+import type { Inbox } from '../../src/app/mail-in/inbox.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
@@ -77,6 +78,10 @@ export interface AppOptions {
   readonly clockDrift?: number
   /** How much faster than ours its time passes; 1 unless told. */
   readonly pace?: number
+  /** Changes the example site before the app begins. */
+  readonly site?: (lists: InventoryLists) => InventoryLists
+  /** What reads mail that comes in; there is none unless told. */
+  readonly inbox?: Inbox
   /** Watches the router `r1` behind `edge-1`, which has 50 ms to be seen. */
   readonly witness?: WitnessAdapter
 }
@@ -115,7 +120,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const devices = options.devices ?? new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices, options.reachable)
   const feed = new Feed(options.feed)
-  const lists = exampleSite(adapter, options, feed)
+  const lists = (options.site ?? unchanged)(exampleSite(adapter, options, feed))
   const inventory = buildInventory(lists)
   const { site, change, schedule } = testSite(lists)
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -138,6 +143,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
     lists: feed.served({ ledger, engine, clock, log }),
     clockDrift: () => options.clockDrift ?? 0,
+    ...(options.inbox === undefined ? {} : { inbox: options.inbox }),
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }
   const stop = async (): Promise<void> => {
@@ -147,6 +153,10 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   }
   const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
   return { ...app, folder, devices, skip, change, schedule, ...tokensOf(app), stop, close }
+}
+
+function unchanged(lists: InventoryLists): InventoryLists {
+  return lists
 }
 
 /** A site that is read anew as a test changes it. */

@@ -240,7 +240,7 @@ test('errors are told as CrowdSec tells them', async (t) => {
     assert.deepEqual([answer.status, answer.json['message']], [403, 'access forbidden'])
     assert.match(String(answer.headers['content-type']), /^application\/json/)
   }
-  const without = await client.app.token(SCOPES.filter((scope) => !/^(lists|triggers):/.test(scope)))
+  const without = await client.app.token(SCOPES.filter((scope) => !/^(lists|mail|triggers):/.test(scope)))
   const denied = await client.ask(STREAM, { key: without })
   assert.equal(denied.status, 403)
   assert.match(String(denied.json['message']), /this needs the right lists:read/)

@@ -88,7 +88,7 @@ test('a list goes to a token with the right for it, also as a password, and to n
   assert.equal(await status(basic(puller, 'x')), 401)
   assert.equal(await status(`Basic ${puller}`), 401)
   assert.equal(await status('Basic'), 401)
-  const without = await app.token(SCOPES.filter((scope) => !/^(lists|triggers):/.test(scope)))
+  const without = await app.token(SCOPES.filter((scope) => !/^(lists|mail|triggers):/.test(scope)))
   assert.equal(await status(basic('edl', without)), 403)
   const bound = await app.machine({ roles: ['puller'], departments: ['physics'] })
   const denied = await send('GET', URL, { as: bound })

@@ -33,14 +33,15 @@ export class Noting {
     this.#tail = new EventTail(app.ledger)
     const { head } = app.ledger
     // A site that has just begun to tell anybody tells nothing of what was before.
-    this.#upTo = head.heard === 0 ? head.seq : head.heard
+    this.#upTo = head.heard ?? head.seq
     this.#seen = this.#upTo
     app.ledger.onDurable((recorded) => this.#hear(recorded))
   }
 
   /** Looks at what happened while nobody did. */
   start(): void {
-    if (this.#upTo < this.#app.ledger.head.seq || this.#app.ledger.head.heard === 0) this.#go()
+    const { heard, seq } = this.#app.ledger.head
+    if (heard === undefined || heard < seq) this.#go()
   }
 
   async close(): Promise<void> {
@@ -91,7 +92,8 @@ export class Noting {
   /** @returns none that are left */
   async #record(notices: readonly Notice[]): Promise<Notice[]> {
     const { ledger } = this.#app
-    if (notices.length > 0 || this.#seen - ledger.head.heard > MOST_UNNOTED || ledger.head.heard === 0) {
+    const { heard } = ledger.head
+    if (notices.length > 0 || heard === undefined || this.#seen - heard > MOST_UNNOTED) {
       const upTo = this.#seen
       await ledger.commit(() => ({ events: [{ type: 'outbox.noted', upTo, notices }], answer: undefined }), {
         bytes: 512 + notices.length * 200,

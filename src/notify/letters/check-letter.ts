@@ -53,7 +53,7 @@ function unknownProblem({ path, line }: Named): LetterProblem {
 function problemOf(error: unknown): LetterProblem {
   if (error instanceof LetterUnusable) return { line: 1, message: error.message }
   if (!LiquidError.is(error)) throw error
-  const [words = ''] = error.message.split('\n')
+  const words = error.message.replaceAll(/\s*\n\s*/g, ' ')
   const [, line = '1'] = /line:(\d+)/.exec(words) ?? []
   return { line: Number(line), message: words.replace(/,? *(file:[^,]*, *)?line:\d+, col:\d+$/, '') }
 }
