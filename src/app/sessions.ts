@@ -1,6 +1,6 @@
 import { type Granted, grantedTo } from '../domain/grant.ts'
-import type { PersonKnown } from '../ledger/people-events.ts'
 import type { Decided } from '../ledger/ledger.ts'
+import type { PersonKnown } from '../ledger/people-events.ts'
 import { BY_LOGIN, type Person, type State } from '../ledger/state.ts'
 import { AppError } from './app-error.ts'
 import type { App } from './context.ts'

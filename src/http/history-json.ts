@@ -39,6 +39,8 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
       return [{ ...when, ...agreementJson(event) }]
     case 'block.expired':
       return [{ ...when, type: 'expired' }]
+    case 'block.counted':
+      return [{ ...when, type: 'counted', packets: event.packets, bytes: event.bytes }]
     case 'milestones':
       return [{ ...when, ...reachedJson(event) }]
     default:

@@ -5,7 +5,7 @@ import { type Cell, type Column, type Fields, renderFields, renderTable } from '
 import { fullText, localText, relativeText } from '../output/time.ts'
 import { hitsLine } from './hits-view.ts'
 import { gapLines, leaseText, untilText } from './plan-view.ts'
-import { actionText, matchText, specText } from './spec.ts'
+import { actionText, bytesText, matchText, specText } from './spec.ts'
 
 const STANDINGS: Readonly<Record<string, Style>> = {
   proposed: 'warn',
@@ -161,12 +161,14 @@ function historyText(events: readonly HistoryEvent[], paint: Paint): string {
 
 function historyWords(event: HistoryEvent): string[] {
   const { device, by, person, digest, policy, reason, ticket, why, words, until, covers } = event
+  const { packets, bytes = 0 } = event
   return [
     ...(device === undefined ? [] : [`on ${device}`]),
     ...(by === undefined ? [] : [`by ${by}`]),
     ...(person === undefined ? [] : [`person ${person}`]),
     ...(digest === undefined ? [] : [`plan ${digest}`]),
     ...(policy === undefined ? [] : [`policy ${policy}`]),
+    ...(packets === undefined ? [] : [`${packets} packets, ${bytesText(bytes)}`]),
     ...(covers === undefined ? [] : [`covers ${covers.join(', ')}`]),
     ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
     ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),
