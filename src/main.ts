@@ -19,6 +19,7 @@ import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { SourceBoard } from './app/sources/board.ts'
 import { type Following, followSources } from './app/sources/follow-sources.ts'
+import { StatisticsBook } from './app/statistics/book.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { triggerDesk } from './app/trigger-desk.ts'
@@ -112,6 +113,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     moves: new LeaseMoves(),
     reads: new ReadLog(),
     targets: new TargetSearch(),
+    statistics: { book: new StatisticsBook(ledger, clock), rules: config.statistics },
   }
   return { app: { ...parts, ...own, ...audit, lists, engine, site }, book, ledger, config, clock, log }
 }

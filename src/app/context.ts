@@ -14,6 +14,8 @@ import type { LoadIndex } from './load.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { SourceBoard } from './sources/board.ts'
+import type { StatisticsBook } from './statistics/book.ts'
+import type { PublicRules } from './statistics/public.ts'
 import type { TargetSearch } from './target-search.ts'
 import type { TriggerDesk } from './trigger-desk.ts'
 
@@ -37,6 +39,7 @@ export interface App {
   readonly reads: ReadLog
   readonly targets: TargetSearch
   readonly lists: Lists
+  readonly statistics: { readonly book: StatisticsBook; readonly rules: PublicRules }
   readonly clock: Clock
   /** How far the wall clock was stepped away from `clock`, in milliseconds. */
   readonly clockDrift: () => number

@@ -58,6 +58,12 @@ export interface FixedConfig {
   readonly login?: LoadedLogin
   /** The list that CrowdSec bouncers are told. */
   readonly crowdsec?: { readonly serve: string }
+  /** What of the statistics is public, and whether nobody has to say who they are. */
+  readonly statistics: {
+    readonly open: boolean
+    readonly smallest: number
+    readonly departmentUsers: number
+  }
 }
 
 /** What a site has said about itself, from `cordon.yaml` and the files that it names. */
@@ -153,6 +159,11 @@ function fixedOf(
     ...(pager === undefined ? {} : { pager }),
     ...(login === undefined ? {} : { login }),
     ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
+    statistics: {
+      open: data.statistics?.public ?? false,
+      smallest: data.statistics?.smallest ?? 5,
+      departmentUsers: data.statistics?.departmentUsers ?? 50,
+    },
   }
 }
 

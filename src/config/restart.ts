@@ -17,6 +17,7 @@ const PARTS = [
   'pager',
   'login',
   'crowdsec',
+  'statistics',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

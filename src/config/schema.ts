@@ -139,6 +139,15 @@ const LoginSchema = record({
   }),
 })
 
+const StatisticsSchema = Type.Partial(
+  record({
+    public: Type.Boolean(),
+    smallest: Type.Integer({ minimum: 3 }),
+    departmentUsers: Whole,
+  }),
+  strict,
+)
+
 const CrowdsecSchema = record({ serve: Name })
 
 /** A part of a list in a query; a comma would be two. */
@@ -197,6 +206,7 @@ export const ConfigSchema = record({
   audit: Type.Optional(AuditSchema),
   pager: Type.Optional(PagerSchema),
   login: Type.Optional(LoginSchema),
+  statistics: Type.Optional(StatisticsSchema),
   crowdsec: Type.Optional(CrowdsecSchema),
 })
 

@@ -32,6 +32,7 @@ import { listRoutes } from './routes/lists.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { openStatisticsRoute, statisticsRoutes } from './routes/statistics.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { triggerRoutes } from './routes/triggers.ts'
 import { createSerializers } from './serialization.ts'
@@ -80,6 +81,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   server.register(async (open) => {
     openHealthRoutes(open, face)
     openapiRoute(open)
+    openStatisticsRoute(open, face)
     loginRoutes(open, face, options.login)
   })
   server.register(async (pulled) => pullRoutes(pulled, face))
@@ -151,6 +153,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   triggerRoutes,
   eventsRoute,
   auditRoute,
+  statisticsRoutes,
   metricsRoute,
   logoutRoute,
 ]

@@ -14,6 +14,8 @@ import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
 import { SourceBoard } from '../../src/app/sources/board.ts'
+import { StatisticsBook } from '../../src/app/statistics/book.ts'
+import type { PublicRules } from '../../src/app/statistics/public.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -71,6 +73,8 @@ export interface AppOptions {
   readonly files?: (folder: string) => Promise<Files>
   readonly retainEndedMs?: number
   readonly clockDrift?: number
+  /** Of the public form of statistics. */
+  readonly statistics?: Partial<PublicRules>
   /** How much faster than ours its time passes; 1 unless told. */
   readonly pace?: number
   /** Watches the router `r1` behind `edge-1`, which has 50 ms to be seen. */
@@ -131,6 +135,10 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ...{ reads: new ReadLog(), targets: new TargetSearch() },
     ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
     lists: feed.served({ ledger, engine, clock, log }),
+    statistics: {
+      book: new StatisticsBook(ledger, clock),
+      rules: { open: false, smallest: 5, departmentUsers: 50, ...options.statistics },
+    },
     clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }

@@ -33,6 +33,7 @@ import type {
   Token,
   Whoami,
 } from './wire-site.ts'
+import type { PublicStatisticsAnswer, StatisticsAnswer } from './wire-statistics.ts'
 import type { IncidentHistory, IncidentPage } from './wire-triggers.ts'
 
 interface Call {
@@ -54,6 +55,8 @@ const DEADLINE = 30_000
 const LONGEST_READING = 90_000
 /** The controller may still be at feeds that came before. */
 const LONGEST_FEED = 300_000
+/** The whole ledger may have to be read. */
+const LONGEST_COUNT = 300_000
 /** Between tries, after a connection broke off: a controller that restarts is back within them. */
 const PAUSES = [200, 1_000, 3_000]
 
@@ -263,6 +266,24 @@ export class Api {
   /** One page of what the ledger says about who did what. */
   audit(query: Readonly<Record<string, string | undefined>>): Promise<AuditPage> {
     return this.#json('GET', '/v1/audit', { query, again: true })
+  }
+
+  /** It takes a while to count what was never asked for. */
+  statistics(query: Readonly<Record<string, string | undefined>>): Promise<StatisticsAnswer> {
+    return this.#json('GET', '/v1/statistics', { query, waitMs: LONGEST_COUNT, again: true })
+  }
+
+  publicStatistics(query: Readonly<Record<string, string | undefined>>): Promise<PublicStatisticsAnswer> {
+    return this.#json('GET', '/v1/statistics/public', { query, waitMs: LONGEST_COUNT, again: true })
+  }
+
+  async statisticsCsv(
+    isPublic: boolean,
+    query: Readonly<Record<string, string | undefined>>,
+  ): Promise<string> {
+    const path = isPublic ? '/v1/statistics/public' : '/v1/statistics'
+    const call = { query: { ...query, format: 'csv' }, waitMs: LONGEST_COUNT, again: true }
+    return String((await this.#call('GET', path, call)).body ?? '')
   }
 
   automation(): Promise<Automation> {
