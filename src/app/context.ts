@@ -15,7 +15,7 @@ import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { SourceBoard } from './sources/board.ts'
 import type { StatisticsBook } from './statistics/book.ts'
-import type { PublicRules } from './statistics/public.ts'
+import type { PublicRules } from './statistics/public-rules.ts'
 import type { TargetSearch } from './target-search.ts'
 import type { TriggerDesk } from './trigger-desk.ts'
 

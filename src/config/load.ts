@@ -159,12 +159,13 @@ function fixedOf(
     ...(pager === undefined ? {} : { pager }),
     ...(login === undefined ? {} : { login }),
     ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
-    statistics: {
-      open: data.statistics?.public ?? false,
-      smallest: data.statistics?.smallest ?? 5,
-      departmentUsers: data.statistics?.departmentUsers ?? 50,
-    },
+    statistics: publicRulesOf(data),
   }
+}
+
+function publicRulesOf({ statistics = {} }: ConfigFile): LoadedConfig['statistics'] {
+  const { public: open = false, smallest = 5, departmentUsers = 50 } = statistics
+  return { open, smallest, departmentUsers }
 }
 
 function checkServed({ crowdsec, devices }: ConfigFile, found: Problems): void {

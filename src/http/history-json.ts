@@ -1,5 +1,6 @@
 import type { blockHistory } from '../app/show-blocks.ts'
 import { endText, timeText } from './block-json.ts'
+import { pick } from './pick.ts'
 import type { HistoryEventJson } from './schemas-more.ts'
 
 type Recorded = Awaited<ReturnType<typeof blockHistory>>[number]
@@ -22,13 +23,10 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
       ]
     case 'block.amended': {
       const until = event.until === undefined ? {} : { until: endText(event.until) }
-      const why = event.why === undefined ? {} : { why: event.why }
-      return [{ ...when, type: 'amended', by: event.by, ...until, ...texts(event), ...why }]
+      return [{ ...when, type: 'amended', by: event.by, ...until, ...texts(event), ...pick(event, 'why') }]
     }
     case 'block.released':
-      return [
-        { ...when, type: 'released', by: event.by, ...(event.why === undefined ? {} : { why: event.why }) },
-      ]
+      return [{ ...when, type: 'released', by: event.by, ...pick(event, 'why') }]
     case 'block.reproposed':
     case 'block.approved':
     case 'block.declined':
@@ -40,7 +38,6 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
     case 'block.expired':
       return [{ ...when, type: 'expired' }]
     case 'block.counted':
-      return [{ ...when, type: 'counted', packets: event.packets, bytes: event.bytes }]
     case 'milestones':
       return [{ ...when, ...reachedJson(event) }]
     default:
@@ -48,7 +45,9 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
   }
 }
 
-function reachedJson({ reached, device, words }: Extract<Recorded['event'], { type: 'milestones' }>) {
+function reachedJson(event: Extract<Recorded['event'], { type: 'milestones' | 'block.counted' }>) {
+  if (event.type === 'block.counted') return { type: 'counted' as const, ...pick(event, 'packets', 'bytes') }
+  const { reached, device, words } = event
   const [first] = words ?? []
   return { type: reached, device, ...(first === undefined ? {} : { words: first }) }
 }

@@ -15,7 +15,7 @@ import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
 import { SourceBoard } from '../../src/app/sources/board.ts'
 import { StatisticsBook } from '../../src/app/statistics/book.ts'
-import type { PublicRules } from '../../src/app/statistics/public.ts'
+import type { PublicRules } from '../../src/app/statistics/public-rules.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -132,13 +132,9 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     triggers: triggerDesk(ledger, options.policies ?? []),
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
-    ...{ reads: new ReadLog(), targets: new TargetSearch() },
+    ...{ reads: new ReadLog(), targets: new TargetSearch(), ...figures(ledger, clock, options) },
     ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
     lists: feed.served({ ledger, engine, clock, log }),
-    statistics: {
-      book: new StatisticsBook(ledger, clock),
-      rules: { open: false, smallest: 5, departmentUsers: 50, ...options.statistics },
-    },
     clockDrift: () => options.clockDrift ?? 0,
     randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }
@@ -149,6 +145,11 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   }
   const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
   return { ...app, folder, devices, skip, change, ...tokensOf(app), stop, close }
+}
+
+function figures(ledger: FileLedger, clock: Clock, { statistics }: AppOptions): Pick<App, 'statistics'> {
+  const rules = { open: false, smallest: 5, departmentUsers: 50, ...statistics }
+  return { statistics: { book: new StatisticsBook(ledger, clock), rules } }
 }
 
 /** A site that is read anew as a test changes it. */

@@ -97,6 +97,8 @@ export class BlockLives {
       case 'block.counted':
         this.#counted(event, at)
         break
+      default:
+        break
     }
     return NONE
   }

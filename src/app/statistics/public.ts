@@ -3,19 +3,10 @@ import type { Inventory } from '../../inventory/inventory.ts'
 import type { App } from '../context.ts'
 import type { Durations } from './durations.ts'
 import { type Days, dayAt, periodsOf, wrongDays } from './periods.ts'
+import type { PublicRules } from './public-rules.ts'
 import { Whole } from './rows.ts'
 import { type BlockKind, beginningOf, countsIn, type DayCounts, dayOf } from './tally.ts'
 import { type Parts, unlessSmall, withheld } from './withhold.ts'
-
-/** What of the statistics anybody may see. */
-export interface PublicRules {
-  /** Whether nobody has to say who they are. */
-  readonly open: boolean
-  /** The smallest count that is told. */
-  readonly smallest: number
-  /** Departments of fewer users are told with all that is in no department. */
-  readonly departmentUsers: number
-}
 
 /** What half of them, and nine of ten, did not exceed, in milliseconds. */
 export interface UsualTimes {

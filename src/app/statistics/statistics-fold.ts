@@ -82,6 +82,8 @@ export class StatisticsFold {
         by.dropped += 1
         this.#messages.delete(event.message)
         return
+      default:
+        return
     }
   }
 }

@@ -37,7 +37,7 @@ async function stats({ io, out, api }: Session, _: readonly string[], options: O
     throw usage('--public has months and groups of its own; leave --by and --step out')
   const client = await api()
   const query = { from, to, by, step }
-  if (options.csv === true) io.stdout.write(await client.statisticsCsv(isPublic, query))
+  if (options.csv === true) io.stdout.write(await client.statisticsCsv(isPublic ? '/public' : '', query))
   else if (isPublic) out.show(showPublicStatistics(await client.publicStatistics(query)))
   else out.show(showStatistics(await client.statistics(query)))
   return EXIT.ok
