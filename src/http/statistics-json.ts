@@ -57,9 +57,13 @@ function timesJson(durations: Durations) {
   }
 }
 
-/** One line a row; a column for each number, named by its place in the JSON: `blocks.enforce.p50Ms`. */
-export function statisticsCsv({ rows, total }: StatisticsJson): string {
-  const names = [...cellsOf(rows[0] ?? total).keys()]
+/**
+ * One line a row; a column for each number, named by its place in the JSON: `blocks.enforce.p50Ms`. The columns are the same
+ * whatever was counted: what a row does not have is empty.
+ */
+export function statisticsCsv({ rows, total, by }: StatisticsJson): string {
+  const { from, to, ...figures } = total
+  const names = [...cellsOf({ from, to, ...(by === undefined ? {} : { group: null }), ...figures }).keys()]
   const lines = rows.map((row) => {
     const cells = cellsOf(row)
     return names.map((name) => cells.get(name) ?? null)

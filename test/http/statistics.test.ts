@@ -74,10 +74,12 @@ test('a series has a row for each day, also for those on which nothing was', asy
 
 test('CSV has a column for each number and a line for each row', async (t) => {
   const { send, block } = await startFace(t)
+  const empty = await send('GET', '/v1/statistics?by=department&format=csv')
   await block({ ...HOST, target: '10.10.1.7' })
   const { text, headers } = await send('GET', '/v1/statistics?by=department&format=csv')
   assert.match(String(headers['content-type']), /^text\/csv/)
   const [names = '', line = '', end] = text.split('\r\n')
+  assert.equal(empty.text, `${names}\r\n`)
   assert.match(names, /^from,to,group,blocks\.began,/)
   assert.match(names, /blocks\.enforce\.p50Ms/)
   assert.match(line, /,physics,1,/)
