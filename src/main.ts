@@ -7,6 +7,7 @@ import type { HeldList } from '../adapters/list/held.ts'
 import { panicAs } from './app/automation.ts'
 import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
+import { countEnds, type EndCounts } from './app/count-ends.ts'
 import { type EndWatch, watchEnds } from './app/end-watch.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
@@ -18,6 +19,7 @@ import { ReadLog } from './app/read-log.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { SourceBoard } from './app/sources/board.ts'
 import { type Following, followSources } from './app/sources/follow-sources.ts'
+import { StatisticsBook } from './app/statistics/book.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { triggerDesk } from './app/trigger-desk.ts'
@@ -113,6 +115,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     moves: new LeaseMoves(),
     reads: new ReadLog(),
     targets: new TargetSearch(),
+    statistics: { book: new StatisticsBook(ledger, clock), rules: config.statistics },
   }
   return { app: { ...parts, ...own, ...audit, lists, engine, site }, book, ledger, config, clock, log }
 }
@@ -163,16 +166,18 @@ export async function startController(options: ControllerOptions): Promise<Contr
   followInBackground(app)
   const watch = watchClock(clock, log)
   const ends = watchEnds(app)
+  const counts = countEnds(app)
   const sources = followSources(app, config.sources, {
     secret: (reference) => readSecret(reference, options.env, config.folder),
     userAgent: `cordon/${options.version}`,
   })
-  const beside = { watch, notifying, book, sources, ends }
+  const beside = { watch, notifying, book, sources, ends, counts }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
     await sources.close()
     await notifying.close()
     await ends.close()
+    await counts.close()
     await book.close()
     await engine.stop()
     await ledger.close()
@@ -205,6 +210,7 @@ interface Beside {
   readonly notifying: Notifying
   readonly book: ThreadBook
   readonly ends: EndWatch
+  readonly counts: EndCounts
   readonly sources: Following
 }
 
@@ -263,12 +269,13 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  { watch, notifying, book, sources, ends }: Beside,
+  { watch, notifying, book, sources, ends, counts }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
   await sources.close()
   await ends.close()
+  await counts.close()
   await book.close()
   const left = whatGoesOn(engine)
   await engine.stop()

@@ -5,7 +5,14 @@ export type EventType = LedgerEvent['type']
 
 /** What an event is about, in the large. */
 const GROUPS = {
-  blocks: ['block.created', 'block.amended', 'block.released', 'block.expired', 'milestones'],
+  blocks: [
+    'block.created',
+    'block.amended',
+    'block.released',
+    'block.expired',
+    'block.counted',
+    'milestones',
+  ],
   agreement: ['block.proposed', 'block.reproposed', 'block.approved', 'block.declined', 'block.grows'],
   inventory: ['inventory.loaded', 'block.covers', 'block.moved', 'block.flagged'],
   automation: [

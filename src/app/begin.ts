@@ -74,6 +74,7 @@ function recordOf({
     until: prepared.until,
     policy: prepared.policy,
     ownHosts: prepared.radius.ownHosts,
+    ...(prepared.departments.length === 0 ? {} : { departments: prepared.departments }),
     ...(prepared.lease === undefined ? {} : { lease: prepared.lease }),
     ...(prepared.expansion === undefined ? {} : { expansion: prepared.expansion }),
   }

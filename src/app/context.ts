@@ -16,6 +16,8 @@ import type { Inbox } from './mail-in/inbox.ts'
 import type { ReadLog } from './read-log.ts'
 import type { Site } from './site.ts'
 import type { SourceBoard } from './sources/board.ts'
+import type { StatisticsBook } from './statistics/book.ts'
+import type { PublicRules } from './statistics/public-rules.ts'
 import type { TargetSearch } from './target-search.ts'
 import type { TriggerDesk } from './trigger-desk.ts'
 
@@ -43,6 +45,7 @@ export interface App {
   readonly lists: Lists
   /** What reads mail that comes in, where mail is configured. */
   readonly inbox?: Inbox
+  readonly statistics: { readonly book: StatisticsBook; readonly rules: PublicRules }
   readonly clock: Clock
   /** How far the wall clock was stepped away from `clock`, in milliseconds. */
   readonly clockDrift: () => number

@@ -64,7 +64,15 @@ export async function createBlocks(
         app.inventory === inventory ? prepared : resolved.map((one) => tryPrepare(app, caller, one))
       return decide(app, head, now, caller, requests, seen, { key, digest })
     },
-    { bytes: 2_048 + 6 * text.length + 1_024 * requests.length, always: false },
+    { bytes: 2_048 + 6 * text.length + 1_024 * requests.length + roomForNames(prepared), always: false },
+  )
+}
+
+/** Bytes that the names of departments take: a wide block may be in many. */
+function roomForNames(prepared: readonly (Prepared | AppError)[]): number {
+  return prepared.reduce(
+    (sum, one) => sum + (one instanceof AppError ? 0 : JSON.stringify(one.departments).length),
+    0,
   )
 }
 

@@ -22,6 +22,7 @@ const NEEDS: Readonly<Record<LedgerEvent['type'], AccessScope>> = {
   'block.amended': 'blocks:read',
   'block.released': 'blocks:read',
   'block.expired': 'blocks:read',
+  'block.counted': 'blocks:read',
   milestones: 'blocks:read',
   // Who keeps what a block said must hear that it is to be erased.
   redacted: 'blocks:read',

@@ -15,6 +15,7 @@ import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
 import { computeHits, type Radius } from '../guards/radius.ts'
 import type { Ask } from '../guards/width.ts'
+import { departmentsOfTarget } from '../inventory/departments-at.ts'
 import { isOwn } from '../inventory/inventory.ts'
 import type { BlockShape } from '../ledger/events.ts'
 import type { Placement } from '../placement/place.ts'
@@ -74,6 +75,8 @@ export interface Prepared {
   readonly radius: Radius
   /** Whom it is about, of an address that changes hands. */
   readonly lease?: Lease
+  /** Departments that the target is in. */
+  readonly departments: readonly string[]
   /** What it covers, of a target that is a name. */
   readonly expansion: readonly Prefix[] | undefined
   readonly placement: Placement
@@ -137,6 +140,7 @@ function unseen(
     ...asked,
     shape: shapeOf(asked.spec),
     radius: { ...computeHits([], inventory), widened: [] },
+    departments: [],
     expansion: [],
     placement,
     digest: planDigest(asked.spec, [], placement),
@@ -150,14 +154,15 @@ export function prepareSpec(
   spec: BlockSpec,
   by: Pick<Block, 'origin' | 'policy'>,
   { hits, prefixes }: Checked,
-): Pick<Prepared, 'spec' | 'radius' | 'expansion' | 'placement' | 'digest'> {
+): Pick<Prepared, 'spec' | 'radius' | 'departments' | 'expansion' | 'placement' | 'digest'> {
   const expansion = spec.target.kind === 'host' ? undefined : prefixes
   const placement = app.engine.placements.place({
     ...{ ...spec, ...by },
     ...(expansion === undefined ? {} : { expansion }),
   })
   const digest = planDigest(spec, prefixes, placement)
-  return { spec, radius: { ...hits, widened: placement.widened }, expansion, placement, digest }
+  const departments = departmentsOfTarget(app.inventory, spec.target, prefixes)
+  return { spec, radius: { ...hits, widened: placement.widened }, departments, expansion, placement, digest }
 }
 
 function readInput(app: Deciding, request: NewBlock): Pick<Prepared, 'spec' | 'until' | 'lasts'> {

@@ -66,6 +66,9 @@ export const USE_CASES = {
   importBindings: 'bindings:write',
   showBindings: 'evidence:read',
   readAudit: 'audit:read',
+  showStatistics: 'statistics:read',
+  // Of nobody where the site says that anybody may see them.
+  showPublicStatistics: 'statistics:read',
   readList: 'lists:read',
   pullDecisions: 'lists:read',
   findDecisions: 'lists:read',

@@ -23,6 +23,7 @@ import { addProvision } from './commands/provision.ts'
 import { addQuota } from './commands/quota.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
+import { addStats } from './commands/stats.ts'
 import { addToken } from './commands/token.ts'
 import { addTriggers } from './commands/triggers.ts'
 import { addUnblock } from './commands/unblock.ts'
@@ -51,6 +52,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addWhoami,
   addQuota,
   addCalendar,
+  addStats,
   addPeople,
   addToken,
   addAutomation,

@@ -69,6 +69,12 @@ export interface FixedConfig {
   readonly login?: LoadedLogin
   /** The list that CrowdSec bouncers are told. */
   readonly crowdsec?: { readonly serve: string }
+  /** What of the statistics is public, and whether nobody has to say who they are. */
+  readonly statistics: {
+    readonly open: boolean
+    readonly smallest: number
+    readonly departmentUsers: number
+  }
 }
 
 /** What a site has said about itself, from `cordon.yaml` and the files that it names. */
@@ -166,6 +172,7 @@ function fixedOf(
     ...tellingOf(data, folder, found),
     ...(login === undefined ? {} : { login }),
     ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
+    statistics: publicRulesOf(data),
   }
 }
 
@@ -185,6 +192,11 @@ function tellingOf(
     ...(mail === undefined ? {} : { mail }),
     ...{ webhooks, listeners: readHearing(data, mail, webhooks, found) },
   }
+}
+
+function publicRulesOf({ statistics = {} }: ConfigFile): LoadedConfig['statistics'] {
+  const { public: open = false, smallest = 5, departmentUsers = 50 } = statistics
+  return { open, smallest, departmentUsers }
 }
 
 function checkServed({ crowdsec, devices }: ConfigFile, found: Problems): void {

@@ -21,6 +21,7 @@ const PARTS = [
   'listeners',
   'login',
   'crowdsec',
+  'statistics',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

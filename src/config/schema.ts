@@ -141,6 +141,15 @@ const LoginSchema = record({
   }),
 })
 
+const StatisticsSchema = Type.Partial(
+  record({
+    public: Type.Boolean(),
+    smallest: Type.Integer({ minimum: 3 }),
+    departmentUsers: Whole,
+  }),
+  strict,
+)
+
 const CrowdsecSchema = record({ serve: Name })
 
 /** A part of a list in a query; a comma would be two. */
@@ -203,6 +212,7 @@ export const ConfigSchema = record({
   webhooks: Type.Optional(WebhooksSchema),
   listeners: Type.Optional(ListenersSchema),
   login: Type.Optional(LoginSchema),
+  statistics: Type.Optional(StatisticsSchema),
   crowdsec: Type.Optional(CrowdsecSchema),
 })
 

@@ -24,6 +24,7 @@ export const SCOPES = [
   'evidence:read',
   'ledger:read',
   'audit:read',
+  'statistics:read',
   'people:write',
   'tokens:write',
 ] as const
@@ -31,7 +32,7 @@ export const SCOPES = [
 /** A right. */
 export type AccessScope = (typeof SCOPES)[number]
 
-const READING = ['blocks:read', 'requests:read', 'devices:read', 'inventory:read'] as const
+const READING = ['blocks:read', 'requests:read', 'devices:read', 'inventory:read', 'statistics:read'] as const
 
 /** What each role may do (docs/security.md explains them). A person may have several. */
 export const ROLE_SCOPES = {
@@ -72,7 +73,7 @@ export const ROLE_SCOPES = {
     'messages:read',
     'messages:write',
   ],
-  itss: ['blocks:read', 'requests:read', 'requests:write'],
+  itss: ['blocks:read', 'requests:read', 'requests:write', 'statistics:read'],
   trigger: ['blocks:read', 'blocks:write', 'triggers:write'],
   feeder: ['bindings:write'],
   puller: ['lists:read'],

@@ -82,6 +82,11 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...pick(event, 'why'),
   }),
   'block.expired': ({ block }) => ({ type: 'block.expired', ...nameOf(block) }),
+  'block.counted': ({ block, packets, bytes, devices }) => ({
+    type: 'block.counted',
+    ...nameOf(block),
+    ...{ packets, bytes, devices },
+  }),
   milestones: (event) => ({
     type: 'blocks.reached',
     device: event.device,
@@ -194,6 +199,7 @@ function recordOf(event: Of<'block.created'> | Of<'block.proposed'>, redacted: b
     until: endText(event.until),
     policy: event.policy,
     ...pick(event, 'category', 'advice'),
+    ...pick(event, 'departments'),
     ...(event.expansion === undefined ? {} : { covers: event.expansion }),
     ...(event.proposal === undefined ? {} : { asks: event.proposal.asks, digest: event.proposal.digest }),
   }

@@ -15,13 +15,10 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
       return [{ ...when, ...beginningJson(event) }]
     case 'block.amended': {
       const until = event.until === undefined ? {} : { until: endText(event.until) }
-      const why = event.why === undefined ? {} : { why: event.why }
-      return [{ ...when, type: 'amended', by: event.by, ...until, ...texts(event), ...why }]
+      return [{ ...when, type: 'amended', by: event.by, ...until, ...texts(event), ...pick(event, 'why') }]
     }
     case 'block.released':
-      return [
-        { ...when, type: 'released', by: event.by, ...(event.why === undefined ? {} : { why: event.why }) },
-      ]
+      return [{ ...when, type: 'released', by: event.by, ...pick(event, 'why') }]
     case 'block.reproposed':
     case 'block.approved':
     case 'block.declined':
@@ -32,6 +29,7 @@ export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEven
       return [{ ...when, ...agreementJson(event) }]
     case 'block.expired':
       return [{ ...when, type: 'expired' }]
+    case 'block.counted':
     case 'milestones':
       return [{ ...when, ...reachedJson(event) }]
     default:
@@ -57,7 +55,9 @@ function beginningJson(event: Beginning): Omit<HistoryEventJson, 'seq' | 'at' | 
   }
 }
 
-function reachedJson({ reached, device, words }: Extract<Recorded['event'], { type: 'milestones' }>) {
+function reachedJson(event: Extract<Recorded['event'], { type: 'milestones' | 'block.counted' }>) {
+  if (event.type === 'block.counted') return { type: 'counted' as const, ...pick(event, 'packets', 'bytes') }
+  const { reached, device, words } = event
   const [first] = words ?? []
   return { type: reached, device, ...(first === undefined ? {} : { words: first }) }
 }

@@ -40,6 +40,9 @@ const RECORD = {
   policy: Type.String({ description: 'The rule that decided.' }),
   category,
   advice: ADVICE_NAME,
+  departments: Type.Optional(
+    Type.Array(Type.String(), { description: 'That the target was in then; absent where there were none.' }),
+  ),
   covers: COVERS,
   asks: ASKS,
   digest: personal('Of the plan that people agree to.'),
@@ -122,6 +125,12 @@ export const EVENTS = {
     why: personal('What was said with it.'),
   }),
   'block.expired': event('block.expired', 'The time of a block was over.', ABOUT_BLOCK),
+  'block.counted': event('block.counted', 'What a block that has ended had met, as devices count it.', {
+    ...ABOUT_BLOCK,
+    packets: Type.Integer(),
+    bytes: Type.Integer(),
+    devices: Type.Integer({ description: 'How many of its devices count.' }),
+  }),
   'blocks.reached': event('blocks.reached', 'Blocks came to something on a device for the first time.', {
     device: Type.String(),
     reached: Type.Enum(['in-force', 'failed', 'gone']),

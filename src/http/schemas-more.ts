@@ -226,7 +226,7 @@ export const historyEvent = Type.Object({
   at: time,
   type: Type.Enum([
     ...(['created', 'proposed', 'approved', 'declined', 'covers', 'grows', 'moved'] as const),
-    ...(['flagged', 'amended', 'released', 'expired'] as const),
+    ...(['flagged', 'amended', 'released', 'expired', 'counted'] as const),
     ...(['in-force', 'failed', 'gone'] as const),
     ...(['request-filed', 'request-taken', 'request-said', 'request-settled'] as const),
     ...(['request-reopened', 'request-due', 'request-reminded'] as const),
@@ -240,6 +240,8 @@ export const historyEvent = Type.Object({
   policy: Type.Optional(Type.String()),
   device: Type.Optional(Type.String()),
   words: Type.Optional(Type.String({ description: "The device's own words, of a failure." })),
+  packets: Type.Optional(Type.Integer({ description: 'That its rules had met at its end.' })),
+  bytes: Type.Optional(Type.Integer()),
   until: Type.Optional(timeOrNever),
   reason: Type.Optional(Type.String()),
   ticket: Type.Optional(Type.String()),

@@ -33,6 +33,7 @@ import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { requestRoutes } from './routes/requests.ts'
 import { sourceRoutes } from './routes/sources.ts'
+import { openStatisticsRoute, statisticsRoutes } from './routes/statistics.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { triggerRoutes } from './routes/triggers.ts'
 import { createSerializers } from './serialization.ts'
@@ -81,6 +82,7 @@ export function buildServer(app: App, options: ServerOptions): FastifyInstance {
   server.register(async (open) => {
     openHealthRoutes(open, face)
     openapiRoute(open)
+    openStatisticsRoute(open, face)
     loginRoutes(open, face, options.login)
   })
   server.register(async (pulled) => pullRoutes(pulled, face))
@@ -153,6 +155,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   triggerRoutes,
   eventsRoute,
   auditRoute,
+  statisticsRoutes,
   metricsRoute,
   logoutRoute,
 ]

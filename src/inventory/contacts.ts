@@ -1,6 +1,7 @@
 import type { Target } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
 import { ancestorsOf } from './department-tree.ts'
+import { departmentsAt } from './departments-at.ts'
 import { type Contact, type Inventory, isOwn } from './inventory.ts'
 
 /** Whom to ask about: a target, an account (`user@realm`), a domain or the name of a host. */
@@ -96,27 +97,6 @@ function ofPrefix(inventory: Inventory, prefix: Prefix): ContactAnswer[] {
   const domains = new Set(inventory.hosts.namesOf(prefix).map(domainOfHost))
   if (domains.size === 0) return [nobody(prefix, 'an outside address of which no name is known')]
   return [...domains].map((domain) => ofDomain(domain, prefix))
-}
-
-/** The departments that a target is in; a connection is in none. */
-export function departmentsOf(inventory: Inventory, target: Target): string[] {
-  switch (target.kind) {
-    case 'host':
-      return departmentsAt(inventory, target.prefix)
-    case 'department':
-      return [target.name]
-    case 'connection':
-      return []
-  }
-}
-
-/** What the hosts themselves say counts before what their address says, and the narrowest prefix before wider ones. */
-function departmentsAt({ hosts, departmentOf }: Inventory, prefix: Prefix): string[] {
-  const said = hosts.at(prefix).flatMap(({ department }) => department ?? [])
-  if (said.length > 0) return [...new Set(said)]
-  const around = departmentOf.covering(prefix).at(-1)
-  const inside = departmentOf.inside(prefix)
-  return [...new Set([...(around === undefined ? [] : [around]), ...inside].map(([, name]) => name))]
 }
 
 /** Second labels below which a country registers names, so that a name of three labels may be a whole domain there. */

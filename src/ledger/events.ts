@@ -39,6 +39,8 @@ export interface BlockCreated extends BlockSpec {
   readonly advice?: string
   /** Hosts of own space that it hits. */
   readonly ownHosts: number
+  /** Departments that the target is in at this time, by name; left out where there are none. */
+  readonly departments?: readonly string[]
   /** What it covers, of a target that is a name. */
   readonly expansion?: readonly Prefix[]
   /** One person let it begin at once, and others are asked to agree to what is proposed. */
@@ -109,6 +111,16 @@ export interface BlockReleased {
 export interface BlockExpired {
   readonly type: 'block.expired'
   readonly block: number
+}
+
+/** What the rules of a block that has ended had met on the devices that count, as far as was known at its end. */
+export interface BlockCounted {
+  readonly type: 'block.counted'
+  readonly block: number
+  readonly packets: number
+  readonly bytes: number
+  /** How many devices count. */
+  readonly devices: number
 }
 
 export type MilestoneKind = 'in-force' | 'failed' | 'gone'
@@ -190,6 +202,7 @@ export type LedgerEvent =
   | BlockAmended
   | BlockReleased
   | BlockExpired
+  | BlockCounted
   | Milestones
   | MemoKept
   | DeviceHeld
@@ -234,6 +247,7 @@ export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]
   'block.amended': ['reason', 'ticket', 'why'],
   'block.released': ['why'],
   'block.expired': [],
+  'block.counted': [],
   milestones: ['words'],
   memo: ['memo'],
   'device.held': ['reason'],

@@ -1,4 +1,4 @@
-import { type Block, type BlockSpec, otherEnd, type Proposal } from '../domain/block.ts'
+import { type Block, type BlockSpec, type Ending, otherEnd, type Proposal } from '../domain/block.ts'
 import type { BlockCovers, BlockFlagged, BlockGrows, BlockMoved } from './coverage-events.ts'
 import type {
   BlockAmended,
@@ -221,13 +221,19 @@ function amendBlock(state: State, event: BlockAmended): void {
 /** What nobody had agreed to was not released and did not expire. */
 const BEFORE_AGREEMENT = { released: 'withdrawn', expired: 'lapsed', declined: 'declined' } as const
 
+/** What an end comes to. @param began whether the block had begun */
+export function endingBy(began: boolean, how: keyof typeof BEFORE_AGREEMENT): Ending {
+  if (!began) return BEFORE_AGREEMENT[how]
+  // An emergency that is declined was in force until now.
+  return how === 'declined' ? 'released' : how
+}
+
 /** Ends a block, in the way that this comes to. */
 export function endBlock(state: State, id: number, how: keyof typeof BEFORE_AGREEMENT, at: number): void {
   const block = state.blocks.get(id)
   if (block === undefined || block.wanted === 'off') return
   const began = block.wanted === 'on'
-  // An emergency that is declined was in force until now.
-  const ending = began ? (how === 'declined' ? 'released' : how) : BEFORE_AGREEMENT[how]
+  const ending = endingBy(began, how)
   const { proposal: _, ...rest } = block
   state.blocks.set(id, { ...rest, wanted: 'off', endedAt: at, ending, version: block.version + 1 })
   state.ended.push(id)

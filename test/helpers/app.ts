@@ -15,6 +15,8 @@ import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
 import type { Site } from '../../src/app/site.ts'
 import { SourceBoard } from '../../src/app/sources/board.ts'
+import { StatisticsBook } from '../../src/app/statistics/book.ts'
+import type { PublicRules } from '../../src/app/statistics/public-rules.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { authenticate, createRootToken, createToken, type NewToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -76,6 +78,8 @@ export interface AppOptions {
   readonly files?: (folder: string) => Promise<Files>
   readonly retainEndedMs?: number
   readonly clockDrift?: number
+  /** Of the public form of statistics. */
+  readonly statistics?: Partial<PublicRules>
   /** How much faster than ours its time passes; 1 unless told. */
   readonly pace?: number
   /** Changes the example site before the app begins. */
@@ -139,7 +143,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ...{ triggers: triggerDesk(ledger, options.policies ?? []), advice: adviceBook(options.advice ?? []) },
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
-    ...{ reads: new ReadLog(), targets: new TargetSearch() },
+    ...{ reads: new ReadLog(), targets: new TargetSearch(), ...figures(ledger, clock, options) },
     ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
     lists: feed.served({ ledger, engine, clock, log }),
     clockDrift: () => options.clockDrift ?? 0,
@@ -157,6 +161,11 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
 
 function unchanged(lists: InventoryLists): InventoryLists {
   return lists
+}
+
+function figures(ledger: FileLedger, clock: Clock, { statistics }: AppOptions): Pick<App, 'statistics'> {
+  const rules = { open: false, smallest: 5, departmentUsers: 50, ...statistics }
+  return { statistics: { book: new StatisticsBook(ledger, clock), rules } }
 }
 
 /** A site that is read anew as a test changes it. */

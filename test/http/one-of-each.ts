@@ -62,6 +62,8 @@ export const REQUESTS: Readonly<Record<string, Asked>> = {
   'POST /v1/devices/{name}:resync': { url: '/v1/devices/edge-1:resync' },
   'GET /v1/events': { url: '/v1/events?after=999999' },
   'GET /v1/audit': { url: '/v1/audit' },
+  'GET /v1/statistics': { url: '/v1/statistics' },
+  'GET /v1/statistics/public': { url: '/v1/statistics/public' },
   'GET /v1/explain': { url: '/v1/explain?target=ADDRESS' },
   'GET /v1/quota': { url: '/v1/quota' },
   'GET /v1/calendar': { url: '/v1/calendar' },

@@ -62,6 +62,8 @@ const ROUTES = [
   'POST /v1/devices/{name}:hold',
   'POST /v1/devices/{name}:resync',
   'GET /v1/audit',
+  'GET /v1/statistics',
+  'GET /v1/statistics/public',
   'GET /v1/events',
   'GET /v1/explain',
   'GET /v1/tokens',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ROLE_SCOPES } from '../../src/domain/role.ts'
 import { startLogins } from './browser.ts'
 import { list, type Reply, SCANNER } from './face.ts'
 
@@ -75,7 +76,7 @@ test('other groups at the provider are other roles with the next login, for ever
   idp.accounts.set('ann', { name: 'Ann', groups: ['physics-it'] })
   const after = await as('ann')
   const who = await after.send('GET', '/v1/whoami')
-  assert.deepEqual([who.json['scopes'], who.json['departments']], [['blocks:read'], ['physics']])
+  assert.deepEqual([who.json['scopes'], who.json['departments']], [[...ROLE_SCOPES.itss], ['physics']])
   for (const denied of [
     await before.send('GET', '/v1/devices'),
     await send('GET', '/v1/devices', { as: token }),

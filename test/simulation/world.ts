@@ -12,6 +12,7 @@ import { ReadLog } from '../../src/app/read-log.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
 import { SourceBoard } from '../../src/app/sources/board.ts'
+import { StatisticsBook } from '../../src/app/statistics/book.ts'
 import { TargetSearch } from '../../src/app/target-search.ts'
 import { createRootToken, createToken } from '../../src/app/tokens.ts'
 import { triggerDesk } from '../../src/app/trigger-desk.ts'
@@ -219,6 +220,10 @@ export class World {
       load: followLoad(ledger, inventory, clock),
       reads: new ReadLog(),
       targets: new TargetSearch(),
+      statistics: {
+        book: new StatisticsBook(ledger, clock),
+        rules: { open: false, smallest: 5, departmentUsers: 50 },
+      },
       lists: { held: new Map(), texts: new ListTexts(clock) },
       clock,
       clockDrift: () => 0,

@@ -1,7 +1,7 @@
 import { type Block, targetText } from '../../domain/block.ts'
 import { CATEGORY_WORDS } from '../../domain/category.ts'
 import type { Request } from '../../domain/request.ts'
-import { departmentsOf } from '../../inventory/contacts.ts'
+import { departmentsOfTarget } from '../../inventory/departments-at.ts'
 import type { BlockAbout, BlockLine, RequestAbout, Speaker } from '../../notify/letters/letter-data.ts'
 import { adviseOn } from '../advise.ts'
 import type { App } from '../context.ts'
@@ -22,7 +22,7 @@ export function blockAbout(app: App, block: Block): BlockAbout {
     ...blockLine(block),
     number: block.id,
     hosts: namesOf(app, block),
-    department: departmentsOf(inventory, block.target).join(', ') || null,
+    department: departmentsOfTarget(inventory, block.target, []).join(', ') || null,
     since: block.createdAt,
     category: block.category === undefined ? null : CATEGORY_WORDS[block.category],
     advice: advice === undefined ? null : { title: advice.title, text: advice.text },

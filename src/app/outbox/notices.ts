@@ -2,7 +2,7 @@ import { type Block, hasBegun } from '../../domain/block.ts'
 import type { Hearing } from '../../domain/hearing.ts'
 import type { Notice, NoticeKind } from '../../domain/message.ts'
 import { answersTo, otherSide, type Request, type Side } from '../../domain/request.ts'
-import { departmentsOf } from '../../inventory/contacts.ts'
+import { departmentsOfTarget } from '../../inventory/departments-at.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { blocksOf, type Recorded } from '../../ledger/events.ts'
 import { isRequest } from '../../ledger/fold-request.ts'
@@ -56,7 +56,7 @@ function blockNotice({ tokens }: Readonly<State>, event: Recorded['event']): Not
 function ofBlock({ inventory, hearing }: Listening, seq: number, what: NoticeKind, block: Block): Notice[] {
   // What nobody agreed to has blocked nothing.
   if (what === 'block.ended' && !hasBegun(block)) return []
-  const departments = departmentsOf(inventory, block.target)
+  const departments = departmentsOfTarget(inventory, block.target, [])
   const near = block.target.kind === 'connection' ? [contactOf(block.target.name)] : departments.map(itssOf)
   const asked = what === 'block.proposed' ? approversOf(hearing) : near
   const keys = [...(hearing.mail ? asked : []), ...listening(inventory, hearing, what, departments)]

@@ -20,6 +20,7 @@ export function keptOf(
       return event
     case 'automation.panicked':
       return { ...event, blocks: [...would.automatic] }
+    case 'block.counted':
     case 'milestones':
     case 'memo':
     case 'request.answered':

@@ -1,6 +1,6 @@
 import { type Block, isActive } from '../../domain/block.ts'
 import type { LogsWanted, Request, RequestKind, Urgency } from '../../domain/request.ts'
-import { departmentsOf } from '../../inventory/contacts.ts'
+import { departmentsOfTarget } from '../../inventory/departments-at.ts'
 import { belongsTo } from '../../inventory/inventory.ts'
 import type { RequestFiled } from '../../ledger/request-events.ts'
 import type { State } from '../../ledger/state.ts'
@@ -61,7 +61,7 @@ export function unblockFiled(
   refuseSecond(head, id)
   return filed(app, caller, head, now, 'unblock', wanted, {
     block: id,
-    departments: departmentsOf(app.inventory, block.target),
+    departments: departmentsOfTarget(app.inventory, block.target, []),
     ...(mail === undefined ? {} : { mail }),
   })
 }

@@ -3,6 +3,7 @@ import type { Io } from '../io.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
 import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
+import { type Query, queryText } from './query.ts'
 import type {
   Amendment,
   BatchAnswer,
@@ -33,10 +34,11 @@ import type {
   Token,
   Whoami,
 } from './wire-site.ts'
+import type { PublicStatisticsAnswer, StatisticsAnswer } from './wire-statistics.ts'
 import type { IncidentHistory, IncidentPage } from './wire-triggers.ts'
 
 interface Call {
-  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly query?: Query
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** How long the controller was asked to wait, beside the time that any answer may take. */
@@ -101,7 +103,7 @@ export class Api {
     return { items: items as BatchAnswer['items'], near }
   }
 
-  listBlocks(query: Readonly<Record<string, string | undefined>>): Promise<BlockPage> {
+  listBlocks(query: Query): Promise<BlockPage> {
     return this.#json('GET', '/v1/blocks', { query, again: true })
   }
 
@@ -131,7 +133,7 @@ export class Api {
     return this.#json('POST', `/v1/blocks/${id}:release`, { body, again: true })
   }
 
-  listTriggers(query: Readonly<Record<string, string | undefined>>): Promise<IncidentPage> {
+  listTriggers(query: Query): Promise<IncidentPage> {
     return this.#json('GET', '/v1/triggers', { query, again: true })
   }
 
@@ -254,15 +256,27 @@ export class Api {
     return this.#json('POST', '/v1/bindings:import', { query, body: text, waitMs: LONGEST_FEED, again: true })
   }
 
-  bindings(
-    query: Readonly<Record<string, string | undefined>>,
-  ): Promise<{ readonly bindings: readonly Binding[] }> {
+  bindings(query: Query): Promise<{ readonly bindings: readonly Binding[] }> {
     return this.#json('GET', '/v1/bindings', { query, again: true })
   }
 
   /** One page of what the ledger says about who did what. */
-  audit(query: Readonly<Record<string, string | undefined>>): Promise<AuditPage> {
+  audit(query: Query): Promise<AuditPage> {
     return this.#json('GET', '/v1/audit', { query, again: true })
+  }
+
+  statistics(query: Query): Promise<StatisticsAnswer> {
+    return this.#json('GET', '/v1/statistics', counting(query))
+  }
+
+  publicStatistics(query: Query): Promise<PublicStatisticsAnswer> {
+    return this.#json('GET', '/v1/statistics/public', counting(query))
+  }
+
+  async statisticsCsv(form: '' | '/public', query: Query): Promise<string> {
+    return String(
+      (await this.#call('GET', `/v1/statistics${form}`, counting({ ...query, format: 'csv' }))).body,
+    )
   }
 
   automation(): Promise<Automation> {
@@ -337,8 +351,5 @@ export class Api {
   }
 }
 
-function queryText(query: Call['query']): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, value)
-  return search.size === 0 ? '' : `?${search.toString()}`
-}
+/** The whole ledger is read where nobody has asked before. */
+const counting = (query: Query): Call => ({ query, waitMs: LONGEST_FEED, again: true })

@@ -16,7 +16,7 @@ export interface Send {
 export interface Reply {
   readonly status: number
   readonly header: (name: string) => string | undefined
-  /** The parsed JSON; `undefined` for an empty answer. */
+  /** The parsed JSON, or the text of what is CSV; `undefined` for an empty answer. */
   readonly body: unknown
 }
 
@@ -157,6 +157,7 @@ async function readReply(message: IncomingMessage, access: Access): Promise<Repl
 
 function parseBody(text: string, status: number, header: Reply['header'], access: Access): unknown {
   if (text === '') return undefined
+  if (/^text\/csv\b/.test(header('content-type') ?? '')) return text
   try {
     if (/\bjson\b/.test(header('content-type') ?? '')) return JSON.parse(text)
   } catch {

@@ -231,6 +231,8 @@ export interface HistoryEvent {
   readonly policy?: string
   readonly device?: string
   readonly words?: string
+  readonly packets?: number
+  readonly bytes?: number
   readonly until?: string | null
   readonly reason?: string
   readonly ticket?: string

@@ -6,7 +6,7 @@ import { type Cell, type Column, type Fields, renderFields, renderTable } from '
 import { fullText, localText, relativeText } from '../output/time.ts'
 import { hitsLine } from './hits-view.ts'
 import { gapLines, leaseText, untilText } from './plan-view.ts'
-import { actionText, matchText, specText } from './spec.ts'
+import { actionText, bytesText, matchText, specText } from './spec.ts'
 
 const STANDINGS: Readonly<Record<string, Style>> = {
   proposed: 'warn',
@@ -182,6 +182,7 @@ function historyText(events: readonly HistoryEvent[], paint: Paint): string {
 
 function historyWords(event: HistoryEvent): string[] {
   const { device, by, person, digest, policy, category, reason, ticket, why, words, until, covers } = event
+  const { packets, bytes = 0 } = event
   return [
     ...(device === undefined ? [] : [`on ${device}`]),
     ...(by === undefined ? [] : [`by ${by}`]),
@@ -189,6 +190,7 @@ function historyWords(event: HistoryEvent): string[] {
     ...(digest === undefined ? [] : [`plan ${digest}`]),
     ...(policy === undefined ? [] : [`policy ${policy}`]),
     ...(category === undefined ? [] : [`category ${category}`]),
+    ...(packets === undefined ? [] : [`${packets} packets, ${bytesText(bytes)}`]),
     ...(covers === undefined ? [] : [`covers ${covers.join(', ')}`]),
     ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
     ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),
