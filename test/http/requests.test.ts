@@ -211,6 +211,8 @@ describe('a request for logs', () => {
     assert.deepEqual([closed.status, closed.json['code']], [403, 'forbidden'])
     const backwards = { departments: ['physics'], logs: { ...NAT, to: '2025-12-31T00:00:00Z' }, text: 'x' }
     assert.equal((await desk.post('/v1/requests:logs', backwards)).status, 400)
+    const granted = await desk.do(own.json['id'], 'grant', {})
+    assert.deepEqual([granted.status, granted.json['code']], [409, 'wrong-kind'])
     const unknown = await desk.post('/v1/requests:logs', { departments: ['arts'], logs: NAT, text: 'x' })
     assert.deepEqual([unknown.status, unknown.json['code']], [400, 'invalid'])
   })
