@@ -5,6 +5,7 @@ import type { Recorded } from '../ledger/events.ts'
 import type { Gap } from '../placement/place.ts'
 import type { App } from './context.ts'
 import { eventsOf } from './find-block.ts'
+import { maySeeRequest } from './requests/their-request.ts'
 import type { Caller } from './rights.ts'
 import { findTheirs, isTheirs } from './sight.ts'
 import { requireRight } from './use-cases.ts'
@@ -64,12 +65,18 @@ export async function showBlock(app: App, caller: Caller, id: number): Promise<B
   return viewBlock(app, await findTheirs(app, caller, id))
 }
 
-/** What the ledger says of a block, oldest first. */
+/** What the ledger says of a block, oldest first; of requests that the caller may not see, nothing. */
 export async function blockHistory(app: App, caller: Caller, id: number): Promise<Recorded[]> {
   requireRight(caller, 'blockHistory')
   if (caller.departments !== undefined) await findTheirs(app, caller, id)
   const events: Recorded[] = []
-  for await (const recorded of eventsOf(app, id)) events.push(recorded)
+  const unseen = new Set<number>()
+  for await (const recorded of eventsOf(app, id)) {
+    const { event } = recorded
+    if (event.type === 'request.filed' && !maySeeRequest(app, caller, event)) unseen.add(event.request)
+    const request = 'request' in event ? event.request : undefined
+    if (typeof request !== 'number' || !unseen.has(request)) events.push(recorded)
+  }
   return events
 }
 

@@ -4,6 +4,7 @@ import { belongsTo } from '../inventory/inventory.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
 import { findEndedBlock } from './find-block.ts'
+import { maySeeRequest } from './requests/their-request.ts'
 import type { Caller } from './rights.ts'
 
 /**
@@ -42,8 +43,16 @@ export function isWithinBounds(
 /** A block that the caller may see. What they may not see is not there. @throws AppError `not-found` */
 export async function findTheirs(app: App, caller: Caller, id: number): Promise<Block> {
   const block = app.ledger.head.blocks.get(id) ?? (await findEndedBlock(app, id))
-  if (block === undefined || !isTheirs(app, caller, block)) throw notFound(`block ${id}`)
-  return block
+  if (block !== undefined && isTheirs(app, caller, block)) return block
+  throw requestInstead(app, caller, id) ?? notFound(`block ${id}`)
+}
+
+/** Blocks and requests share their numbers, so that one is easily taken for the other. */
+export function requestInstead(app: App, caller: Caller, id: number): AppError | undefined {
+  const request = app.ledger.head.requests.get(id)
+  if (request === undefined || !maySeeRequest(app, caller, request)) return undefined
+  const words = `Cordon#${id} is a request and no block; look with: cordon requests show ${id}`
+  return new AppError(404, 'not-found', words)
 }
 
 /** @throws AppError `forbidden` for a prefix outside of the departments that the caller is bound to */

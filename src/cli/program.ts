@@ -21,6 +21,7 @@ import { addPeople } from './commands/people.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addProvision } from './commands/provision.ts'
 import { addQuota } from './commands/quota.ts'
+import { addRequests } from './commands/requests.ts'
 import { addServe } from './commands/serve.ts'
 import { addShow } from './commands/show.ts'
 import { addStats } from './commands/stats.ts'
@@ -43,6 +44,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAgree,
   addAmend,
   addExplain,
+  addRequests,
   addTriggers,
   addDevices,
   addInventory,

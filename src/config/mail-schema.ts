@@ -43,6 +43,7 @@ export const MailSchema = Type.Object(
         strict,
       ),
     ),
+    templates: Type.Optional(Text),
     ticketTag: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   },
   strict,

@@ -93,6 +93,21 @@ export interface Request {
   readonly version: number
 }
 
+/** Where a request stands: `waiting`, for the side that does not have to answer; else how it was settled. */
+export const REQUEST_STATES = ['open', 'taken', 'waiting', ...SETTLEMENTS] as const
+export type RequestState = (typeof REQUEST_STATES)[number]
+
+export function stateOf({
+  kind,
+  turn,
+  takenBy,
+  settled,
+}: Pick<Request, 'kind' | 'turn' | 'takenBy' | 'settled'>): RequestState {
+  if (settled !== undefined) return settled.how
+  if (turn !== answersTo(kind)) return 'waiting'
+  return takenBy === undefined ? 'open' : 'taken'
+}
+
 /** Whose answer the clock of a request waits for. */
 export function answersTo(kind: RequestKind): Side {
   return kind === 'unblock' ? 'site' : 'department'

@@ -2,9 +2,12 @@ import { adviseOn } from '../app/advise.ts'
 import type { App } from '../app/context.ts'
 import type { Plan } from '../app/plan.ts'
 import type { Quota } from '../app/quota.ts'
+import { requestsAbout } from '../app/requests/sight.ts'
+import type { Caller } from '../app/rights.ts'
 import type { BlockView } from '../app/show-blocks.ts'
 import { type Block, type BlockRequest, type BlockSpec, PEOPLE_NEEDED, targetText } from '../domain/block.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
+import { stateOf } from '../domain/request.ts'
 import type { Action } from '../domain/rule.ts'
 import { pick } from './pick.ts'
 import type { BlockJson, PlanJson } from './schemas.ts'
@@ -18,7 +21,8 @@ export function endText(until: number | null): string | null {
   return until === null ? null : timeText(until)
 }
 
-export function blockJson(app: App, view: BlockView): BlockJson {
+/** A block with what the caller may know of it. */
+export function blockJson(app: App, view: BlockView, caller: Caller): BlockJson {
   const { block: it, standing, holdings, gaps } = view
   const name = app.ledger.head.tokens.get(it.origin.token)?.name
   return {
@@ -37,6 +41,7 @@ export function blockJson(app: App, view: BlockView): BlockJson {
     ...leaseJson(it.lease),
     ...(it.flag === undefined ? {} : { flag: it.flag }),
     ...causeJson(it),
+    ...requestsJson(app, caller, it),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
     ...(it.ending === undefined ? {} : { ending: it.ending }),
@@ -51,6 +56,17 @@ function adviceJson(app: App, block: Block) {
   if (found === undefined) return {}
   const { name, title, text } = found
   return { advice: { name, title, text } }
+}
+
+/** What is asked about it; nothing, and no list, for nearly every block. */
+function requestsJson(app: App, caller: Caller, { id: block }: Block) {
+  const asked = requestsAbout(app, caller, block)
+  if (asked.length === 0) return {}
+  const requests = asked.map((request) => {
+    const { id, kind, clock } = request
+    return { id, name: `Cordon#${id}`, kind, state: stateOf(request), due: endText(clock.due) }
+  })
+  return { requests }
 }
 
 /** What has led to it: a trigger, and the policy and its rule that decided about that. */

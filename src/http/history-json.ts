@@ -1,13 +1,22 @@
+import type { App } from '../app/context.ts'
 import type { blockHistory } from '../app/show-blocks.ts'
 import { endText, timeText } from './block-json.ts'
 import { isAsked, isTold, messageHistory, requestHistory } from './history-beside.ts'
+import { ofWhom } from './of-whom.ts'
 import { pick } from './pick.ts'
 import type { HistoryEventJson } from './schemas-more.ts'
 
 type Recorded = Awaited<ReturnType<typeof blockHistory>>[number]
 
-/** An event of a block for people; nothing for what is not about a block. */
-export function historyJson({ seq, at, event, redacted }: Recorded): HistoryEventJson[] {
+/** An event of a block for people, with the name behind its token; nothing for what is not about a block. */
+export function historyJson(app: App, recorded: Recorded): HistoryEventJson[] {
+  return toldJson(recorded).map((told) => ({
+    ...told,
+    ...(told.by === undefined ? {} : ofWhom(app, told.by)),
+  }))
+}
+
+function toldJson({ seq, at, event, redacted }: Recorded): HistoryEventJson[] {
   const when = { seq, at: timeText(at), redacted }
   switch (event.type) {
     case 'block.created':

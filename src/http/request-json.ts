@@ -1,8 +1,11 @@
 import type { App } from '../app/context.ts'
 import { isLate, type RequestView } from '../app/requests/show.ts'
+import type { Caller } from '../app/rights.ts'
+import { isTheirs } from '../app/sight.ts'
 import { targetText } from '../domain/block.ts'
-import { answersTo, type Request } from '../domain/request.ts'
+import { type Request, stateOf } from '../domain/request.ts'
 import { endText, timeText } from './block-json.ts'
+import { ofWhom } from './of-whom.ts'
 import type { RequestJson } from './schemas-requests.ts'
 
 export function requestViewJson(app: App, { request, block, others, hidden }: RequestView): RequestJson {
@@ -14,7 +17,14 @@ export function requestViewJson(app: App, { request, block, others, hidden }: Re
   }
 }
 
-export function requestJson(app: App, it: Request): RequestJson {
+/** One of a list, with the target of its block where that is in memory and the caller's to see. */
+export function listedRequestJson(app: App, caller: Caller, request: Request): RequestJson {
+  const block = app.ledger.head.blocks.get(request.block ?? 0)
+  const target = block === undefined || !isTheirs(app, caller, block) ? undefined : targetText(block.target)
+  return { ...requestJson(app, request), ...(target === undefined ? {} : { target }) }
+}
+
+function requestJson(app: App, it: Request): RequestJson {
   const { clock, settled } = it
   return {
     ...{ id: it.id, name: `Cordon#${it.id}`, kind: it.kind },
@@ -37,19 +47,10 @@ export function requestJson(app: App, it: Request): RequestJson {
   }
 }
 
-function stateOf({ kind, turn, takenBy, settled }: Request): RequestJson['state'] {
-  if (settled !== undefined) return settled.how
-  if (turn !== answersTo(kind)) return 'waiting'
-  return takenBy === undefined ? 'open' : 'taken'
-}
-
 function logsJson({ of, about, from, to }: NonNullable<Request['logs']>) {
   return { of, about, from: timeText(from), to: timeText(to) }
 }
 
-function wordJson({ ledger }: App, { at, by, ...word }: Request['words'][number]) {
-  const token = ledger.head.tokens.get(by)
-  const name =
-    token?.person === undefined ? token?.name : (ledger.head.people.get(token.person)?.name ?? token.name)
-  return { at: timeText(at), by, ...(name === undefined ? {} : { name }), ...word }
+function wordJson(app: App, { at, by, ...word }: Request['words'][number]) {
+  return { at: timeText(at), by, ...ofWhom(app, by), ...word }
 }

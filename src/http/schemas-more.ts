@@ -234,6 +234,7 @@ export const historyEvent = Type.Object({
   ]),
   redacted: Type.Boolean({ description: 'Whether its personal data was erased.' }),
   by: Type.Optional(Type.String({ description: 'Id of the token.' })),
+  name: Type.Optional(Type.String({ description: 'Of whose token it is.' })),
   person: Type.Optional(Type.String({ description: 'Id of the person who agreed.' })),
   covers: Type.Optional(Type.Array(Type.String(), { description: 'What it covers from then on.' })),
   digest: Type.Optional(Type.String({ description: 'Of the plan that was shown to them.' })),

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
-import { LOG_KINDS, REMINDERS, REQUEST_KINDS, SETTLEMENTS, SIDES, URGENCIES } from '../domain/request.ts'
+import { LOG_KINDS, REMINDERS, REQUEST_KINDS, SIDES, URGENCIES } from '../domain/request.ts'
 import { type Answer, block } from './schemas.ts'
+import { DUE, REQUEST_KIND, REQUEST_STATE } from './schemas-requested.ts'
 
 const time = Type.String({ format: 'date-time' })
-const timeOrNever = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
 const side = Type.Enum([...SIDES], {
   description: 'site: the security team; department: the departments and their IT support.',
 })
@@ -45,23 +45,16 @@ const other = Type.Object({ id: Type.Integer(), name: block.properties.name, bec
 export const request = Type.Object({
   id: Type.Integer({ description: 'Its number, one of those of blocks.' }),
   name: Type.String({ description: 'Such as Cordon#1043; what the subject of a mail carries.' }),
-  kind: Type.Enum([...REQUEST_KINDS], {
-    description: 'unblock: a block is to be lifted; logs: a department is asked for logs.',
-  }),
+  kind: REQUEST_KIND,
   block: Type.Optional(Type.Integer({ description: 'The block that it is about.' })),
   target: Type.Optional(Type.String({ description: 'Of that block.' })),
   departments: Type.Array(Type.String()),
   urgency,
   logs: Type.Optional(logs),
   filedAt: time,
-  state: Type.Enum(['open', 'taken', 'waiting', ...SETTLEMENTS], {
-    description: 'waiting: for the side that does not have to answer; its clock stands still.',
-  }),
+  state: REQUEST_STATE,
   turn: side,
-  due: Type.Unsafe<string | null>({
-    ...timeOrNever,
-    description: 'When the answer is due; null while the clock stands still, and when it is settled.',
-  }),
+  due: DUE,
   acknowledgeBy: Type.Optional(
     Type.String({ format: 'date-time', description: 'Until when somebody has to look at it.' }),
   ),

@@ -7,6 +7,7 @@ import { DETECTION, LEASED } from './schemas-bindings.ts'
 import { GAP, HOLDING } from './schemas-holding.ts'
 import { AFFECTED } from './schemas-inventory.ts'
 import { near } from './schemas-quota.ts'
+import { REQUESTED } from './schemas-requested.ts'
 import { CAUSE } from './schemas-triggers.ts'
 
 /** Requests know their fields: any other is an error. */
@@ -209,6 +210,7 @@ export const block = Type.Object({
   ),
   ...LEASED,
   cause: CAUSE,
+  ...REQUESTED,
   version: Type.Integer({ description: 'The ETag, without quotes.' }),
   endedAt: Type.Optional(time('When it ended.')),
   ending: Type.Optional(Type.Enum(['released', 'expired', 'withdrawn', 'declined', 'lapsed'])),

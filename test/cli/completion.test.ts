@@ -25,6 +25,8 @@ test('bash completes commands, their commands, and options', async () => {
   assert.deepEqual(complete(stdout, ['cordon', 'block', '192.0.2.7', '--until']), ['--until'])
   assert.deepEqual(complete(stdout, ['cordon', 'block', '--fi']), ['--file'])
   assert.deepEqual(complete(stdout, ['cordon', 'devices', 'hold', 'edge-1', '--re']), ['--reason'])
+  assert.deepEqual(complete(stdout, ['cordon', 'requests', 'd']), ['deny'])
+  assert.deepEqual(complete(stdout, ['cordon', 'requests', 'close', '1', '--re']), ['--received'])
   assert.deepEqual(complete(stdout, ['cordon', 'provision', '']), ['bgp', 'device'])
   assert.deepEqual(complete(stdout, ['cordon', 'provision', 'bgp', '--pl']), ['--platform'])
   assert.deepEqual(complete(stdout, ['cordon', 'completion', '']).sort(), ['bash', 'fish', 'zsh'])

@@ -1,6 +1,7 @@
 import type * as wire from '../../src/cli/http/wire.ts'
 import type * as calendar from '../../src/cli/http/wire-calendar.ts'
 import type * as quota from '../../src/cli/http/wire-quota.ts'
+import type * as requests from '../../src/cli/http/wire-requests.ts'
 import type * as site from '../../src/cli/http/wire-site.ts'
 import type {
   BatchItemJson,
@@ -19,6 +20,7 @@ import type {
   TokenJson,
 } from '../../src/http/schemas-more.ts'
 import type { QuotaAnswerJson } from '../../src/http/schemas-quota.ts'
+import type { RequestJson } from '../../src/http/schemas-requests.ts'
 
 type Fits<Given extends Wanted, Wanted> = Given
 
@@ -37,5 +39,6 @@ export type Agreed = [
   Fits<CalendarAnswerJson, calendar.CalendarAnswer>,
   Fits<DueAnswerJson, calendar.DueAnswer>,
   Fits<HistoryEventJson, wire.HistoryEvent>,
+  Fits<RequestJson, requests.Request>,
   Fits<Omit<wire.NewBlock, 'scope'>, Omit<NewBlockJson, 'scope' | 'collateral'>>,
 ]

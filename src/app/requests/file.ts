@@ -7,7 +7,7 @@ import type { State } from '../../ledger/state.ts'
 import { AppError, notFound } from '../app-error.ts'
 import type { App } from '../context.ts'
 import { type Caller, originOf } from '../rights.ts'
-import { isTheirs } from '../sight.ts'
+import { isTheirs, requestInstead } from '../sight.ts'
 import { requireRight } from '../use-cases.ts'
 import { clockFrom } from './clock.ts'
 import { recordedRequest } from './recorded.ts'
@@ -116,7 +116,8 @@ function filed(
 
 function liftable(app: App, caller: Caller, head: Readonly<State>, id: number, now: number): Block {
   const block = head.blocks.get(id)
-  if (block === undefined || !isTheirs(app, caller, block)) throw notFound(`block ${id}`)
+  if (block === undefined || !isTheirs(app, caller, block))
+    throw requestInstead(app, caller, id) ?? notFound(`block ${id}`)
   if (block.wanted === 'proposed')
     throw new AppError(409, 'not-begun', `block ${id} awaits agreement: nothing is blocked yet`)
   if (!isActive(block, now))

@@ -114,10 +114,13 @@ function openOf(
   kind: Request['kind'],
 ): Request {
   const request = findOpen(app, head, caller, id)
+  if (request.kind !== kind) {
+    const what =
+      request.kind === 'logs' ? 'asks for logs; close it' : 'asks to lift a block; grant or deny it'
+    throw new AppError(409, 'wrong-kind', `request ${id} ${what}`)
+  }
   if (kind === 'unblock') refuseOther(request, sideOf(caller), 'decide')
-  if (request.kind === kind) return request
-  const what = request.kind === 'logs' ? 'asks for logs; close it' : 'asks to lift a block; grant or deny it'
-  throw new AppError(409, 'wrong-kind', `request ${id} ${what}`)
+  return request
 }
 
 function settled(

@@ -6,7 +6,8 @@ import { findEndedBlock } from '../find-block.ts'
 import type { Caller } from '../rights.ts'
 import { isTheirs } from '../sight.ts'
 import { requireRight } from '../use-cases.ts'
-import { findRequest, isTheirRequest } from './sight.ts'
+import { findRequest } from './sight.ts'
+import { isTheirRequest } from './their-request.ts'
 
 /** A request, with the block that it is about and what else stands in the way. */
 export interface RequestView {

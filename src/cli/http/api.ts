@@ -1,9 +1,11 @@
 import { CliError, EXIT } from '../exit.ts'
 import type { Io } from '../io.ts'
+import type { Call } from './call.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
 import { followEvents } from './event-stream.ts'
 import { problemOf } from './problem.ts'
 import { type Query, queryText } from './query.ts'
+import { RequestApi } from './request-api.ts'
 import type {
   Amendment,
   BatchAnswer,
@@ -37,20 +39,6 @@ import type {
 import type { PublicStatisticsAnswer, StatisticsAnswer } from './wire-statistics.ts'
 import type { IncidentHistory, IncidentPage } from './wire-triggers.ts'
 
-interface Call {
-  readonly query?: Query
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: unknown
-  /** How long the controller was asked to wait, beside the time that any answer may take. */
-  readonly waitMs?: number
-  /** Whether the call may be sent again when it is not known what became of it. */
-  readonly again?: boolean
-  /** Ends the call; Ctrl-C where nothing else is said. */
-  readonly signal?: AbortSignal
-  /** Told when the connection broke off: from then on, no error says that the call was not carried out. */
-  readonly onDrop?: () => void
-}
-
 const DEADLINE = 30_000
 /** How long the controller may wait for its turn at a device and read it. */
 const LONGEST_READING = 90_000
@@ -61,6 +49,7 @@ const PAUSES = [200, 1_000, 3_000]
 
 /** The API's routes. Calls that can be repeated without harm are, when the connection breaks off. */
 export class Api {
+  readonly requests = new RequestApi((method, path, call) => this.#json(method, path, call))
   readonly #connection: Connection
   readonly #io: Pick<Io, 'sleep' | 'signal'>
 

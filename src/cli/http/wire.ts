@@ -1,5 +1,6 @@
 import type { Category } from '../../domain/category.ts'
 import type { Quota } from './wire-quota.ts'
+import type { RequestBrief } from './wire-requests.ts'
 
 /** The API's objects as the CLI reads them; the API may send more. Times are RFC 3339. */
 
@@ -31,6 +32,8 @@ export interface Block {
   /** What a person should look at. */
   readonly flag?: string
   readonly cause?: { readonly trigger: number; readonly policy: string; readonly rule: string }
+  /** What is asked about it. */
+  readonly requests?: readonly RequestBrief[]
   readonly version: number
   readonly endedAt?: string
   readonly ending?: string
@@ -226,6 +229,8 @@ export interface HistoryEvent {
   readonly type: string
   readonly redacted: boolean
   readonly by?: string
+  /** Of whose token that is. */
+  readonly name?: string
   readonly person?: string
   readonly digest?: string
   readonly policy?: string

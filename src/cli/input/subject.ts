@@ -1,5 +1,8 @@
 import { usage } from '../exit.ts'
 
+/** What people quote by a number. */
+export type Numbered = 'block' | 'request'
+
 /** The number in `1042`, `#1042` or `Cordon#1042`; `undefined` for anything else. */
 export function blockNumber(text: string): number | undefined {
   const digits = /^(?:(?:cordon)?#)?([1-9]\d{0,14})$/i.exec(text)?.[1]
@@ -7,9 +10,9 @@ export function blockNumber(text: string): number | undefined {
 }
 
 /** @throws CliError */
-export function requireNumber(text: string): number {
+export function requireNumber(text: string, of: Numbered = 'block'): number {
   const number = blockNumber(text)
-  if (number === undefined) throw usage(`'${text}' is not a number of a block such as 1042 or Cordon#1042`)
+  if (number === undefined) throw usage(`'${text}' is not a number of a ${of} such as 1042 or Cordon#1042`)
   return number
 }
 

@@ -1,12 +1,15 @@
 import type { Block, HistoryEvent, Hits, Holding } from '../http/wire.ts'
 import { clean } from '../output/clean.ts'
+import { indent, linesOf } from '../output/lines.ts'
 import type { Shown } from '../output/output.ts'
 import type { Paint, Style } from '../output/paint.ts'
 import { type Cell, type Column, type Fields, renderFields, renderTable } from '../output/table.ts'
 import { fullText, localText, relativeText } from '../output/time.ts'
+import { historyText } from './history-view.ts'
 import { hitsLine } from './hits-view.ts'
 import { gapLines, leaseText, untilText } from './plan-view.ts'
-import { actionText, bytesText, matchText, specText } from './spec.ts'
+import { briefCell } from './request-words.ts'
+import { actionText, matchText, specText } from './spec.ts'
 
 const STANDINGS: Readonly<Record<string, Style>> = {
   proposed: 'warn',
@@ -107,6 +110,7 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ['category', block.category],
       ['by', `${origin.name ?? origin.token} (${origin.kind})`],
       ['policy', causeText(block.cause)],
+      ['requests', block.requests?.map((request) => briefCell(request, now()))],
       ['made', fullText(Date.parse(block.createdAt), { now })],
       endedAt === undefined
         ? ['until', untilText(block.until, now)]
@@ -167,33 +171,5 @@ const HELD: Readonly<Record<string, string>> = {
 /** The lines of a text stay as they are written. */
 function adviceText(advice: Block['advice'], paint: Paint): string {
   if (advice === undefined) return ''
-  const lines = advice.text.trimEnd().split('\n')
-  const indented = lines.map((line) => (line === '' ? '\n' : `  ${clean(line)}\n`))
-  return `\n${paint('head', `advice: ${clean(advice.title)}`)}\n${indented.join('')}`
-}
-
-function historyText(events: readonly HistoryEvent[], paint: Paint): string {
-  const fields = events.map((event): [string, string] => [
-    localText(Date.parse(event.at)),
-    [event.type, ...historyWords(event)].join(' '),
-  ])
-  return `\n${paint('head', 'history')}\n${renderFields(fields, paint)}`
-}
-
-function historyWords(event: HistoryEvent): string[] {
-  const { device, by, person, digest, policy, category, reason, ticket, why, words, until, covers } = event
-  const { packets, bytes = 0 } = event
-  return [
-    ...(device === undefined ? [] : [`on ${device}`]),
-    ...(by === undefined ? [] : [`by ${by}`]),
-    ...(person === undefined ? [] : [`person ${person}`]),
-    ...(digest === undefined ? [] : [`plan ${digest}`]),
-    ...(policy === undefined ? [] : [`policy ${policy}`]),
-    ...(category === undefined ? [] : [`category ${category}`]),
-    ...(packets === undefined ? [] : [`${packets} packets, ${bytesText(bytes)}`]),
-    ...(covers === undefined ? [] : [`covers ${covers.join(', ')}`]),
-    ...(until === undefined ? [] : [`until ${until === null ? 'released' : localText(Date.parse(until))}`]),
-    ...[reason, ticket, why, words].filter((text) => text !== undefined).map((text) => `- ${text}`),
-    ...(event.redacted ? ['(personal data erased)'] : []),
-  ]
+  return `\n${paint('head', `advice: ${clean(advice.title)}`)}\n${indent(linesOf(advice.text))}`
 }

@@ -66,7 +66,7 @@ function showRoutes(server: FastifyInstance, face: Face): void {
       const id = Number(request.params.id)
       const events = await blockHistory(app, callerOf(request), id)
       if (events.length === 0) throw notFound(`block ${id}`)
-      return { events: events.flatMap(historyJson) }
+      return { events: events.flatMap((event) => historyJson(app, event)) }
     },
   )
 }
@@ -132,7 +132,7 @@ export async function answerBlock(face: Face, reply: FastifyReply, one: Block, w
     wait === 0 ? viewBlock(app, one) : await waitForBlock(app, one, wait * 1_000, stillWanted(face, reply))
   if (wait > 0) reply.header('preference-applied', `wait=${wait}`)
   reply.header('etag', etag(view.block.version))
-  return blockJson(app, view)
+  return blockJson(app, view, callerOf(reply.request))
 }
 
 /** Aborted when the client has left or the server closes. */

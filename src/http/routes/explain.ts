@@ -22,11 +22,12 @@ export function explainRoute(server: FastifyInstance, { app }: Face): void {
     },
     async (request) => {
       const target = prefixAt('target', request.query.target)
-      const found = await explain(app, callerOf(request), target)
+      const caller = callerOf(request)
+      const found = await explain(app, caller, target)
       return {
         ...found,
-        active: found.active.map((view) => ({ ...blockJson(app, view), because: view.because })),
-        ended: found.ended.map((view) => blockJson(app, view)),
+        active: found.active.map((view) => ({ ...blockJson(app, view, caller), because: view.because })),
+        ended: found.ended.map((view) => blockJson(app, view, caller)),
       }
     },
   )

@@ -30,11 +30,12 @@ export function listRoute(server: FastifyInstance, { app }: Face): void {
     async (request, reply) => {
       const { query } = request
       const before = query.cursor === undefined ? undefined : readCursor(query.cursor)
-      const page = await listBlocks(app, callerOf(request), filterOf(query), query.limit ?? PAGE, before)
+      const caller = callerOf(request)
+      const page = await listBlocks(app, caller, filterOf(query), query.limit ?? PAGE, before)
       const next = page.next === undefined ? undefined : cursorOf(page.next)
       if (next !== undefined) reply.header('link', nextLink(query, next))
       return {
-        blocks: page.views.map((view) => blockJson(app, view)),
+        blocks: page.views.map((view) => blockJson(app, view, caller)),
         ...(next === undefined ? {} : { next }),
       }
     },

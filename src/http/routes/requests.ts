@@ -12,7 +12,7 @@ import { callerOf } from '../auth.ts'
 import { cursorOf, readCursor } from '../cursor.ts'
 import { type Face, ID, REFUSALS, under } from '../face.ts'
 import { etag } from '../headers.ts'
-import { requestJson, requestViewJson } from '../request-json.ts'
+import { listedRequestJson, requestViewJson } from '../request-json.ts'
 import { noQuery, nothing } from '../schemas.ts'
 import {
   closing,
@@ -34,14 +34,15 @@ const ANSWER = { 200: request, ...REFUSALS }
 const MOST = 100
 
 export function requestRoutes(server: FastifyInstance, face: Face): void {
-  listRoutes(server, face)
+  listRoute(server, face)
+  showRoute(server, face)
   fileRoutes(server, face)
   answerRoutes(server, face)
-  settleRoutes(server, face)
+  decideRoutes(server, face)
+  endRoutes(server, face)
 }
 
-function listRoutes(server: FastifyInstance, face: Face): void {
-  const { app } = face
+function listRoute(server: FastifyInstance, { app }: Face): void {
   server.get<{ Querystring: RequestQuery }>(
     '/v1/requests',
     {
@@ -59,11 +60,14 @@ function listRoutes(server: FastifyInstance, face: Face): void {
       const caller = callerOf(asked)
       const page = await listRequests(app, caller, filter, limit, before)
       return {
-        requests: page.requests.map((one) => requestJson(app, one)),
+        requests: page.requests.map((one) => listedRequestJson(app, caller, one)),
         ...(page.next === undefined ? {} : { next: cursorOf(page.next) }),
       }
     },
   )
+}
+
+function showRoute(server: FastifyInstance, { app }: Face): void {
   server.get<ById>(
     `/v1/requests/${ID}`,
     {
@@ -174,7 +178,7 @@ function answerRoutes(server: FastifyInstance, face: Face): void {
   )
 }
 
-function settleRoutes(server: FastifyInstance, face: Face): void {
+function decideRoutes(server: FastifyInstance, face: Face): void {
   const { app } = face
   doing(
     server,
@@ -198,6 +202,10 @@ function settleRoutes(server: FastifyInstance, face: Face): void {
     },
     (caller, id, words) => denyRequest(app, caller, id, words),
   )
+}
+
+function endRoutes(server: FastifyInstance, face: Face): void {
+  const { app } = face
   doing(
     server,
     face,
