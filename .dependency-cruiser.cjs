@@ -4,6 +4,8 @@ const CONTRACT = '^adapters/(adapter|witness)[.]ts$'
 const FOR_ADAPTERS = '^src/domain/(rule|match|prefix|numeric|bitmask|input-error|clock|log)[.]ts$'
 /** The inventory, its lookups and the readers of its texts, as pure as the domain; files are read by `src/config/`. */
 const INVENTORY = '^src/inventory/'
+/** What mails say, made of templates and data alone; files are read by `src/config/`. */
+const LETTERS = '^src/notify/letters/'
 const OURS = '^(src|adapters|simulator|test)/'
 /** Tests, and what helps the tests of one adapter, in a folder `testing` beside them. */
 const TESTS = '([.]test[.]ts|/testing/[^/]+)$'
@@ -34,7 +36,7 @@ const LAYERS = [
     folder: 'config',
     may: ['domain', 'calendar', 'inventory', 'policy', 'triggers'],
     types: ['ledger', 'placement'],
-    also: [CONTRACT, '^src/guards/limits[.]ts$'],
+    also: [CONTRACT, '^src/guards/limits[.]ts$', LETTERS],
   },
   { folder: 'obs', may: ['domain'], types: ['ledger'] },
   { folder: 'setup', may: [], also: ['^src/main[.]ts$'] },
@@ -67,7 +69,7 @@ function layerRules({ folder, may, types = [], also = [] }) {
   ]
 }
 
-const PURE = ['^src/(domain|policy|placement|guards|triggers|calendar)/', INVENTORY]
+const PURE = ['^src/(domain|policy|placement|guards|triggers|calendar)/', INVENTORY, LETTERS]
 /** What of the sources of triggers has effects: a folder is read. */
 const SPOOL = '^src/triggers/spool[.]ts$'
 

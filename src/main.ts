@@ -7,18 +7,21 @@ import type { HeldList } from '../adapters/list/held.ts'
 import { panicAs } from './app/automation.ts'
 import { followInBackground } from './app/bindings.ts'
 import type { App } from './app/context.ts'
-import { countEnds, type EndCounts } from './app/count-ends.ts'
-import { type EndWatch, watchEnds } from './app/end-watch.ts'
+import { countEnds } from './app/count-ends.ts'
+import { watchEnds } from './app/end-watch.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
 import { LeaseMoves } from './app/lease-moves.ts'
 import { ListTexts } from './app/lists/list-texts.ts'
 import { serveBouncers } from './app/lists/serve-bouncers.ts'
 import { followLoad } from './app/load.ts'
+import { type RunningOutbox, startOutbox } from './app/outbox/outbox.ts'
+import { writerOf } from './app/outbox/write.ts'
 import { ReadLog } from './app/read-log.ts'
+import { watchClocks } from './app/requests/watch-clocks.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { SourceBoard } from './app/sources/board.ts'
-import { type Following, followSources } from './app/sources/follow-sources.ts'
+import { followSources } from './app/sources/follow-sources.ts'
 import { StatisticsBook } from './app/statistics/book.ts'
 import { TargetSearch } from './app/target-search.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
@@ -34,6 +37,7 @@ import { whatNeedsRestart } from './config/restart.ts'
 import { readSecret } from './config/secret.ts'
 import { ConfigError, problemText } from './config/yaml-file.ts'
 import { adviceBook } from './domain/advice.ts'
+import type { Clock } from './domain/clock.ts'
 import { NO_LOGINS } from './domain/grant.ts'
 import type { Logger } from './domain/log.ts'
 import { Engine } from './engine/engine.ts'
@@ -47,6 +51,7 @@ import { FileLedger } from './ledger/file-ledger.ts'
 import { systemSalt } from './ledger/line.ts'
 import { LOCAL } from './ledger/state.ts'
 import { type Notifying, startNotifying } from './notify/notifying.ts'
+import { openPostOffice, type PostOffice } from './notify/post-office.ts'
 import { steadyClock } from './obs/clock.ts'
 import { watchClock } from './obs/clock-watch.ts'
 import { createLog } from './obs/log.ts'
@@ -72,6 +77,7 @@ export interface ControllerOptions {
 interface Parts {
   readonly app: App
   readonly book: ThreadBook
+  readonly office: PostOffice
   readonly ledger: FileLedger
   readonly config: LoadedConfig
   readonly clock: ReturnType<typeof steadyClock>
@@ -80,7 +86,11 @@ interface Parts {
 
 type PartsOptions = Omit<ControllerOptions, 'version'>
 
-async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> {
+/** @param post opens what people are written to with; a panic needs nobody to be written to, and goes without */
+async function wire(
+  { configPath, env, onFatal }: PartsOptions,
+  post: typeof officeOf = noOffice,
+): Promise<Parts> {
   const held = new Map<string, HeldList>()
   const adapters = allAdapters(held)
   const witnesses = allWitnesses()
@@ -107,6 +117,7 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     randomText,
     clockDrift: clock.drift,
   }
+  const office = await post(config, base, env)
   const site = siteOf(config, inventorySource(configPath, { adapters, witnesses }, config), clock.now())
   const { clockError, ...kept } = config.bindings
   const book = new ThreadBook({ ...kept, ...base })
@@ -117,7 +128,34 @@ async function wire({ configPath, env, onFatal }: PartsOptions): Promise<Parts> 
     targets: new TargetSearch(),
     statistics: { book: new StatisticsBook(ledger, clock), rules: config.statistics },
   }
-  return { app: { ...parts, ...own, ...audit, lists, engine, site }, book, ledger, config, clock, log }
+  const inbox = office.inbox === undefined ? {} : { inbox: office.inbox }
+  const app = { ...parts, ...own, ...audit, ...inbox, lists, engine, site }
+  return { app, book, office, ledger, config, clock, log }
+}
+
+function noOffice(): Promise<PostOffice> {
+  return Promise.resolve({ transports: new Map(), close: () => Promise.resolve() })
+}
+
+/** The key of the threads is beside the ledger, whose folder holds nothing else. */
+function officeOf(
+  { mail, webhooks, letters, ledger, folder }: LoadedConfig,
+  base: { readonly clock: Clock; readonly log: Logger },
+  env: NodeJS.ProcessEnv,
+): Promise<PostOffice> {
+  return openPostOffice({
+    ...(mail === undefined ? {} : { mail }),
+    ...{ webhooks, letters, ...base },
+    keyPath: join(dirname(ledger.folder), 'mail-threads.key'),
+    secret: (reference) => readSecret(reference, env, folder),
+  })
+}
+
+/** Tells whoever the site names; nobody where it names none. */
+function tellThem(app: App, { listeners }: LoadedConfig, office: PostOffice): readonly RunningOutbox[] {
+  if (office.transports.size === 0) return []
+  const writer = writerOf(listeners, office.stationery)
+  return [startOutbox(app, { hearing: listeners, writer, transports: office.transports })]
 }
 
 function listsOf(
@@ -154,7 +192,7 @@ function inventorySource(path: string, registry: Registry, running: LoadedConfig
 
 /** Wires everything: the only place that knows all parts. @throws ConfigError, LedgerLocked, LedgerDamaged */
 export async function startController(options: ControllerOptions): Promise<Controller> {
-  const { app, book, ledger, config, clock, log } = await wire(options)
+  const { app, book, office, ledger, config, clock, log } = await wire(options, officeOf)
   const { engine } = app
   await settleInventory(app)
   const notifying = await notify(app, config, options.env).catch(async (error: unknown) => {
@@ -165,20 +203,17 @@ export async function startController(options: ControllerOptions): Promise<Contr
   engine.start()
   followInBackground(app)
   const watch = watchClock(clock, log)
-  const ends = watchEnds(app)
-  const counts = countEnds(app)
   const sources = followSources(app, config.sources, {
     secret: (reference) => readSecret(reference, options.env, config.folder),
     userAgent: `cordon/${options.version}`,
   })
-  const beside = { watch, notifying, book, sources, ends, counts }
+  const outbox = tellThem(app, config, office)
+  const parts = [sources, watchEnds(app), countEnds(app), watchClocks(app), ...outbox, office, book]
+  const beside = { watch, notifying, parts }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
-    await sources.close()
+    for (const part of parts) await part.close()
     await notifying.close()
-    await ends.close()
-    await counts.close()
-    await book.close()
     await engine.stop()
     await ledger.close()
     throw error
@@ -208,10 +243,8 @@ export async function panicOffline(
 interface Beside {
   readonly watch: NodeJS.Timeout
   readonly notifying: Notifying
-  readonly book: ThreadBook
-  readonly ends: EndWatch
-  readonly counts: EndCounts
-  readonly sources: Following
+  /** In the order in which they are ended. */
+  readonly parts: readonly { close(): Promise<void> }[]
 }
 
 /** The export of the audit and the pager. The position is beside the ledger, whose folder holds nothing else. */
@@ -269,14 +302,11 @@ async function closeAll(
   { engine }: App,
   ledger: FileLedger,
   listening: Listening,
-  { watch, notifying, book, sources, ends, counts }: Beside,
+  { watch, notifying, parts }: Beside,
 ): Promise<readonly string[]> {
   clearInterval(watch)
   await listening.close()
-  await sources.close()
-  await ends.close()
-  await counts.close()
-  await book.close()
+  for (const part of parts) await part.close()
   const left = whatGoesOn(engine)
   await engine.stop()
   await notifying.close()

@@ -6,6 +6,7 @@ import type { BlockingRole } from '../domain/role.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
+import type { LetterSources } from '../notify/letters/letter-data.ts'
 import type { PlacementRule } from '../placement/table.ts'
 import type { Policy } from '../policy/compile.ts'
 import type { TriggerFormat } from '../triggers/format.ts'
@@ -19,6 +20,7 @@ import { type MailConfig, readMailConfig, readWebhooks, type WebhookConfig } fro
 import { type PagerConfig, readPager, readSyslog, type SyslogConfig } from './notify.ts'
 import { Problems } from './problems.ts'
 import { readAdvice } from './read-advice.ts'
+import { readLetters } from './read-letters.ts'
 import { readMappings } from './read-mapping.ts'
 import { readPolicies } from './read-policies.ts'
 import { type ReadSite, readSite } from './read-site.ts'
@@ -53,6 +55,8 @@ export interface FixedConfig {
   readonly policies: readonly Policy[]
   /** What people are told to do about blocks. */
   readonly advice: readonly Advice[]
+  /** Templates of mails, checked. */
+  readonly letters: LetterSources
   /** Forms of triggers that the site has declared. */
   readonly mappings: readonly TriggerFormat[]
   /** What hands over nothing by itself, so that Cordon fetches. */
@@ -114,6 +118,8 @@ export async function loadInventory(
     data.advice === undefined
       ? { texts: [], files: [] }
       : await readAdvice(resolve(folder, data.advice), policies)
+  const { templates } = data.mail ?? {}
+  const letters = await readLetters(templates === undefined ? undefined : resolve(folder, templates))
   const mappings = await readMappings(file, folder)
   const fixed = fixedOf(data, folder, site.inventory, found)
   const forms = [...FORMATS.keys(), ...mappings.map(({ name }) => name)]
@@ -125,6 +131,7 @@ export async function loadInventory(
     files: [
       ...[resolve(path), placementsPath, ...policies.map((one) => one.file)],
       ...advice.files,
+      ...letters.files,
       ...(data.mappings ?? []).map((one) => resolve(folder, one)),
       ...site.files,
     ],
@@ -133,7 +140,7 @@ export async function loadInventory(
       devices: site.lists.devices,
       placements: placements.data.placements as readonly PlacementRule[],
       policies: policies.map(({ policy }) => policy),
-      ...{ advice: advice.texts, mappings, sources },
+      ...{ advice: advice.texts, letters: letters.sources, mappings, sources },
     },
   }
 }
@@ -143,7 +150,7 @@ function fixedOf(
   folder: string,
   inventory: Inventory,
   found: Problems,
-): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'advice' | 'mappings' | 'sources'> {
+): Omit<FixedConfig, 'devices' | 'placements' | 'policies' | 'advice' | 'letters' | 'mappings' | 'sources'> {
   const retainEndedMs =
     found.take(['ledger', 'retainEnded'], () => parseDuration(data.ledger?.retainEnded ?? '24h')) ?? 0
   const ledgerFolder = resolve(folder, data.ledger?.folder ?? 'var/ledger')

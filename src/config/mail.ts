@@ -26,6 +26,8 @@ export interface MailConfig {
   readonly from: MailAddress
   /** Where answers go. */
   readonly replyTo: MailAddress
+  /** How the team is called. */
+  readonly phone?: string
   /** Who has a copy of everything. */
   readonly security?: string
   /** Servers whose word on the sender of a mail counts, in lower case. */
@@ -64,13 +66,14 @@ export function readMailConfig(
   const smtp = readSmtp(mail.smtp, folder, found)
   const from = address('from')
   const replyTo = address('replyTo')
-  const { security: copyTo, ticketTag } = mail
+  const { security: copyTo, ticketTag, phone } = mail
   const security =
     copyTo === undefined ? undefined : found.take(['mail', 'security'], () => readAddrSpec(copyTo))
   if (ticketTag !== undefined) checkTag(ticketTag, found)
   if (smtp === undefined || from === undefined) return undefined
   return {
     ...{ smtp, from, replyTo: replyTo ?? from },
+    ...(phone === undefined ? {} : { phone }),
     ...(security === undefined ? {} : { security }),
     authservIds: (mail.in?.authservIds ?? []).map((id) => id.toLowerCase()),
     ...(ticketTag === undefined ? {} : { ticketTag }),

@@ -10,6 +10,7 @@ const PARTS = [
   'placements',
   'policies',
   'advice',
+  'letters',
   'mappings',
   'sources',
   'bindings',
