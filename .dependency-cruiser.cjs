@@ -81,7 +81,11 @@ const sources = [
     severity: 'error',
     from: {
       path: '^src/',
-      pathNot: [`^src/(${LAYERS.map((row) => row.folder).join('|')}|cli)/`, '^src/main[.]ts$', TESTS],
+      pathNot: [
+        `^src/(${LAYERS.map((row) => row.folder).join('|')}|cli)/`,
+        '^src/(main|wiring)[.]ts$',
+        TESTS,
+      ],
     },
     to: {},
   },
@@ -132,8 +136,11 @@ const sources = [
   {
     name: 'nobody-imports-main',
     severity: 'error',
-    from: { path: '^(src|adapters|simulator)/', pathNot: ['^src/(setup|cli/local)/', TESTS] },
-    to: { path: '^src/main[.]ts$' },
+    from: {
+      path: '^(src|adapters|simulator)/',
+      pathNot: ['^src/(setup|cli/local)/', '^src/main[.]ts$', TESTS],
+    },
+    to: { path: '^src/(main|wiring)[.]ts$' },
   },
 ]
 

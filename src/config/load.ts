@@ -114,12 +114,7 @@ export async function loadInventory(
   const placementsPath = resolve(folder, data.placements ?? 'policies/placement.yaml')
   const placements = await readYamlFile(placementsPath, PlacementsSchema)
   const policies = data.policies === undefined ? [] : await readPolicies(resolve(folder, data.policies))
-  const advice =
-    data.advice === undefined
-      ? { texts: [], files: [] }
-      : await readAdvice(resolve(folder, data.advice), policies)
-  const { templates } = data.mail ?? {}
-  const letters = await readLetters(templates === undefined ? undefined : resolve(folder, templates))
+  const { advice, letters } = await readTexts(data, folder, policies)
   const mappings = await readMappings(file, folder)
   const fixed = fixedOf(data, folder, site.inventory, found)
   const forms = [...FORMATS.keys(), ...mappings.map(({ name }) => name)]
@@ -142,6 +137,18 @@ export async function loadInventory(
       policies: policies.map(({ policy }) => policy),
       ...{ advice: advice.texts, letters: letters.sources, mappings, sources },
     },
+  }
+}
+
+/** What people are told: what to do about blocks, and the templates of mails. */
+async function readTexts(data: ConfigFile, folder: string, policies: Parameters<typeof readAdvice>[1]) {
+  const { templates } = data.mail ?? {}
+  return {
+    advice:
+      data.advice === undefined
+        ? { texts: [], files: [] }
+        : await readAdvice(resolve(folder, data.advice), policies),
+    letters: await readLetters(templates === undefined ? undefined : resolve(folder, templates)),
   }
 }
 

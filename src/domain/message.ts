@@ -88,3 +88,6 @@ export interface HeldMail {
   readonly request?: number
   readonly mail: ReceivedMail
 }
+
+/** A line in our mails; what stands from it on in an answer is our own. */
+export const ANSWER_MARKER = '-- Please write your answer above this line. --'

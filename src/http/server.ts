@@ -29,6 +29,7 @@ import { inventoryRoutes } from './routes/inventory.ts'
 import { lapiRoutes } from './routes/lapi.ts'
 import { listRoute } from './routes/list.ts'
 import { listRoutes } from './routes/lists.ts'
+import { messageRoutes } from './routes/messages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { requestRoutes } from './routes/requests.ts'
@@ -148,6 +149,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   peopleRoutes,
   agreementRoutes,
   requestRoutes,
+  messageRoutes,
   automationRoutes,
   inventoryRoutes,
   bindingRoutes,

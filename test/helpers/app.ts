@@ -48,6 +48,7 @@ import type { PlacementRule } from '../../src/placement/table.ts'
 import { manualPolicy } from '../../src/policy/command.ts'
 import type { Policy } from '../../src/policy/compile.ts'
 import type { Source } from '../../src/triggers/source.ts'
+import { exampleSite } from './example-site.ts'
 import { Feed } from './feed.ts'
 import { memoryBook } from './memory-book.ts'
 import { testClock } from './test-clock.ts'
@@ -146,15 +147,13 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ...{ reads: new ReadLog(), targets: new TargetSearch(), ...figures(ledger, clock, options) },
     ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
     lists: feed.served({ ledger, engine, clock, log }),
-    clockDrift: () => options.clockDrift ?? 0,
+    ...{
+      clockDrift: () => options.clockDrift ?? 0,
+      randomText: (bytes) => randomBytes(bytes).toString('base64url'),
+    },
     ...(options.inbox === undefined ? {} : { inbox: options.inbox }),
-    randomText: (bytes) => randomBytes(bytes).toString('base64url'),
   }
-  const stop = async (): Promise<void> => {
-    await engine.stop()
-    await ledger.close()
-    drop()
-  }
+  const stop = () => engine.stop().then(() => ledger.close().then(drop))
   const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
   return { ...app, folder, devices, skip, change, schedule, ...tokensOf(app), stop, close }
 }
@@ -286,39 +285,4 @@ function startEngine(parts: {
   })
   engine.start()
   return engine
-}
-
-/** Own space 192.0.2.0/24, 10.10.0.0/16 and 2001:db8::/32; the resolver and the CSIRT are protected. */
-function exampleSite(
-  adapter: ReturnType<typeof createMemoryAdapter>,
-  { edge = {}, witness }: AppOptions,
-  feed: Feed,
-): InventoryLists {
-  const r1: Enforcer = { name: 'r1', witness: { kind: 'eye', config: {} }, seenWithin: 50 }
-  const device = (name: string): Device => ({
-    name,
-    kind: 'memory',
-    config: edge,
-    capabilities: adapter.capabilities(edge),
-    enforcers: witness !== undefined && name === 'edge-1' ? [r1] : [],
-    urpf: true,
-  })
-  return {
-    own: ['192.0.2.0/24', '10.10.0.0/16', '2001:db8::/32'].map(parsePrefix),
-    departments: [
-      { name: 'physics', prefixes: [parsePrefix('10.10.1.0/24')], users: 200 },
-      { name: 'law', prefixes: [parsePrefix('10.10.2.0/24')], users: 50 },
-    ],
-    connections: [],
-    addresses: [{ prefix: parsePrefix('10.10.9.1/32'), kind: 'shared', users: 400 }],
-    consent: [],
-    hostUnits: [{ prefix: parsePrefix('2001:db8::/32'), length: 64 }],
-    reachable: [],
-    protected: [
-      { prefix: parsePrefix('192.0.2.53/32'), role: 'any', name: 'resolver' },
-      { prefix: parsePrefix('10.10.0.16/28'), role: 'source', name: 'CSIRT' },
-    ],
-    devices: [device('edge-1'), device('edge-2'), ...feed.devices],
-    ingress: [{ name: 'upstream', coveredBy: ['edge-1', 'edge-2'] }],
-  }
 }

@@ -3,8 +3,8 @@ import type { Notice, NoticeKind } from '../../domain/message.ts'
 import type { LetterData, Letterhead } from '../../notify/letters/letter-data.ts'
 import type { App } from '../context.ts'
 import { othersOn } from '../requests/show.ts'
+import type { Draft } from './draft.ts'
 import { blockAbout, blockLine, speakerOf } from './letter-parts.ts'
-import type { Draft } from './write.ts'
 
 /** Lines of one mail; the rest is counted. */
 const MOST_LINES = 50

@@ -3,8 +3,8 @@ import type { Request, RequestWord, Side } from '../../domain/request.ts'
 import type { Letterhead } from '../../notify/letters/letter-data.ts'
 import type { App } from '../context.ts'
 import { othersOn } from '../requests/show.ts'
+import type { Draft } from './draft.ts'
 import { blockLine, requestAbout, speakerOf } from './letter-parts.ts'
-import type { Draft } from './write.ts'
 
 const HOUR = 3_600_000
 
@@ -26,33 +26,48 @@ export function requestLetter(
   const word = wordFor(request, what)
   const by = speakerOf(app, { by: word.by, ...(word.mail === undefined ? {} : { mail: word.mail }) })
   const said = { text: word.text ?? null, actions: word.actions ?? [] }
-  const { due } = request.clock
   const desk = side === 'site'
+  const parts = { base, request, word, by, said, desk }
+  return { ...draftFor(app, what, parts), ...about }
+}
+
+interface Parts {
+  readonly base: Letterhead & { readonly request: ReturnType<typeof requestAbout> }
+  readonly request: Request
+  readonly word: RequestWord
+  readonly by: ReturnType<typeof speakerOf>
+  readonly said: { readonly text: string | null; readonly actions: readonly string[] }
+  readonly desk: boolean
+}
+
+function draftFor(app: App, what: Notice['what'], parts: Parts): Draft {
+  const { base, request, word, by, said, desk } = parts
+  const { due } = request.clock
   switch (what) {
     case 'request.filed':
-      return { ...filed(base, request, word, by, desk), ...about }
+      return filed(base, request, word, by, desk)
     case 'request.reopened':
       return desk
-        ? { name: 'desk-request-reopened', data: { ...base, by, text: said.text, due }, ...about }
-        : { name: 'request-reopened', data: { ...base, text: said.text, due }, ...about }
+        ? { name: 'desk-request-reopened', data: { ...base, by, text: said.text, due } }
+        : { name: 'request-reopened', data: { ...base, text: said.text, due } }
     case 'request.settled': {
       const data = { ...base, ...said, how: request.settled?.how ?? 'moot', still: stillOf(app, request) }
       return desk
-        ? { name: 'desk-request-settled', data: { ...data, by }, ...about }
-        : { name: 'request-settled', data, ...about }
+        ? { name: 'desk-request-settled', data: { ...data, by } }
+        : { name: 'request-settled', data }
     }
     case 'request.due':
-      return { name: 'request-due', data: { ...base, before: null, now: due, why: CALENDAR }, ...about }
+      return { name: 'request-due', data: { ...base, before: null, now: due, why: CALENDAR } }
     case 'request.reminded': {
       const stage = request.reminded.at(-1) ?? 'soon'
       return desk
-        ? { name: 'desk-request-reminded', data: { ...base, stage, due }, ...about }
-        : { name: 'request-reminded', data: { ...base, stage, due }, ...about }
+        ? { name: 'desk-request-reminded', data: { ...base, stage, due } }
+        : { name: 'request-reminded', data: { ...base, stage, due } }
     }
     default:
       return desk
-        ? { name: 'desk-request-said', data: { ...base, ...said, by, due }, ...about }
-        : { name: 'request-said', data: { ...base, ...said, due }, ...about }
+        ? { name: 'desk-request-said', data: { ...base, ...said, by, due } }
+        : { name: 'request-said', data: { ...base, ...said, due } }
   }
 }
 

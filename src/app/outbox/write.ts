@@ -1,10 +1,9 @@
 import type { Hearing } from '../../domain/hearing.ts'
-import type { Letter, NoticeKind } from '../../domain/message.ts'
-import type { LetterData, LetterName } from '../../notify/letters/letter-data.ts'
-import { ANSWER_MARKER } from '../../notify/mail/written-text.ts'
+import { ANSWER_MARKER, type Letter, type NoticeKind } from '../../domain/message.ts'
 import type { App } from '../context.ts'
 import { findEndedBlock } from '../find-block.ts'
 import { blockLetter, blocksLetter } from './block-letters.ts'
+import type { Draft } from './draft.ts'
 import type { Portion } from './gather.ts'
 import { type Stationery, subjectOf } from './letterhead.ts'
 import { DESK, destinationOf, ESCALATION } from './receivers.ts'
@@ -21,18 +20,6 @@ export type Written =
 export interface Writer {
   write(app: App, portion: Portion): Promise<Written>
 }
-
-/** A template and what it is given, about one block or request if it is about one. */
-export type Draft = {
-  readonly [Name in LetterName]: {
-    readonly name: Name
-    readonly data: LetterData[Name]
-    readonly about?: number
-    /** The block whose thread it stands in, where that is another number. */
-    readonly block?: number
-    readonly ticket?: string
-  }
-}[LetterName]
 
 /** @param options how mails are written; left out where the site has no mail, so that webhooks alone are told */
 export function writerOf(hearing: Hearing, stationery: Stationery | undefined): Writer {

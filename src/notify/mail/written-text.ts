@@ -1,5 +1,4 @@
-/** A line in our mails; what stands from it on in an answer is our own. */
-export const ANSWER_MARKER = '-- Please write your answer above this line. --'
+import { ANSWER_MARKER } from '../../domain/message.ts'
 
 /** Turn the direction of what follows, and so make a text look like another (UTS 55). */
 const DIRECTION = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
