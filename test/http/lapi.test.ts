@@ -284,3 +284,25 @@ test('after a restart a bouncer is told what it must let go, whatever it missed'
     taken: ['203.0.113.10', '203.0.113.11'],
   })
 })
+
+test('after a restart a bouncer hears anew what has been renewed since it last asked, and keeps the rest', async (t) => {
+  const app = await makeApp({ feed: {} })
+  const before = await clientOf(app, buildServer(app, { version: '0' }))
+  const key = await app.machine({ roles: ['puller'] })
+  const ask = async (client: typeof before) => {
+    const answer = await client.send('GET', STREAM, { as: null, headers: { 'x-api-key': key } })
+    return answer.status === 200 && told(answer)
+  }
+  await before.block({ target: '203.0.113.9', reason: 'x', permanent: true })
+  await before.block({ target: '203.0.113.10', reason: 'x', duration: '12h' })
+  await eventually('the bouncer has both', 5_000, async () => {
+    const answer = await ask(before)
+    return answer !== false && answer.taken.length === 2
+  })
+  await before.server.close()
+  await app.stop()
+  const after = await startFace(t, { feed: {}, folder: app.folder })
+  after.app.skip(9 * 3_600_000)
+  const answer = await eventually('the list is whole again', 5_000, () => ask(after))
+  assert.deepEqual(answer, { deleted: ['203.0.113.9'], taken: ['203.0.113.10', '203.0.113.9'] })
+})

@@ -5,7 +5,7 @@ import { type Prefix, prefixContains, prefixLength, widenPrefix } from '../../do
 import type { Decision, Delta } from './decision-book.ts'
 import { AddressesView, rangesView, type View } from './decision-views.ts'
 import { LONGEST_LEASE } from './lease.ts'
-import { type BlocksBehind, ListEnds } from './list-ends.ts'
+import { type BlocksBehind, ListTerms } from './list-terms.ts'
 import type { PulledList } from './pulled-list.ts'
 import { MOST_SPREAD, takesAddressesAlone, WIDEST_SPREAD } from './spread.ts'
 
@@ -53,7 +53,7 @@ const UNSERVED = 'too-wide-for-bouncer'
 export class BouncersOf {
   readonly #list: PulledList
   readonly #side: BouncerSide
-  readonly #ends: ListEnds
+  readonly #terms: ListTerms
   readonly #ranges: View
   readonly #addresses: AddressesView
   /** The last change that each was told, by view; the one that pulled last is last. */
@@ -70,12 +70,12 @@ export class BouncersOf {
   constructor(list: PulledList, side: BouncerSide) {
     this.#list = list
     this.#side = side
-    this.#ends = new ListEnds(list, side, side.clock)
+    this.#terms = new ListTerms(list, side, side.clock)
     this.#began = side.clock.now()
     this.#lookedAt = this.#began
     const firstId = Math.floor(this.#began) * 1_000
-    this.#ranges = rangesView(this.#ends.ends, firstId)
-    this.#addresses = new AddressesView(this.#ends.ends, firstId)
+    this.#ranges = rangesView(this.#terms.terms, firstId)
+    this.#addresses = new AddressesView(this.#terms.terms, firstId)
   }
 
   /** Prefixes that a bouncer that takes single addresses alone is not told. */
@@ -84,24 +84,25 @@ export class BouncersOf {
   }
 
   touch(block: number): void {
-    this.#ends.touch(block)
+    this.#terms.touch(block)
   }
 
   touchAll(): void {
-    this.#ends.touchAll()
+    this.#terms.touchAll()
   }
 
   /** @param startup it has nothing, or does not know what it has */
   async pull(bouncer: Bouncer, startup: boolean): Promise<Pull> {
     const before = startup ? undefined : this.#told.get(bouncer.key)
-    const doubtful = before === undefined ? await this.#doubts() : new Set<Prefix>()
-    await this.#upToDate()
     const view = takesAddressesAlone(bouncer.userAgent) ? this.#addresses : this.#ranges
+    const known = before !== undefined && before.view === view
+    await this.#upToDate()
+    // Afterwards: what changes between the two is seen by both, and never by none.
+    const doubtful = known ? undefined : await this.#doubts(view)
     this.#remark(bouncer, view === this.#addresses)
     const { book } = view
     const { seq } = book
-    const known = before !== undefined && before.view === view
-    const delta = known ? book.since(before.seq) : await book.all(this.#side.clock, view.valuesOf(doubtful))
+    const delta = known ? book.since(before.seq) : await book.all(this.#side.clock, doubtful)
     return { ...delta, now: this.#side.clock.now(), delivered: () => this.#remember(bouncer.key, view, seq) }
   }
 
@@ -115,7 +116,7 @@ export class BouncersOf {
     const { book } = this.#ranges
     const prefixes =
       asked === undefined || inside
-        ? await inTurns(clock, [...this.#ends.ends.keys()], (prefix) =>
+        ? await inTurns(clock, [...this.#terms.terms.keys()], (prefix) =>
             asked === undefined || prefixContains(asked, prefix) ? prefix : undefined,
           )
         : widerOf(asked)
@@ -127,7 +128,7 @@ export class BouncersOf {
   #upToDate(): Promise<void> {
     const again = (): Promise<void> => {
       // What the one before was about to take in is not known.
-      this.#ends.touchAll()
+      this.#terms.touchAll()
       return this.#refresh()
     }
     this.#refreshed = this.#refreshed.then(() => this.#refresh(), again)
@@ -135,12 +136,12 @@ export class BouncersOf {
   }
 
   async #refresh(): Promise<void> {
-    const changed = await this.#ends.refresh()
+    const changed = await this.#terms.refresh()
     const { clock } = this.#side
     const now = clock.now()
     const due = now - this.#lookedAt >= LOOKED_AT
     if (due) this.#lookedAt = now
-    const prefixes = due ? new Set([...changed, ...this.#ends.ends.keys()]) : changed
+    const prefixes = due ? new Set([...changed, ...this.#terms.terms.keys()]) : changed
     for (const view of [this.#ranges, this.#addresses]) {
       if (due) view.book.sweep(now)
       await inTurns(clock, [...prefixes], (prefix) => view.update(prefix, now))
@@ -148,10 +149,11 @@ export class BouncersOf {
   }
 
   /** Only what was told by an earlier process is in doubt, and that has run out after a while. */
-  #doubts(): Promise<ReadonlySet<Prefix>> {
-    if (this.#side.clock.now() - this.#began > LONGEST_LEASE) return Promise.resolve(new Set())
+  async #doubts(view: View): Promise<ReadonlySet<Prefix>> {
+    if (this.#side.clock.now() - this.#began > LONGEST_LEASE) return new Set()
     this.#doubtful ??= this.#side.doubtful()
-    return this.#doubtful
+    const values = view.valuesOf(await this.#doubtful)
+    return new Set([...values, ...view.shared])
   }
 
   #remember(key: string, view: View, seq: number): void {

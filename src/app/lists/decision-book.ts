@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import { inTurns } from '../../domain/in-turns.ts'
 import type { Prefix } from '../../domain/prefix.ts'
-import { leaseOf } from './lease.ts'
+import { leaseOf, type Term } from './lease.ts'
 
 /** One value that a bouncer is told to enforce, or to let go. */
 export interface Decision {
@@ -25,8 +25,8 @@ interface Told {
   readonly until: number | undefined
   /** Which change this was. */
   readonly seq: number
-  /** The change with which it was told for the first time while nobody had it. */
-  readonly since: number
+  /** Whether somebody may have heard of it otherwise: before this change or, with another time, from an earlier process. */
+  readonly heard: boolean
   /** The change before, whose decision this one replaces. */
   readonly was: number
   /** When the last bouncer has let it go by itself, whatever it has heard. */
@@ -42,7 +42,7 @@ const LATE = 10 * 60_000
  * has run out everywhere, so whoever asks for what changed since any moment is told all of it.
  */
 export class DecisionBook {
-  readonly #endOf: (value: Prefix, now: number) => number | null | undefined
+  readonly #termOf: (value: Prefix) => Term | undefined
   readonly #firstId: number
   readonly #told = new Map<Prefix, Told>()
   /** Changes in order; one that is not its value's last says nothing any more. */
@@ -50,11 +50,11 @@ export class DecisionBook {
   #seq = 0
 
   /**
-   * @param endOf until when a value is wanted: `null` for ever, `undefined` not at all
+   * @param termOf how long a value is wanted; `undefined` not at all
    * @param firstId below which no decision's id is
    */
-  constructor(endOf: (value: Prefix, now: number) => number | null | undefined, firstId: number) {
-    this.#endOf = endOf
+  constructor(termOf: (value: Prefix) => Term | undefined, firstId: number) {
+    this.#termOf = termOf
     this.#firstId = firstId
   }
 
@@ -65,18 +65,20 @@ export class DecisionBook {
 
   /** Looks at a value anew. */
   update(value: Prefix, now: number): void {
-    const end = this.#endOf(value, now)
-    const until = end === undefined || (end !== null && end <= now) ? undefined : leaseOf(value, end, now)
+    const term = this.#termOf(value)
+    const until = term === undefined || isOver(term, now) ? undefined : leaseOf(value, term.end, now)
     const told = this.#told.get(value)
     if (until === told?.until) return
     this.#seq += 1
     const seq = this.#seq
     const held = told !== undefined && now < told.runsOut + LATE
+    // Had it been told since it began, as by a process before this one, it would have been for another time.
+    const renewed = term !== undefined && leaseOf(value, term.end, term.began) !== until
     this.#told.set(value, {
       value,
       until,
       seq,
-      since: held ? told.since : seq,
+      heard: held || renewed,
       was: told?.seq ?? seq,
       runsOut: Math.max(held ? told.runsOut : 0, until ?? 0),
     })
@@ -101,7 +103,10 @@ export class DecisionBook {
     return told?.until === undefined ? undefined : this.#take(told, told.until)
   }
 
-  /** What changed after the change with this number, as whoever was told everything until then has to hear it. */
+  /**
+   * What changed after the change with this number, as whoever was told everything until then has to hear it. It may
+   * have heard more, in an answer of which we do not know that it arrived.
+   */
   since(seq: number): Delta {
     const gone: Decision[] = []
     const fresh: Decision[] = []
@@ -109,7 +114,7 @@ export class DecisionBook {
       const entry = this.#log[at]
       const told = entry === undefined ? undefined : this.#told.get(entry.value)
       if (entry === undefined || told?.seq !== entry.seq) continue
-      if (told.since <= seq) gone.push(this.#let(told))
+      if (told.heard) gone.push(this.#let(told))
       if (told.until !== undefined) fresh.push(this.#take(told, told.until))
     }
     return { gone, fresh }
@@ -120,13 +125,13 @@ export class DecisionBook {
    * much.
    * @param doubtful values that it may have heard another time of, before this book was begun
    */
-  async all(clock: Clock, doubtful: ReadonlySet<Prefix>): Promise<Delta> {
+  async all(clock: Clock, doubtful: ReadonlySet<Prefix> = new Set()): Promise<Delta> {
     const gone: Decision[] = []
     const fresh: Decision[] = []
     const nobodys = [...doubtful].filter((value) => !this.#told.has(value))
     await inTurns(clock, [...this.#told.values()], (told) => {
-      const { value, until, since, seq } = told
-      if (until === undefined || since !== seq || doubtful.has(value)) gone.push(this.#let(told))
+      const { value, until, heard } = told
+      if (heard || doubtful.has(value)) gone.push(this.#let(told))
       if (until !== undefined) fresh.push(this.#take(told, until))
     })
     for (const value of nobodys) gone.push({ value, id: this.#firstId, until: 0 })
@@ -151,4 +156,8 @@ export class DecisionBook {
     }
     return low
   }
+}
+
+function isOver({ end }: Term, now: number): boolean {
+  return end !== null && end <= now
 }

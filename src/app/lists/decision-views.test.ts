@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Prefix, parsePrefix } from '../../domain/prefix.ts'
 import { AddressesView } from './decision-views.ts'
+import type { Term } from './lease.ts'
 import { hostsOf, takesAddressesAlone } from './spread.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -42,17 +43,17 @@ describe('bouncers that take single addresses alone', () => {
   })
 
   it('are told of no more ranges than their sets take, and of all hosts', () => {
-    const ends = new Map<Prefix, number | null>()
-    const view = new AddressesView(ends, 0, 20)
+    const terms = new Map<Prefix, Term>()
+    const view = new AddressesView(terms, 0, 20)
     const put = (text: string) => {
-      ends.set(parsePrefix(text), null)
+      terms.set(parsePrefix(text), { began: NOW, end: null })
       view.update(parsePrefix(text), NOW)
     }
     const told = () => view.book.since(0).fresh.length
     for (const text of ['203.0.113.0/28', '203.0.113.16/28', '203.0.113.32/30', '198.51.100.9']) put(text)
     assert.deepEqual([...view.unserved], ['203.0.113.16/28'])
     assert.equal(told(), 16 + 4 + 1)
-    ends.delete(parsePrefix('203.0.113.0/28'))
+    terms.delete(parsePrefix('203.0.113.0/28'))
     view.update(parsePrefix('203.0.113.0/28'), NOW)
     view.update(parsePrefix('203.0.113.16/28'), NOW)
     assert.deepEqual([...view.unserved], [])

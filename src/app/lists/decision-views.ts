@@ -1,5 +1,6 @@
 import { type Prefix, widenPrefix } from '../../domain/prefix.ts'
 import { DecisionBook } from './decision-book.ts'
+import { joined, type Term } from './lease.ts'
 import { hostsOf, LengthCount, MOST_SPREAD } from './spread.ts'
 
 /** What kinds of bouncers are told of one list. */
@@ -9,19 +10,22 @@ export interface View {
   update(prefix: Prefix, now: number): void
   /** What such bouncers may have been told for these prefixes. */
   valuesOf(prefixes: ReadonlySet<Prefix>): ReadonlySet<Prefix>
+  /** Values that have been told for several prefixes at once: who heard of them for one alone may have its time. */
+  readonly shared: ReadonlySet<Prefix>
   /** Prefixes that such bouncers cannot be told. */
   readonly unserved: ReadonlySet<Prefix>
 }
 
-type Ends = ReadonlyMap<Prefix, number | null>
+type Terms = ReadonlyMap<Prefix, Term>
 
 const NOTHING: ReadonlySet<Prefix> = new Set()
 
 /** For bouncers that take ranges: prefixes as they are. */
-export function rangesView(ends: Ends, firstId: number): View {
-  const book = new DecisionBook((prefix) => ends.get(prefix), firstId)
+export function rangesView(terms: Terms, firstId: number): View {
+  const book = new DecisionBook((prefix) => terms.get(prefix), firstId)
   return {
     book,
+    shared: NOTHING,
     unserved: NOTHING,
     update: (prefix, now) => book.update(prefix, now),
     valuesOf: (prefixes) => prefixes,
@@ -34,8 +38,9 @@ export function rangesView(ends: Ends, firstId: number): View {
  */
 export class AddressesView implements View {
   readonly book: DecisionBook
+  readonly shared = new Set<Prefix>()
   readonly unserved = new Set<Prefix>()
-  readonly #ends: Ends
+  readonly #terms: Terms
   readonly #most: number
   /** Prefixes that are told. */
   readonly #served = new Set<Prefix>()
@@ -43,23 +48,26 @@ export class AddressesView implements View {
   /** Addresses of those that are no hosts. */
   #spread = 0
 
-  constructor(ends: Ends, firstId: number, most = MOST_SPREAD) {
-    this.#ends = ends
+  constructor(terms: Terms, firstId: number, most = MOST_SPREAD) {
+    this.#terms = terms
     this.#most = most
-    this.book = new DecisionBook((host, now) => this.#endOf(host, now), firstId)
+    this.book = new DecisionBook((host) => this.#termOf(host), firstId)
   }
 
   update(prefix: Prefix, now: number): void {
     const hosts = hostsOf(prefix)
     const more = hosts === undefined || hosts.length === 1 ? 0 : hosts.length
-    const wanted = this.#ends.has(prefix)
+    const wanted = this.#terms.has(prefix)
     const served = this.#served.has(prefix)
     const fits = hosts !== undefined && (served || this.#spread + more <= this.#most)
     if (wanted && !fits) this.unserved.add(prefix)
     else this.unserved.delete(prefix)
     if (hosts === undefined || (!served && !(wanted && fits))) return
     if (wanted !== served) this.#count(prefix, wanted ? 1 : -1, more)
-    for (const host of hosts) this.book.update(host, now)
+    for (const host of hosts) {
+      this.#noteShared(host)
+      this.book.update(host, now)
+    }
   }
 
   valuesOf(prefixes: ReadonlySet<Prefix>): ReadonlySet<Prefix> {
@@ -73,15 +81,21 @@ export class AddressesView implements View {
     this.#spread += by * more
   }
 
-  /** The last end of all that have the address. */
-  #endOf(host: Prefix, now: number): number | null | undefined {
-    let last: number | undefined
-    for (const length of this.#lengths.within(host)) {
+  #noteShared(host: Prefix): void {
+    const count = this.#termsOf(host).length
+    if (count > 1) this.shared.add(host)
+    else if (count === 0) this.shared.delete(host)
+  }
+
+  /** Of all that have the address together. */
+  #termOf(host: Prefix): Term | undefined {
+    return joined(this.#termsOf(host))
+  }
+
+  #termsOf(host: Prefix): Term[] {
+    return this.#lengths.within(host).flatMap((length) => {
       const prefix = widenPrefix(host, length)
-      const end = this.#served.has(prefix) ? this.#ends.get(prefix) : undefined
-      if (end === null) return null
-      if (end !== undefined && end > Math.max(last ?? 0, now)) last = end
-    }
-    return last
+      return this.#served.has(prefix) ? (this.#terms.get(prefix) ?? []) : []
+    })
   }
 }

@@ -1,5 +1,26 @@
 const HOUR = 3_600_000
 
+/** How long something is wanted. Times are milliseconds since 1970. */
+export interface Term {
+  /** When the first of those that want it began. */
+  readonly began: number
+  /** When the last of them ends; `null` is never. */
+  readonly end: number | null
+}
+
+/** From the first beginning to the last end. */
+export function joined(terms: readonly Term[]): Term | undefined {
+  const [first, ...others] = terms
+  if (first === undefined) return undefined
+  return others.reduce(
+    (all, { began, end }) => ({
+      began: Math.min(all.began, began),
+      end: all.end === null || end === null ? null : Math.max(all.end, end),
+    }),
+    first,
+  )
+}
+
 /** Between two renewals, in milliseconds. */
 const RENEWED = 8 * HOUR
 

@@ -9,6 +9,7 @@ import { blocksOf as blocksBehind, type Entry } from '../../engine/entry.ts'
 import { blocksOf } from '../../ledger/events.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { type BouncerSide, BouncersOf } from './bouncers.ts'
+import { joined, type Term } from './lease.ts'
 import type { PulledList } from './pulled-list.ts'
 
 /** The bouncers of a site: they are told of one list. */
@@ -62,7 +63,7 @@ function sideOf({ ledger, engine, clock, log }: Parts, device: string): BouncerS
   return {
     clock,
     log,
-    endOf: (key) => lastOf(idsOf(key).map((id) => blocks.get(id)?.until)),
+    termOf: (key) => joined(idsOf(key).flatMap((id) => termOf(blocks.get(id)))),
     rulesOf(id) {
       const block = blocks.get(id)
       const keys = block === undefined ? [] : rulesOf(block).map(({ key }) => key)
@@ -82,12 +83,6 @@ function sourcesOf(rules: readonly FilterRule[]): ReadonlySet<Prefix> {
   return new Set(rules.flatMap(({ match }) => match.source ?? []))
 }
 
-/** The last of these ends; `null`, for ever, is later than any. */
-function lastOf(ends: readonly (number | null | undefined)[]): number | null | undefined {
-  let last: number | undefined
-  for (const end of ends) {
-    if (end === null) return null
-    if (end !== undefined && end > (last ?? 0)) last = end
-  }
-  return last
+function termOf(block: Block | undefined): Term | [] {
+  return block === undefined ? [] : { began: block.createdAt, end: block.until }
 }

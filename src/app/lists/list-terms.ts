@@ -1,15 +1,13 @@
 import type { Clock } from '../../domain/clock.ts'
 import { inTurns } from '../../domain/in-turns.ts'
 import type { Prefix } from '../../domain/prefix.ts'
+import type { Term } from './lease.ts'
 import type { PulledList } from './pulled-list.ts'
 
 /** What is known of the blocks behind a list. */
 export interface BlocksBehind {
-  /**
-   * Until when the blocks that want a rule want it, the longest of them: `null` is for ever. `undefined` when none wants
-   * it any more: it is about to go.
-   */
-  endOf(key: string): number | null | undefined
+  /** How long the blocks that want a rule want it, together. `undefined` when none wants it any more: it is about to go. */
+  termOf(key: string): Term | undefined
   /**
    * Keys of the rules that a block has on the list, and whether the list's device knows already that the block wants
    * them.
@@ -20,10 +18,9 @@ export interface BlocksBehind {
 /** More than these are not remembered one by one: then everything is looked at. */
 const MOST_REMEMBERED = 50_000
 
-/** Which sources a list names, and until when: kept up with what changes, and never looked at whole but at first. */
-export class ListEnds {
-  /** `null`: for ever. */
-  readonly ends = new Map<Prefix, number | null>()
+/** Which sources a list names, and for how long: kept up with what changes, and never looked at whole but at first. */
+export class ListTerms {
+  readonly terms = new Map<Prefix, Term>()
   readonly #list: PulledList
   readonly #blocks: BlocksBehind
   readonly #clock: Clock
@@ -81,21 +78,20 @@ export class ListEnds {
     if (rule === undefined) return this.#drop(key)
     if (rule.end !== 'from') return undefined
     const { prefix } = rule
-    const before = this.ends.get(prefix)
+    const before = this.terms.get(prefix)
     // What is about to go ends when it was to end, so that nobody hears another time of it first.
-    const wanted = this.#blocks.endOf(key)
-    const end = wanted === undefined ? before : wanted
-    if (end === undefined) return undefined
+    const term = this.#blocks.termOf(key) ?? before
+    if (term === undefined) return undefined
     this.#prefixes.set(key, prefix)
-    this.ends.set(prefix, end)
-    return end === before ? undefined : prefix
+    this.terms.set(prefix, term)
+    return term.end === before?.end ? undefined : prefix
   }
 
   #drop(key: string): Prefix | undefined {
     const prefix = this.#prefixes.get(key)
     if (prefix === undefined) return undefined
     this.#prefixes.delete(key)
-    this.ends.delete(prefix)
+    this.terms.delete(prefix)
     return prefix
   }
 }
