@@ -43,7 +43,7 @@ export const messagesQuery = Type.Object(
   { additionalProperties: false },
 )
 
-export const heldMail = Type.Object({
+const heldMail = Type.Object({
   id: Type.Integer(),
   at: time,
   verdict: Type.Enum([...RECEIVED_VERDICTS]),

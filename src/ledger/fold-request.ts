@@ -20,7 +20,7 @@ import type { State } from './state.ts'
 
 const DAY = 24 * 3_600_000
 /** Nobody is on probation for longer. */
-export const LONGEST_PROBATION = 90 * DAY
+const LONGEST_PROBATION = 90 * DAY
 /** How long a request that is settled can be opened again, and answered by mail. */
 export const SETTLED_KEPT = 30 * DAY
 

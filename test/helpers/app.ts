@@ -27,20 +27,13 @@ import { type Advice, adviceBook } from '../../src/domain/advice.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
-import { parsePrefix } from '../../src/domain/prefix.ts'
 import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
 import type { EntryKind } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { AttemptLog } from '../../src/guards/breaker.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/guards/limits.ts'
 import { inventoryDigest } from '../../src/inventory/canonical.ts'
-import {
-  buildInventory,
-  type Device,
-  type Enforcer,
-  type Inventory,
-  type InventoryLists,
-} from '../../src/inventory/inventory.ts'
+import { buildInventory, type Inventory, type InventoryLists } from '../../src/inventory/inventory.ts'
 import { FileLedger } from '../../src/ledger/file-ledger.ts'
 import type { Files } from '../../src/ledger/files.ts'
 import { systemSalt } from '../../src/ledger/line.ts'

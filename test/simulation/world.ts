@@ -318,9 +318,6 @@ export class World {
 }
 
 function counterSalt(): () => string {
-  let next = 0
-  return () => {
-    next += 1
-    return `salt-${next}`.padEnd(22, '0')
-  }
+  const drawn: string[] = []
+  return () => `salt-${drawn.push('')}`.padEnd(22, '0')
 }

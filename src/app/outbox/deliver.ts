@@ -9,7 +9,7 @@ const SECOND = 1_000
 const FIRST_PAUSE = 5 * SECOND
 const LONGEST_PAUSE = 15 * 60 * SECOND
 /** For so long a message is tried (RFC 5321 §4.5.4.1: four to five days). */
-export const GIVEN_UP_AFTER = 5 * 24 * 3_600 * SECOND
+const GIVEN_UP_AFTER = 5 * 24 * 3_600 * SECOND
 
 interface Delay {
   readonly failures: number

@@ -8,7 +8,7 @@ import { EventTail } from '../event-tail.ts'
 import { noticesOf } from './notices.ts'
 
 /** What happened longer ago, in milliseconds, is told to nobody any more: nobody had asked for it to be told then. */
-export const TOO_OLD = 24 * 3_600_000
+const TOO_OLD = 24 * 3_600_000
 const MOST_NOTICES = 2_000
 /** With nothing to tell, so many events are read again after a restart at the most. */
 const MOST_UNNOTED = 10_000

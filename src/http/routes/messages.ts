@@ -18,6 +18,7 @@ const MOST_MAIL = 10 << 20
 export function messageRoutes(server: FastifyInstance, face: Face): void {
   listRoutes(server, face)
   seeToRoutes(server, face)
+  heldRoutes(server, face)
   server.register(async (own) => mailRoutes(own, face))
 }
 
@@ -94,6 +95,10 @@ function mailRoutes(server: FastifyInstance, { app }: Face): void {
     },
     (request) => takeMail(app, callerOf(request), request.body),
   )
+}
+
+function heldRoutes(server: FastifyInstance, { app }: Face): void {
+  const schema = { tags: TAGS, querystring: noQuery }
   server.get(
     '/v1/mail',
     {
