@@ -134,6 +134,14 @@ describe('an answer by mail', () => {
     assert.deepEqual([again.json['verdict'], again.json['repeated']], ['ignored', true])
     assert.equal(list((await box.requests())[0]?.['words']).length, 1)
   })
+
+  it('is not kept out by a forged one that came before under its Message-ID', async (t) => {
+    const box = await Mailbox.open(t)
+    const mail = { subject: `[Cordon#${box.block}]`, id: 'same@physics.example' }
+    assert.deepEqual(await box.outcome({ ...mail, text: 'forged' }), ['held', 'sender-unproven'])
+    const inReplyTo = box.thread(box.block)
+    assert.deepEqual(await box.outcome({ ...mail, inReplyTo }), ['taken', 'request.filed'])
+  })
 })
 
 describe('a mail that proves nothing is held for a person', () => {
