@@ -44,6 +44,8 @@ export const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ['not-proposed', 'Nothing to agree to'],
   ['message-waits', 'A message waits to be sent'],
   ['mail-unreadable', 'A mail cannot be read'],
+  ['mail-busy', 'Too many mails are read'],
+  ['mail-full', 'Too many mails wait for a person'],
   ['mail-not-configured', 'Nothing is answered by mail here'],
   ['request-open', 'It is asked for already'],
   ['request-denied', 'It was denied'],

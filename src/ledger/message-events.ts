@@ -69,7 +69,7 @@ export interface MessageReceived {
   readonly verdict: ReceivedVerdict
   /** Why, as a code. */
   readonly why: string
-  /** SHA-256 of its Message-ID, sender and text, or of all of it where it has no id: what came twice is taken once. */
+  /** SHA-256 of whether it was taken, and of its Message-ID, sender and text, or all of it without an id: it is taken once. */
   readonly digest: string
   readonly block?: number
   readonly request?: number

@@ -3,6 +3,7 @@ import type { Logger } from '../domain/log.ts'
 import type { MailAddress } from '../domain/mail-address.ts'
 import type { LetterSources } from './letters/letter-data.ts'
 import { type Letters, lettersOf } from './letters/letters.ts'
+import { inTurn, MAIL_TURNS } from './mail/in-turn.ts'
 import { mailTransport } from './mail/mail-transport.ts'
 import { openMailer } from './mail/mailer.ts'
 import { readMail } from './mail/read-mail.ts'
@@ -86,7 +87,10 @@ async function withMail(
       ...(ticketTag === undefined ? {} : { ticketTag }),
       idOf: ids.idOf,
     },
-    inbox: { read: (raw) => readMail(raw, { clock }), aboutOf: ids.aboutOf, authservIds },
+    inbox: {
+      read: inTurn((raw: Uint8Array) => readMail(raw, { clock }), MAIL_TURNS),
+      ...{ aboutOf: ids.aboutOf, authservIds },
+    },
     close: () => mailer.close(),
   }
 }

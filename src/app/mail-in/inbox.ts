@@ -2,7 +2,7 @@ import type { ReadMail } from '../../notify/mail/received.ts'
 
 /** What reads mail that comes in, and what of it is believed. */
 export interface Inbox {
-  /** @throws MailUnreadable */
+  /** @throws MailUnreadable, TurnsTaken */
   read(raw: Uint8Array): Promise<ReadMail>
   /** What a Message-ID of ours is about, where nobody but us can have made it. */
   aboutOf(id: string): number | undefined

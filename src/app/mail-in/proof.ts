@@ -4,8 +4,8 @@ import type { ReadMail } from '../../notify/mail/received.ts'
 export type Proof = 'authenticated' | 'thread' | 'failed' | 'none'
 
 /**
- * Whether a mail is from the domain of its From, as servers say whom the site believes. A refusal counts more than
- * anything else; `thread`: it answers a mail of ours by a Message-ID that cannot be guessed.
+ * Whether a mail is from the domain of its From, as servers say whom the site believes (RFC 8601 §5). A refusal counts more
+ * than anything else; `thread`: it answers a mail of ours by a Message-ID that cannot be guessed.
  * @param thread whether it does
  */
 export function proofOf(
@@ -15,15 +15,14 @@ export function proofOf(
 ): Proof {
   const [sender = ''] = from
   const domain = sender.slice(sender.lastIndexOf('@') + 1)
-  // Ours is the first: what stands below may have come with the mail, under any name.
-  const [first] = authentication
-  const words = authentication.filter(({ server }) => server === first?.server && believed.includes(server))
+  const words = authentication.filter(({ server }) => believed.includes(server))
   if (words.some(({ method, result }) => method === 'dmarc' && result === 'fail')) return 'failed'
   const isFor = (name: string | undefined): boolean =>
     name !== undefined && (name === domain || domain.endsWith(`.${name}`))
   const passes = words.some(
-    ({ method, result, domain: of }) =>
-      result === 'pass' && (method === 'dmarc' || method === 'dkim') && isFor(of),
+    ({ field, method, result, domain: of }) =>
+      // The last server's field is the first: what stands below may have come with the mail, in our name too.
+      field === 0 && result === 'pass' && (method === 'dmarc' || method === 'dkim') && isFor(of),
   )
   if (passes) return 'authenticated'
   return thread ? 'thread' : 'none'

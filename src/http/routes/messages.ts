@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
+import { AppError } from '../../app/app-error.ts'
 import { judgeHeld, listHeld } from '../../app/mail-in/held.ts'
 import { takeMail } from '../../app/mail-in/take-mail.ts'
 import { dropMessage, listMessages, sendAgain, showMessage } from '../../app/outbox/manage.ts'
@@ -79,6 +80,10 @@ function mailRoutes(server: FastifyInstance, { app }: Face): void {
     { parseAs: 'buffer', bodyLimit: MOST_MAIL },
     (_, body, done) => done(null, body),
   )
+  server.setErrorHandler<Error & { readonly code?: string }>((error) => {
+    if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error
+    throw new AppError(413, 'too-large', `a mail has ${MOST_MAIL} bytes at the most; this one has more`)
+  })
   const schema = { tags: TAGS, querystring: noQuery }
   server.post<{ Body: Buffer }>(
     '/v1/mail',

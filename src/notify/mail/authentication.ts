@@ -16,18 +16,18 @@ export function readAuthentication(fields: readonly string[]): Authentication[] 
   return fields.flatMap(readField).slice(0, MOST_RESULTS)
 }
 
-function readField(field: string): Authentication[] {
-  const [head = '', ...results] = statements(field)
+function readField(text: string, field: number): Authentication[] {
+  const [head = '', ...results] = statements(text)
   // A version may follow; no name has a space in it.
   const server = /^"?([^\s"]{1,255})"?(?:\s+\d+)?\s*$/.exec(head.trim())?.[1]?.toLowerCase()
   if (server === undefined) return []
   return results.flatMap((one) => {
     const read = readResult(one)
-    return read === undefined ? [] : [{ server, ...read }]
+    return read === undefined ? [] : [{ field, server, ...read }]
   })
 }
 
-function readResult(text: string): Omit<Authentication, 'server'> | undefined {
+function readResult(text: string): Omit<Authentication, 'field' | 'server'> | undefined {
   const words = text
     .trim()
     .replaceAll(/\s*=\s*/g, '=')

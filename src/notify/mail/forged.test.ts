@@ -64,11 +64,11 @@ describe('a forged header', () => {
       ),
     )
     assert.deepEqual(authentication, [
-      { server: 'mx.example.org', method: 'dkim', result: 'pass', domain: 'physics.example.org' },
-      { server: 'mx.example.org', method: 'spf', result: 'fail', domain: 'other.example' },
-      { server: 'mx.example.org', method: 'dmarc', result: 'none' },
-      { server: 'forged.example', method: 'dkim', result: 'pass', domain: 'evil.example' },
-      { server: 'forged.example', method: 'dmarc', result: 'pass' },
+      { field: 0, server: 'mx.example.org', method: 'dkim', result: 'pass', domain: 'physics.example.org' },
+      { field: 0, server: 'mx.example.org', method: 'spf', result: 'fail', domain: 'other.example' },
+      { field: 0, server: 'mx.example.org', method: 'dmarc', result: 'none' },
+      { field: 1, server: 'forged.example', method: 'dkim', result: 'pass', domain: 'evil.example' },
+      { field: 1, server: 'forged.example', method: 'dmarc', result: 'pass' },
     ])
   })
 

@@ -49,17 +49,32 @@ interface Parsed {
 export async function parseMail(raw: Buffer, limits: MailLimits): Promise<ReadMail> {
   refuseShape(raw, limits)
   const { lines, parts, body, parser } = await parsed(raw, limits)
-  if (body?.textConversionError !== undefined && (body.text ?? '').trim() === '')
-    throw new MailUnreadable('malformed', 'its HTML cannot be made a text of, and it has no other text')
+  const text = await textOf(body, limits)
   const contentType = contentTypeOf(parser)
   const facts = readHeaders(lines, contentType)
   return {
     ...facts,
     subject: cleanLine(parser.subject ?? '', MOST_SUBJECT),
-    ...writtenText(body?.text ?? '', limits.text),
+    ...writtenText(text, limits.text),
     attachments: parts.map(({ attachment }) => attachment),
     ...(contentType === 'multipart/report' ? bounceIn(parts) : {}),
   }
+}
+
+/** Its text, or what its HTML says: of HTML that stands within parts the parser makes none by itself. */
+async function textOf(body: MessageText | undefined, limits: MailLimits): Promise<string> {
+  const text = saidIn(body)
+  const html = body?.html ?? ''
+  if (text.trim() !== '' || html.trim() === '') return text
+  const alone = await parsed(Buffer.from(`Content-Type: text/html; charset=utf-8\r\n\r\n${html}`), limits)
+  return saidIn(alone.body)
+}
+
+function saidIn(body: MessageText | undefined): string {
+  const text = body?.text ?? ''
+  if (body?.textConversionError !== undefined && text.trim() === '')
+    throw new MailUnreadable('malformed', 'its HTML cannot be made a text of, and it has no other text')
+  return text
 }
 
 function bounceIn(parts: readonly Part[]): Bounce | undefined {

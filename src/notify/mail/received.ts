@@ -40,6 +40,8 @@ export interface MailAttachment {
 export const METHODS = ['dkim', 'spf', 'dmarc', 'arc', 'auth'] as const
 
 export interface Authentication {
+  /** Which of the mail's fields it stands in, from the top; the first is 0. */
+  readonly field: number
   /** The authserv-id, in lower case. */
   readonly server: string
   readonly method: (typeof METHODS)[number]

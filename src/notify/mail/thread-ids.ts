@@ -2,9 +2,15 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** Message-IDs of our own, without their brackets. */
 export interface ThreadIds {
-  /** @param message number of the mail; 0 for the beginning of a thread, which is never sent */
+  /**
+   * @param about block or request; 0 for several at once
+   * @param message number of the mail; 0 for the beginning of a thread, which is never sent
+   */
   idOf(about: number, message: number): string
-  /** What one of ours is about; `undefined` for anybody else's, and for one that was changed. */
+  /**
+   * What a mail of ours is about; `undefined` for anybody else's, for one that was changed, and for the beginning of a thread:
+   * whoever is told of anything in it knows that one, whatever department they are of.
+   */
   aboutOf(id: string): number | undefined
 }
 
@@ -27,7 +33,7 @@ export function threadIds(key: Uint8Array, domain: string): ThreadIds {
       const [, about, message, proof] = FORM.exec(id) ?? []
       if (proof === undefined) return undefined
       const isOurs = timingSafeEqual(Buffer.from(proof, 'hex'), proofOf(Number(about), Number(message)))
-      return isOurs && about !== '0' ? Number(about) : undefined
+      return isOurs && about !== '0' && message !== '0' ? Number(about) : undefined
     },
   }
 }
