@@ -1,5 +1,5 @@
 /** So many wait for their turn already that another one would wait for too long. */
-export class TurnsTaken extends Error {
+class TurnsTaken extends Error {
   constructor(waiting: number) {
     super(`${waiting} wait already`)
     this.name = 'TurnsTaken'
@@ -18,7 +18,7 @@ export const MAIL_TURNS: Turns = { atOnce: 2, waiting: 20 }
 
 /**
  * Work that is done a few at a time, in the order in which it came. What it is called with is kept meanwhile.
- * @returns the same work; it throws {@link TurnsTaken} at once when too many wait
+ * @returns the same work; it throws `TurnsTaken` at once when too many wait
  */
 export function inTurn<A, R>(work: (on: A) => Promise<R>, { atOnce, waiting }: Turns): (on: A) => Promise<R> {
   const queue: (() => void)[] = []
