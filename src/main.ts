@@ -8,6 +8,7 @@ import { countEnds } from './app/count-ends.ts'
 import { watchEnds } from './app/end-watch.ts'
 import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
+import { deskAlarms } from './app/outbox/alarms.ts'
 import { watchClocks } from './app/requests/watch-clocks.ts'
 import { followSources } from './app/sources/follow-sources.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
@@ -56,7 +57,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
   })
   const outbox = tellThem(app, config, office)
   const parts = [sources, watchEnds(app), countEnds(app), watchClocks(app), ...outbox, office, book]
-  const beside = { watch, notifying, parts }
+  const stuck = () => outbox.flatMap((one) => one.stuck())
+  const alarms = () => [...notifying.alarms(), ...deskAlarms(ledger.head, stuck(), clock.now())]
+  const beside = { watch, notifying, alarms, parts }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
     for (const part of parts) await part.close()
@@ -90,6 +93,8 @@ export async function panicOffline(
 interface Beside {
   readonly watch: NodeJS.Timeout
   readonly notifying: Notifying
+  /** What a person should see to, of all that runs. */
+  readonly alarms: () => readonly string[]
   /** In the order in which they are ended. */
   readonly parts: readonly { close(): Promise<void> }[]
 }
@@ -118,7 +123,8 @@ async function answerOn(
   options: ControllerOptions,
   beside: Beside,
 ): Promise<Controller> {
-  const listening = await listen(app, config, options, beside.notifying)
+  const told = { ...beside.notifying, alarms: beside.alarms }
+  const listening = await listen(app, config, options, told)
   await leaveAccess(app, config, listening)
   const forget = reloadOnSignal(app)
   const close = (): Promise<readonly string[]> => {

@@ -6,6 +6,7 @@ import { type AuditFilter, fitsFilter } from './audit-filter.ts'
 import type { App } from './context.ts'
 import { recordRead } from './record-read.ts'
 import type { Caller } from './rights.ts'
+import { requireWholeSite } from './sight.ts'
 import type { SoughtTarget } from './target-search.ts'
 import { requireRight } from './use-cases.ts'
 
@@ -39,12 +40,7 @@ const MOST_READ = 20_000
  */
 export async function readAudit(app: App, caller: Caller, query: AuditQuery): Promise<AuditPage> {
   requireRight(caller, 'readAudit')
-  if (caller.departments !== undefined)
-    throw new AppError(
-      403,
-      'forbidden',
-      `the audit is of the whole site and you are bound to ${caller.departments.join(', ')}`,
-    )
+  requireWholeSite(caller, 'the audit is')
   if (query.before !== undefined && query.after !== undefined)
     throw new AppError(400, 'invalid', 'after: newest first goes with before, oldest first with after', {
       path: 'after',

@@ -3,6 +3,7 @@ import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
 import type { EventTail } from './event-tail.ts'
 import type { AccessScope, Caller } from './rights.ts'
+import { requireWholeSite } from './sight.ts'
 import { isStillGood } from './tokens.ts'
 
 export type { LedgerEvent, Recorded }
@@ -84,12 +85,7 @@ export async function startFollowing(app: App, caller: Caller, after: number | u
       'forbidden',
       `this needs one of the rights ${rights.join(', ')}, of which token ${caller.token.id} carries none`,
     )
-  if (caller.departments !== undefined)
-    throw new AppError(
-      403,
-      'forbidden',
-      `events are of the whole site and you are bound to ${caller.departments.join(', ')}`,
-    )
+  requireWholeSite(caller, 'events are')
   const { seq } = app.ledger.head
   await app.ledger.settled()
   if (after === undefined) return seq

@@ -1,7 +1,7 @@
 import type { Incident } from '../ledger/trigger-events.ts'
-import { AppError } from './app-error.ts'
 import type { App } from './context.ts'
 import type { Caller } from './rights.ts'
+import { requireWholeSite } from './sight.ts'
 import { requireRight } from './use-cases.ts'
 
 export type { Incident }
@@ -23,7 +23,7 @@ export async function listIncidents(
   }: { readonly open: boolean; readonly limit: number; readonly before: number | undefined },
 ): Promise<IncidentPage> {
   requireRight(caller, 'listTriggers')
-  requireWholeSite(caller)
+  requireWholeSite(caller, 'triggers are')
   await app.ledger.settled()
   const found: Incident[] = []
   for (const incident of [...app.ledger.head.incidents.values()].reverse()) {
@@ -32,14 +32,4 @@ export async function listIncidents(
     found.push(incident)
   }
   return { incidents: found }
-}
-
-/** @throws AppError `forbidden` for who is bound to departments */
-export function requireWholeSite({ departments }: Caller): void {
-  if (departments !== undefined)
-    throw new AppError(
-      403,
-      'forbidden',
-      `triggers are of the whole site and you are bound to ${departments.join(', ')}`,
-    )
 }

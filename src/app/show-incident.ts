@@ -2,9 +2,9 @@ import type { Recorded } from '../ledger/events.ts'
 import type { TriggerTaken } from '../ledger/trigger-events.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
-import { requireWholeSite } from './incidents.ts'
 import { recordRead } from './record-read.ts'
 import type { Caller } from './rights.ts'
+import { requireWholeSite } from './sight.ts'
 import { requireRight } from './use-cases.ts'
 
 /** One trigger with all that is said of its incident. */
@@ -25,7 +25,7 @@ const MOST_WORDS = 1_000
  */
 export async function showIncident(app: App, caller: Caller, number: number): Promise<IncidentHistory> {
   requireRight(caller, 'showIncident')
-  requireWholeSite(caller)
+  requireWholeSite(caller, 'triggers are')
   if (number >= app.ledger.head.nextTrigger) throw notFound(`trigger ${number}`)
   await recordRead(app, caller, 'triggers', { words: `trigger=${number}` })
   const trigger = await findTrigger(app, number)

@@ -61,6 +61,16 @@ export function requireTheirs(app: App, { departments }: Caller, prefix: Prefix)
   throw new AppError(403, 'forbidden', `${prefix} is not in your departments (${departments.join(', ')})`)
 }
 
+/** @param what as whose subject it is said, such as `messages are` @throws AppError `forbidden` for who is bound to departments */
+export function requireWholeSite({ departments }: Pick<Caller, 'departments'>, what: string): void {
+  if (departments === undefined) return
+  throw new AppError(
+    403,
+    'forbidden',
+    `${what} of the whole site and you are bound to ${departments.join(', ')}`,
+  )
+}
+
 /** A machine changes what it made itself, nothing else. @throws AppError `forbidden` */
 export function requireOwn({ token }: Caller, { id, origin }: Block): void {
   if (token.origin === 'person' || origin.token === token.id) return

@@ -143,7 +143,7 @@ function replayOf({ trigger, id, revision, blocks }: Incident): TakenTrigger {
 export function decideTrigger(scene: Scene, format: string): Committed<Taken> {
   const { app, head, now, caller, trigger } = scene
   if (trigger.kind === 'close') return answer(scene, format, undefined, closeIncident(scene))
-  const facts = factsFor(app.inventory, head, now, caller, { trigger, format })
+  const facts = factsFor(app, head, now, caller, { trigger, format })
   const decided = decide(app.triggers.policies, facts)
   return answer(scene, format, decided, deedOf(scene, decided.decision))
 }

@@ -148,7 +148,7 @@ function begin(
   const events: LedgerEvent[] = []
   const attack = decision.incident ?? scene.trigger.attack
   const request = {
-    ...{ reason, category: scene.trigger.category },
+    ...{ reason, category: scene.trigger.category, ...ticketOf(scene.trigger) },
     ...(decision.advice === undefined ? {} : { advice: decision.advice }),
     ...(attack === undefined ? {} : { attack }),
   }
@@ -214,7 +214,7 @@ function preparedFor(
     ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
     ...(scope === undefined ? {} : { scope }),
-    ...(trigger.reference === undefined ? {} : { ticket: trigger.reference.slice(0, LONGEST_TICKET) }),
+    ...ticketOf(trigger),
   }
   try {
     const policy = `${decision.policy}/${decision.rule ?? ''}`
@@ -241,6 +241,12 @@ function preparedFor(
 }
 
 const LONGEST_TICKET = 200
+
+/** Where the source tells more. */
+function ticketOf({ reference }: Trigger): Pick<NewBlock, 'ticket'> {
+  return reference === undefined ? {} : { ticket: reference.slice(0, LONGEST_TICKET) }
+}
+
 const LONGEST_REASON = 1_000
 
 function reasonOf({ why, policy, rule }: Decision): string {

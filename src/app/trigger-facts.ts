@@ -4,11 +4,13 @@ import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
 import { incidentKey, OFFENCES_KEPT, triggerTargetText } from '../ledger/fold-trigger.ts'
 import { blocksUnder, type State } from '../ledger/state.ts'
 import { type Facts, shapeOfTarget, type TargetFacts, TEN_YEARS_S } from '../policy/facts.ts'
+import type { Deciding } from './context.ts'
+import { onProbationSince } from './probation.ts'
 import type { Caller } from './rights.ts'
 
 /** Everything that policies may ask for about a trigger, at the head of the ledger. */
 export function factsFor(
-  inventory: Inventory,
+  { inventory, limits }: Pick<Deciding, 'inventory' | 'limits'>,
   head: Readonly<State>,
   now: number,
   caller: Caller,
@@ -23,14 +25,17 @@ export function factsFor(
     0,
     Math.max(0, times.length - active.filter((id) => isOfPolicy(head, id)).length),
   )
+  // What was given back on request and comes again counts, whoever had blocked it.
+  const released = onProbationSince(head, limits, text, now)
+  const offences = released === undefined ? before : [...before, released].sort((a, b) => a - b)
   const incident = head.incidents.get(incidentKey(token.id, trigger.id))
   const isOpening = incident?.open !== true
   return {
     ...{ trigger, format, now, source: token.name },
     target: { ...shapeOfTarget(trigger), ...knownOf(inventory, trigger.target) },
     history: {
-      blocks: before.length,
-      since: before.length === 0 ? TEN_YEARS_S : (now - (before.at(-1) ?? 0)) / 1_000,
+      blocks: offences.length,
+      since: offences.length === 0 ? TEN_YEARS_S : (now - (offences.at(-1) ?? 0)) / 1_000,
       active: active.length,
       opens: (incident?.opens.length ?? 0) + (isOpening ? 1 : 0),
     },

@@ -86,7 +86,7 @@ describe('triggers', () => {
     assert.ok(Math.abs(ms - expected) < 5_000, `${ms} is not about ${expected}`)
 
   it('a detection becomes a block with the policy, the rule and a sentence why', async () => {
-    const taken = await takeOne(triggerOf())
+    const taken = await takeOne(triggerOf({ reference: 'case-77' }))
     assert.deepEqual(
       [taken.verdict, taken.deed, taken.policy, taken.rule],
       ['block', 'began', 'dos', 'victim'],
@@ -94,6 +94,7 @@ describe('triggers', () => {
     assert.deepEqual(taken.tried, [{ policy: 'trial', rule: 'all', verdict: 'refuse' }])
     const block = blockOf(taken)
     assert.equal(block.reason, 'a flood (dos/victim)')
+    assert.equal(block.ticket, 'case-77', 'where the source tells more')
     assert.equal(block.direction, 'to')
     assert.equal(block.origin.kind, 'automatic')
     about(left(block), 10 * MINUTE)

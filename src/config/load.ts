@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Advice } from '../domain/advice.ts'
 import { parseDuration } from '../domain/duration.ts'
 import type { Hearing } from '../domain/hearing.ts'
+import { LONGEST_PROBATION } from '../domain/request.ts'
 import type { BlockingRole } from '../domain/role.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
@@ -235,9 +236,6 @@ function listenOf({ listen }: ConfigFile, folder: string): LoadedConfig['listen'
     behindTlsProxy: listen?.behindTlsProxy ?? false,
   }
 }
-
-/** What is remembered of releases, in milliseconds, is remembered for no longer. */
-const LONGEST_PROBATION = 90 * 24 * 3_600_000
 
 function probationOf(text: string | undefined, found: Problems): number {
   if (text === undefined) return DEFAULT_LIMITS.probation

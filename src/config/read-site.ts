@@ -1,3 +1,4 @@
+import { readAddrSpec } from '../domain/mail-address.ts'
 import { type Prefix, parsePrefix } from '../domain/prefix.ts'
 import { inventoryDigest } from '../inventory/canonical.ts'
 import {
@@ -111,6 +112,8 @@ function checkSite(
   const { departments, connections, ingress, contacts = [] } = lists
   for (const [list, entries] of Object.entries({ departments, connections, ingress, contacts }))
     problems.refuseDoubles(['site', list], entries)
+  for (const [index, { mail }] of contacts.entries())
+    problems.take(['site', 'contacts', index, 'mail'], () => readAddrSpec(mail))
   const people = contacts.map(({ name }) => name)
   checkDepartments(departments, people, whyNoPlace, problems)
   for (const [index, { contact }] of connections.entries())

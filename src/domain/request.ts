@@ -50,6 +50,8 @@ export interface RequestClock {
   readonly pauses: readonly Pause[]
   /** When the answer is due; `null` while the clock stands still. */
   readonly due: number | null
+  /** When it was due before another calendar counted. */
+  readonly before?: number | null
   /** Until when somebody must have looked at it, where nobody has yet. */
   readonly acknowledgeBy?: number
   /** Version of the calendar by which these times were worked out. */
@@ -107,6 +109,9 @@ export function stateOf({
   if (turn !== answersTo(kind)) return 'waiting'
   return takenBy === undefined ? 'open' : 'taken'
 }
+
+/** Nobody is on probation for longer after a release on request, in milliseconds. */
+export const LONGEST_PROBATION = 90 * 24 * 3_600_000
 
 /** Whose answer the clock of a request waits for. */
 export function answersTo(kind: RequestKind): Side {

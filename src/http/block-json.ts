@@ -1,6 +1,7 @@
 import { adviseOn } from '../app/advise.ts'
 import type { App } from '../app/context.ts'
 import type { Plan } from '../app/plan.ts'
+import { probationOf } from '../app/probation.ts'
 import type { Quota } from '../app/quota.ts'
 import { requestsAbout } from '../app/requests/sight.ts'
 import type { Caller } from '../app/rights.ts'
@@ -41,6 +42,7 @@ export function blockJson(app: App, view: BlockView, caller: Caller): BlockJson 
     ...leaseJson(it.lease),
     ...(it.flag === undefined ? {} : { flag: it.flag }),
     ...causeJson(it),
+    ...repeatsJson(app, it),
     ...requestsJson(app, caller, it),
     version: it.version,
     ...(it.endedAt === undefined ? {} : { endedAt: timeText(it.endedAt) }),
@@ -67,6 +69,14 @@ function requestsJson(app: App, caller: Caller, { id: block }: Block) {
     return { id, name: `Cordon#${id}`, kind, state: stateOf(request), due: endText(clock.due) }
   })
   return { requests }
+}
+
+/** What it repeats: a block of the same target that was lifted on request not long before. */
+function repeatsJson({ ledger, limits }: App, it: Block) {
+  const granted = probationOf(ledger.head, limits, it)
+  if (granted === undefined) return {}
+  const { block, request, at } = granted
+  return { repeats: { block, request, releasedAt: timeText(at) } }
 }
 
 /** What has led to it: a trigger, and the policy and its rule that decided about that. */

@@ -1,5 +1,6 @@
 import type { App } from '../app/context.ts'
-import { isLate, type RequestView } from '../app/requests/show.ts'
+import { isLate } from '../app/requests/late.ts'
+import type { RequestView } from '../app/requests/show.ts'
 import type { Caller } from '../app/rights.ts'
 import { isTheirs } from '../app/sight.ts'
 import { targetText } from '../domain/block.ts'

@@ -138,3 +138,15 @@ export const incidentsQuery = Type.Object(
   },
   strict,
 )
+
+/** What a block repeats. */
+export const REPEATS = Type.Optional(
+  Type.Object(
+    {
+      block: Type.Integer(),
+      request: Type.Integer({ description: 'The request that it was lifted on.' }),
+      releasedAt: Type.String({ format: 'date-time' }),
+    },
+    { description: 'A block of the same target that was lifted on request, and is on probation since.' },
+  ),
+)

@@ -8,7 +8,7 @@ import { GAP, HOLDING } from './schemas-holding.ts'
 import { AFFECTED } from './schemas-inventory.ts'
 import { near } from './schemas-quota.ts'
 import { REQUESTED } from './schemas-requested.ts'
-import { CAUSE } from './schemas-triggers.ts'
+import { CAUSE, REPEATS } from './schemas-triggers.ts'
 
 /** Requests know their fields: any other is an error. */
 export const strict = { additionalProperties: false }
@@ -210,6 +210,7 @@ export const block = Type.Object({
   ),
   ...LEASED,
   cause: CAUSE,
+  repeats: REPEATS,
   ...REQUESTED,
   version: Type.Integer({ description: 'The ETag, without quotes.' }),
   endedAt: Type.Optional(time('When it ended.')),

@@ -1,6 +1,7 @@
 import { targetText } from '../domain/block.ts'
 import {
   answersTo,
+  LONGEST_PROBATION,
   otherSide,
   pausesAfter,
   type Request,
@@ -19,8 +20,6 @@ import type {
 import type { State } from './state.ts'
 
 const DAY = 24 * 3_600_000
-/** Nobody is on probation for longer. */
-const LONGEST_PROBATION = 90 * DAY
 /** How long a request that is settled can be opened again, and answered by mail. */
 export const SETTLED_KEPT = 30 * DAY
 
@@ -106,8 +105,8 @@ function reopened(request: Request, event: RequestReopened, at: number): Partial
   }
 }
 
-function dueAnew(clock: RequestClock, { due, calendar, acknowledgeBy }: RequestDue): RequestClock {
-  return { ...clock, due, calendar, ...(acknowledgeBy === undefined ? {} : { acknowledgeBy }) }
+function dueAnew(clock: RequestClock, { due, before, calendar, acknowledgeBy }: RequestDue): RequestClock {
+  return { ...clock, before, due, calendar, ...(acknowledgeBy === undefined ? {} : { acknowledgeBy }) }
 }
 
 /** Somebody of the side that has to answer has looked at it. */
@@ -142,7 +141,7 @@ function noteGranted({ blocks, probation }: State, { id, block: of }: Request, a
   const target = targetText(block.target)
   // Behind all others, as they are forgotten from the front.
   probation.delete(target)
-  probation.set(target, { block: block.id, request: id, at })
+  probation.set(target, { block: block.id, request: id, at, byHand: block.trigger === undefined })
 }
 
 function keep(state: State, request: Request): void {

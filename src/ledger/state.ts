@@ -99,6 +99,8 @@ export interface Granted {
   readonly block: number
   readonly request: number
   readonly at: number
+  /** Whether a person had made it: policies count their own blocks anyway. */
+  readonly byHand: boolean
 }
 
 /** Everything that is folded from the ledger: the intent, and nothing about what devices hold. */

@@ -71,7 +71,7 @@ export function tell(app: TestApp, { hearing = {}, transports, port }: TellingOp
     transports: transports ?? new Map([['mail', mail]]),
   })
   return {
-    standings: () => running.standings(),
+    stuck: () => running.stuck(),
     close: async () => {
       // Mail that is under way ends with its connection.
       await Promise.all([running.close(), mailer.close()])

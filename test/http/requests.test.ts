@@ -60,6 +60,23 @@ describe('a request to lift a block', () => {
     )
   })
 
+  it('that is granted puts its target on probation: the next block says that it is a repeat', async (t) => {
+    const desk = await Desk.open(t)
+    const first = await desk.block()
+    const id = (await desk.file(first))['id']
+    const shown = async (block: number): Promise<Json | undefined> =>
+      (await desk.client.send('GET', `/v1/blocks/${block}`, { as: desk.itss })).json['repeats']
+    await desk.do(id, 'grant', {})
+    assert.equal(await shown(first), undefined, 'it is not its own repeat')
+    const again = await desk.block()
+    const repeats = await shown(again)
+    assert.deepEqual([repeats?.['block'], repeats?.['request']], [first, id])
+    assert.equal(await shown(await desk.block({ target: '10.10.1.8' })), undefined)
+    await desk.post(`/v1/blocks/${again}:release`, { why: 'by hand' })
+    desk.client.app.skip(14 * DAY)
+    assert.equal(await shown(await desk.block()), undefined, 'probation is over')
+  })
+
   it('has a clock that stands still while the department is asked, on record', async (t) => {
     const desk = await Desk.open(t)
     const { app } = desk.client

@@ -1,13 +1,14 @@
 import type { HeldMail } from '../../domain/message.ts'
-import { AppError, notFound } from '../app-error.ts'
+import { notFound } from '../app-error.ts'
 import type { App } from '../context.ts'
 import { type Caller, originOf } from '../rights.ts'
+import { requireWholeSite } from '../sight.ts'
 import { requireRight } from '../use-cases.ts'
 
 /** Mails that wait for a person, the oldest first. */
 export async function listHeld(app: App, caller: Caller): Promise<readonly HeldMail[]> {
   requireRight(caller, 'listHeld')
-  requireWhole(caller)
+  requireWholeSite(caller, 'mail is')
   await app.ledger.settled()
   return [...app.ledger.head.held.values()]
 }
@@ -15,7 +16,7 @@ export async function listHeld(app: App, caller: Caller): Promise<readonly HeldM
 /** A person has seen to it: it waits no more. @throws AppError `not-found` */
 export async function judgeHeld(app: App, caller: Caller, id: number): Promise<void> {
   requireRight(caller, 'judgeHeld')
-  requireWhole(caller)
+  requireWholeSite(caller, 'mail is')
   await app.ledger.commit(
     (head) => {
       if (!head.held.has(id)) throw notFound(`mail ${id} that waits for a person`)
@@ -24,13 +25,4 @@ export async function judgeHeld(app: App, caller: Caller, id: number): Promise<v
     },
     { bytes: 512, always: false },
   )
-}
-
-function requireWhole({ departments }: Caller): void {
-  if (departments !== undefined)
-    throw new AppError(
-      403,
-      'forbidden',
-      `mail is of the whole site and you are bound to ${departments.join(', ')}`,
-    )
 }

@@ -16,12 +16,6 @@ interface Delay {
   readonly until: number
 }
 
-/** How it is with one transport. */
-export interface Standing {
-  /** What the last try of all came to, where it failed. */
-  readonly words?: string
-}
-
 /**
  * Sends what waits in the ledger by one transport, one after the other, until each was taken on, was refused for good, or is
  * too old. A crash between the other's word and our record of it sends the message again, under the same number.
@@ -31,6 +25,8 @@ export class Delivery {
   readonly #by: string
   readonly #transport: Transport
   readonly #closing = new AbortController()
+  /** Of messages whose fate could not be recorded yet, as when the disk is full: they are not sent again meanwhile. */
+  readonly #unrecorded = new Map<number, LedgerEvent>()
   /** Of messages that were put off. */
   readonly #delays = new Map<number, Delay>()
   #all: Delay = { failures: 0, until: 0 }
@@ -44,8 +40,9 @@ export class Delivery {
     this.#transport = transport
   }
 
-  get standing(): Standing {
-    return this.#words === undefined ? {} : { words: this.#words }
+  /** Whether nothing comes through at present. */
+  get stuck(): boolean {
+    return this.#words !== undefined
   }
 
   /** There may be something to send. */
@@ -73,7 +70,9 @@ export class Delivery {
     for (;;) {
       const message = this.#next()
       if (message === undefined || signal.aborted) return
-      await this.#settle(message, await this.#try(message, signal))
+      const known = this.#unrecorded.get(message.id)
+      if (known === undefined) await this.#settle(message, await this.#try(message, signal))
+      else await this.#record(message.id, known)
     }
   }
 
@@ -101,10 +100,10 @@ export class Delivery {
     this.#words = undefined
     this.#delays.delete(id)
     if (tried.outcome === 'refused')
-      return this.#record({ type: 'message.dead', ...about, words: tried.words })
+      return this.#record(id, { type: 'message.dead', ...about, words: tried.words })
     const { left, refused } = tried
     if (left.length > 0) this.#putOff(id, { words: 'some were put off', all: false })
-    await this.#record({
+    await this.#record(id, {
       type: 'message.sent',
       ...about,
       ...(left.length === 0 ? {} : { left }),
@@ -123,9 +122,11 @@ export class Delivery {
     } else this.#delays.set(id, delay)
   }
 
-  async #record(event: LedgerEvent): Promise<void> {
+  async #record(id: number, event: LedgerEvent): Promise<void> {
+    this.#unrecorded.set(id, event)
     const bytes = 1_024 + Buffer.byteLength(JSON.stringify(event)) * 2
     await this.#app.ledger.commit(() => ({ events: [event], answer: undefined }), { bytes, always: false })
+    this.#unrecorded.delete(id)
   }
 
   #waiting(): Message[] {

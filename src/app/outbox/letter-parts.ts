@@ -6,24 +6,53 @@ import type { BlockAbout, BlockLine, RequestAbout, Speaker } from '../../notify/
 import { adviseOn } from '../advise.ts'
 import type { App } from '../context.ts'
 import { probationOf } from '../probation.ts'
+import { othersOn } from '../requests/show.ts'
+import type { Caller } from '../rights.ts'
+import { isTheirs } from '../sight.ts'
 
 /** Hosts that a mail names. */
 const MOST_HOSTS = 20
 
-export function blockLine({ id, target, reason, until }: Block): BlockLine {
-  return { reference: `Cordon#${id}`, target: targetText(target), reason, until }
+/** What whoever reads a mail may see; without a bound, everything. */
+export type Sight = Pick<Caller, 'departments'>
+
+/** That it hits them they have to know; whom else it hits, and why, is not theirs (law 10). */
+const WIDER = 'a network that is wider than your department'
+const NOT_TOLD = 'known to the security team; ask it'
+
+export function blockLine(app: App, sight: Sight, block: Block): BlockLine {
+  const { id, target, reason, until } = block
+  const seen = isTheirs(app, sight, block)
+    ? { target: targetText(target), reason }
+    : { target: WIDER, reason: NOT_TOLD }
+  return { reference: `Cordon#${id}`, ...seen, until }
 }
 
-export function blockAbout(app: App, block: Block): BlockAbout {
+/** Under which it stands elsewhere, where that may be told. */
+export function ticketFor(app: App, sight: Sight, block: Block | undefined): { readonly ticket?: string } {
+  if (block?.ticket === undefined || !isTheirs(app, sight, block)) return {}
+  return { ticket: block.ticket }
+}
+
+/** Other blocks that hold the same target: those that may be seen, and how many more there are. */
+export function stillOn(app: App, sight: Sight, block: Block | undefined) {
+  const all = block === undefined ? [] : othersOn(app, block).map((one) => one.block)
+  const still = all.filter((one) => isTheirs(app, sight, one)).map((one) => blockLine(app, sight, one))
+  return { still, hidden: all.length - still.length }
+}
+
+export function blockAbout(app: App, sight: Sight, block: Block): BlockAbout {
+  const line = blockLine(app, sight, block)
+  const plain = { ...line, number: block.id, since: block.createdAt }
+  if (!isTheirs(app, sight, block))
+    return { ...plain, hosts: [], department: null, category: null, advice: null, probation: null }
   const { inventory, ledger, limits } = app
   const advice = adviseOn(app, block)
   const repeat = probationOf(ledger.head, limits, block)
   return {
-    ...blockLine(block),
-    number: block.id,
+    ...plain,
     hosts: namesOf(app, block),
     department: departmentsOfTarget(inventory, block.target, []).join(', ') || null,
-    since: block.createdAt,
     category: block.category === undefined ? null : CATEGORY_WORDS[block.category],
     advice: advice === undefined ? null : { title: advice.title, text: advice.text },
     probation: repeat === undefined ? null : { released: repeat.at, reference: `Cordon#${repeat.block}` },
@@ -37,13 +66,18 @@ function namesOf({ inventory }: App, { target }: Block): string[] {
     .hosts.map(({ name, address }) => `${name} (${address})`)
 }
 
-export function requestAbout({ ledger }: App, request: Request): RequestAbout {
-  const block = ledger.head.blocks.get(request.block ?? 0)
+/** @param block that it is about */
+export function requestAbout(
+  app: App,
+  sight: Sight,
+  request: Request,
+  block: Block | undefined,
+): RequestAbout {
   return {
     reference: `Cordon#${request.id}`,
     number: request.id,
     department: request.departments.join(', '),
-    block: block === undefined ? null : { reference: `Cordon#${block.id}`, target: targetText(block.target) },
+    block: block === undefined ? null : blockLine(app, sight, block),
   }
 }
 

@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../../ledger/events.ts'
 import { AppError, notFound } from '../app-error.ts'
 import type { App } from '../context.ts'
 import { type Caller, originOf } from '../rights.ts'
+import { requireWholeSite } from '../sight.ts'
 import { requireRight } from '../use-cases.ts'
 
 /** What waits to be sent, and what could not be. */
@@ -15,7 +16,7 @@ export interface Waiting {
 /** @param dead those that are not tried any more, alone */
 export async function listMessages(app: App, caller: Caller, dead: boolean): Promise<Waiting> {
   requireRight(caller, 'listMessages')
-  requireWhole(caller)
+  requireWholeSite(caller, 'messages are')
   await app.ledger.settled()
   const { messages, pending } = app.ledger.head
   const all = [...messages.values()]
@@ -27,7 +28,7 @@ export async function listMessages(app: App, caller: Caller, dead: boolean): Pro
 
 export async function showMessage(app: App, caller: Caller, id: number): Promise<Message> {
   requireRight(caller, 'showMessage')
-  requireWhole(caller)
+  requireWholeSite(caller, 'messages are')
   await app.ledger.settled()
   return knownMessage(app.ledger.head, id)
 }
@@ -35,14 +36,14 @@ export async function showMessage(app: App, caller: Caller, id: number): Promise
 /** Lets a dead message be tried again, as long as any. @throws AppError `not-found`, `message-waits` */
 export async function sendAgain(app: App, caller: Caller, id: number): Promise<void> {
   requireRight(caller, 'sendAgain')
-  requireWhole(caller)
+  requireWholeSite(caller, 'messages are')
   await record(app, caller, id, 'message.again')
 }
 
 /** Lets go of a dead message. @throws AppError `not-found`, `message-waits` */
 export async function dropMessage(app: App, caller: Caller, id: number): Promise<void> {
   requireRight(caller, 'dropMessage')
-  requireWhole(caller)
+  requireWholeSite(caller, 'messages are')
   await record(app, caller, id, 'message.dropped')
 }
 
@@ -69,14 +70,4 @@ function knownMessage({ messages }: App['ledger']['head'], id: number): Message 
   const message = messages.get(id)
   if (message === undefined) throw notFound(`message ${id} that waits; what was sent is in the record`)
   return message
-}
-
-/** What is told to one department is not for another. */
-function requireWhole({ departments }: Caller): void {
-  if (departments !== undefined)
-    throw new AppError(
-      403,
-      'forbidden',
-      `messages are of the whole site and you are bound to ${departments.join(', ')}`,
-    )
 }

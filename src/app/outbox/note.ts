@@ -10,6 +10,8 @@ import { noticesOf } from './notices.ts'
 /** What happened longer ago, in milliseconds, is told to nobody any more: nobody had asked for it to be told then. */
 const TOO_OLD = 24 * 3_600_000
 const MOST_NOTICES = 2_000
+/** After a failure, as when the disk is full, it is tried again then, in milliseconds. */
+const AGAIN = 5_000
 /** With nothing to tell, so many events are read again after a restart at the most. */
 const MOST_UNNOTED = 10_000
 
@@ -25,6 +27,7 @@ export class Noting {
   #turn: Promise<void> = Promise.resolve()
   #waiting = false
   #closed = false
+  #cancel = (): void => {}
 
   constructor(app: App, hearing: Hearing, onNoted: () => void) {
     this.#app = app
@@ -46,6 +49,7 @@ export class Noting {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#cancel()
     await this.#turn
   }
 
@@ -58,9 +62,11 @@ export class Noting {
     this.#waiting = true
     this.#turn = this.#turn
       .then(() => this.#note())
-      .catch((error: unknown) =>
-        this.#app.log.warn({ error: String(error) }, 'what is to be told could not be written down yet'),
-      )
+      .catch((error: unknown) => {
+        this.#app.log.warn({ error: String(error) }, 'what is to be told could not be noted yet')
+        this.#cancel()
+        this.#cancel = this.#app.clock.after(AGAIN, () => this.#go())
+      })
   }
 
   async #note(): Promise<void> {

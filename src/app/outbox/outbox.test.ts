@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { eventually } from '../../../simulator/eventually.ts'
-import { makeApp, type TestApp } from '../../../test/helpers/app.ts'
+import { type AppOptions, makeApp, type TestApp } from '../../../test/helpers/app.ts'
 import { startSmtpServer, type TestSmtpServer } from '../../../test/helpers/smtp-server.ts'
 import {
   DESK,
@@ -12,12 +12,14 @@ import {
   withContacts,
 } from '../../../test/helpers/telling.ts'
 import { DEFAULT_LIMITS } from '../../guards/limits.ts'
+import { LedgerFull } from '../../ledger/ledger.ts'
 import { createBlocks } from '../create-blocks.ts'
 import { releaseBlock } from '../release-block.ts'
 import { sayAbout } from '../requests/answer.ts'
 import { fileUnblock } from '../requests/file.ts'
-import { denyRequest } from '../requests/settle.ts'
+import { denyRequest, grantRequest } from '../requests/settle.ts'
 import { authenticate } from '../tokens.ts'
+import { sendAgain } from './manage.ts'
 import type { RunningOutbox } from './outbox.ts'
 
 const SOON = 10_000
@@ -40,9 +42,13 @@ class Office {
     this.#running = running
   }
 
-  static async open(t: TestContext, options: TellingOptions = {}): Promise<Office> {
+  static async open(
+    t: TestContext,
+    options: TellingOptions = {},
+    site: NonNullable<AppOptions['site']> = withContacts,
+  ): Promise<Office> {
     const server = await startSmtpServer()
-    const app = await makeApp({ site: withContacts, limits: MANY })
+    const app = await makeApp({ site, limits: MANY })
     const office = new Office(app, server, tell(app, { port: server.port, ...options }))
     t.after(async () => {
       await office.#running.close()
@@ -72,9 +78,9 @@ class Office {
     await eventually('nothing waits', SOON, () => head.messages.size === 0 && head.pending.size === 0)
   }
 
-  async again(options: TellingOptions): Promise<void> {
+  async again(options: TellingOptions, app: TestApp = this.app): Promise<void> {
     await this.#running.close()
-    this.#running = tell(this.app, { port: this.server.port, ...options })
+    this.#running = tell(app, { port: this.server.port, ...options })
   }
 }
 
@@ -92,7 +98,7 @@ describe('people are told', () => {
     await office.idle()
   })
 
-  it('of nothing that is elsewhere, and of a host without IT support the desk', async (t) => {
+  it('of nothing that is elsewhere', async (t) => {
     const office = await Office.open(t)
     await office.block(['203.0.113.9'])
     await office.block(['10.10.2.7'])
@@ -100,6 +106,45 @@ describe('people are told', () => {
     assert.deepEqual(mail?.to.includes('it@law.example'), true)
     await office.idle()
     assert.equal(office.server.mails.length, 1)
+  })
+
+  it('at the desk, of a department for which nobody answers, and that it is in their place', async (t) => {
+    const office = await Office.open(t, {}, (lists) => lists)
+    await office.block(['10.10.1.7'])
+    const [mail] = await office.mails(1)
+    assert.ok(mail?.to.includes(DESK))
+    assert.match(mail?.text ?? '', /department physics has no contact, so this comes to you/)
+    await office.idle()
+  })
+
+  it('what else holds their host, and of what is wider than their department only that there is more', async (t) => {
+    const office = await Office.open(t, { hearing: { every: 1_000 } }, (lists) => ({
+      ...withContacts(lists),
+      protected: [],
+    }))
+    const [id = 0] = await office.block(['10.10.1.7'])
+    await office.mails(1)
+    const [own = 0] = await office.block(['10.10.1.7'], { reason: 'scans, too' })
+    const [wide = 0] = await office.block(['10.10.0.0/20'], {
+      reason: 'secret investigation',
+      breakGlass: true,
+    })
+    const caller = authenticate(office.app, await office.app.root())
+    const itss = authenticate(office.app, await office.app.person('Ines', ['itss'], ['physics']))
+    const { id: request } = await fileUnblock(office.app, itss, { block: id, text: 'reinstalled' })
+    await grantRequest(office.app, caller, request, { text: 'thank you' })
+    await eventually('the grant is told', SOON, () =>
+      office.server.mails.some(({ raw, to }) => to.includes(ITSS) && raw.includes('is granted')),
+    )
+    const granted = office.server.mails.find(({ raw, to }) => to.includes(ITSS) && raw.includes('is granted'))
+    const text = granted?.raw.toString() ?? ''
+    assert.match(text, new RegExp(`Cordon#${own}`))
+    assert.doesNotMatch(text, new RegExp(`Cordon#${wide}|secret`), 'law 10')
+    assert.match(text, /1 more, wider than your department/)
+    await office.idle()
+    const ofWide = office.server.mails.filter(({ raw }) => raw.includes(`Cordon#${wide}`))
+    assert.ok(ofWide.length > 0, 'that there is one they have to know')
+    for (const { raw } of ofWide) assert.doesNotMatch(raw.toString(), /secret|10\.10\.0\.0/)
   })
 
   it('of a burst in few mails and not in thousands', async (t) => {
@@ -187,7 +232,6 @@ describe('what cannot be sent', () => {
     )
     const [message] = [...head.messages.values()]
     assert.match(message?.dead?.words ?? '', /we do not like you/)
-    const { sendAgain } = await import('./manage.ts')
     await sendAgain(office.app, authenticate(office.app, await office.app.root()), message?.id ?? 0)
     await office.mails(1)
     await office.idle()
@@ -223,4 +267,31 @@ describe('what cannot be sent', () => {
     await eventually('it is seen', SOON, () => [...head.messages.values()][0]?.dead !== undefined)
     assert.match([...head.messages.values()][0]?.dead?.words ?? '', /not delivered within 5d/)
   })
+
+  it('is sent once, although its end cannot be recorded for a while', async (t) => {
+    const office = await Office.open(t, { port: 1 })
+    await office.block(['10.10.1.7'])
+    await eventually('it is written', SOON, () => office.app.ledger.head.messages.size === 1)
+    let full = 3
+    const { ledger } = office.app
+    const commit: typeof ledger.commit = (decide, options) =>
+      ledger.commit((head, now) => {
+        const decided = decide(head, now)
+        if (decided.events.some(({ type }) => type === 'message.sent') && full-- > 0)
+          throw new LedgerFull(new Error('no space'))
+        return decided
+      }, options)
+    const doubting = new Proxy(ledger, {
+      get: (of, name) => (name === 'commit' ? commit : bound(of, name)),
+    })
+    await office.again({}, { ...office.app, ledger: doubting })
+    await office.idle()
+    assert.equal(full, -1)
+    assert.equal(office.server.mails.length, 1)
+  })
 })
+
+function bound(of: object, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(of, name, of)
+  return typeof value === 'function' ? (value.bind(of) as unknown) : value
+}

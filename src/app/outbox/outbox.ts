@@ -2,7 +2,7 @@ import type { Hearing } from '../../domain/hearing.ts'
 import type { LedgerEvent } from '../../ledger/events.ts'
 import type { Transport } from '../../notify/transport.ts'
 import type { App } from '../context.ts'
-import { Delivery, type Standing } from './deliver.ts'
+import { Delivery } from './deliver.ts'
 import { gather, type Portion } from './gather.ts'
 import { Noting } from './note.ts'
 import type { Writer, Written } from './write.ts'
@@ -16,8 +16,8 @@ export interface OutboxOptions {
 
 /** What tells people and webhooks of what is recorded, while it runs. */
 export interface RunningOutbox {
-  /** How it is with each transport. */
-  standings(): ReadonlyMap<string, Standing>
+  /** By what nothing goes out at present: `mail`, `webhook:NAME`. */
+  stuck(): readonly string[]
   /** Resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -62,8 +62,8 @@ class Outbox implements RunningOutbox {
     this.#wake()
   }
 
-  standings(): ReadonlyMap<string, Standing> {
-    return new Map([...this.#deliveries].map(([by, delivery]) => [by, delivery.standing]))
+  stuck(): readonly string[] {
+    return [...this.#deliveries].filter(([, delivery]) => delivery.stuck).map(([by]) => by)
   }
 
   async close(): Promise<void> {

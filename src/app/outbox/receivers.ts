@@ -13,6 +13,11 @@ export function itssOf(department: string): string {
   return `itss:${department}`
 }
 
+/** What a receiver may see: the IT support of a department what lies in it, whom the site has named everything. */
+export function sightOf(key: string): { readonly departments?: readonly string[] } {
+  return key.startsWith('itss:') ? { departments: [key.slice('itss:'.length)] } : {}
+}
+
 export function contactOf(connection: string): string {
   return `connection:${connection}`
 }

@@ -1,38 +1,38 @@
+import { targetText } from '../../calendar/service-target.ts'
 import type { Notice } from '../../domain/message.ts'
 import type { Request, RequestWord, Side } from '../../domain/request.ts'
 import type { Letterhead } from '../../notify/letters/letter-data.ts'
 import type { App } from '../context.ts'
-import { othersOn } from '../requests/show.ts'
 import type { Draft } from './draft.ts'
-import { blockLine, requestAbout, speakerOf } from './letter-parts.ts'
-
-const HOUR = 3_600_000
+import { requestAbout, type Sight, speakerOf, stillOn, ticketFor } from './letter-parts.ts'
 
 /** A mail about a request, for one side, as it stands by now. */
 export function requestLetter(
   app: App,
   head: Letterhead,
+  sight: Sight,
   request: Request,
   { what }: Notice,
   side: Side,
 ): Draft {
-  const { ticket } = app.ledger.head.blocks.get(request.block ?? 0) ?? {}
+  const block = app.ledger.head.blocks.get(request.block ?? 0)
   const about = {
     about: request.id,
     ...(request.block === undefined ? {} : { block: request.block }),
-    ...(ticket === undefined ? {} : { ticket }),
+    ...ticketFor(app, sight, block),
   }
-  const base = { ...head, request: requestAbout(app, request) }
+  const base = { ...head, request: requestAbout(app, sight, request, block) }
   const word = wordFor(request, what)
   const by = speakerOf(app, { by: word.by, ...(word.mail === undefined ? {} : { mail: word.mail }) })
   const said = { text: word.text ?? null, actions: word.actions ?? [] }
   const desk = side === 'site'
-  const parts = { base, request, word, by, said, desk }
+  const parts = { base, sight, request, word, by, said, desk }
   return { ...draftFor(app, what, parts), ...about }
 }
 
 interface Parts {
   readonly base: Letterhead & { readonly request: ReturnType<typeof requestAbout> }
+  readonly sight: Sight
   readonly request: Request
   readonly word: RequestWord
   readonly by: ReturnType<typeof speakerOf>
@@ -41,23 +41,28 @@ interface Parts {
 }
 
 function draftFor(app: App, what: Notice['what'], parts: Parts): Draft {
-  const { base, request, word, by, said, desk } = parts
+  const { base, sight, request, by, said, desk } = parts
   const { due } = request.clock
   switch (what) {
     case 'request.filed':
-      return filed(base, request, word, by, desk)
+      return filed(app, parts)
     case 'request.reopened':
       return desk
         ? { name: 'desk-request-reopened', data: { ...base, by, text: said.text, due } }
         : { name: 'request-reopened', data: { ...base, text: said.text, due } }
     case 'request.settled': {
-      const data = { ...base, ...said, how: request.settled?.how ?? 'moot', still: stillOf(app, request) }
+      const data = { ...base, ...said, how: request.settled?.how ?? 'moot', ...stillOf(app, sight, request) }
       return desk
         ? { name: 'desk-request-settled', data: { ...data, by } }
         : { name: 'request-settled', data }
     }
     case 'request.due':
-      return { name: 'request-due', data: { ...base, before: null, now: due, why: CALENDAR } }
+      return {
+        name: 'request-due',
+        data: { ...base, before: request.clock.before ?? null, now: due, why: CALENDAR },
+      }
+    case 'request.taken':
+      return { name: 'request-taken', data: { ...base, due } }
     case 'request.reminded': {
       const stage = request.reminded.at(-1) ?? 'soon'
       return desk
@@ -73,22 +78,13 @@ function draftFor(app: App, what: Notice['what'], parts: Parts): Draft {
 
 const CALENDAR = 'the calendar of service has changed'
 
-function filed(
-  base: Letterhead & { readonly request: ReturnType<typeof requestAbout> },
-  { kind, clock, logs }: Request,
-  { text = '' }: RequestWord,
-  by: ReturnType<typeof speakerOf>,
-  desk: boolean,
-): Draft {
+function filed({ site }: App, { base, request, word, by, desk }: Parts): Draft {
+  const { kind, clock, logs } = request
+  const { text = '' } = word
   const data = { ...base, text, due: clock.due, acknowledgeBy: clock.acknowledgeBy ?? null }
   if (kind === 'logs' && logs !== undefined && !desk)
-    return { name: 'logs-filed', data: { ...data, logs, hours: hoursUntil(clock) } }
+    return { name: 'logs-filed', data: { ...data, logs, within: targetText(site.targets.logs) } }
   return desk ? { name: 'desk-request-filed', data: { ...data, by } } : { name: 'request-filed', data }
-}
-
-/** Of the clock on the wall; the date stands beside it. */
-function hoursUntil({ from, due }: Request['clock']): number {
-  return due === null ? 0 : Math.max(1, Math.round((due - from) / HOUR))
 }
 
 /** What was said at that, the last time. */
@@ -100,7 +96,6 @@ function wordFor({ words, by, filedAt }: Request, what: Notice['what']): Request
   )
 }
 
-function stillOf(app: App, { block: id }: Request) {
-  const block = app.ledger.head.blocks.get(id ?? 0)
-  return block === undefined ? [] : othersOn(app, block).map((one) => blockLine(one.block))
+function stillOf(app: App, sight: Sight, { block: id }: Request) {
+  return stillOn(app, sight, app.ledger.head.blocks.get(id ?? 0))
 }

@@ -6,7 +6,7 @@ import { blockLetter, blocksLetter } from './block-letters.ts'
 import type { Draft } from './draft.ts'
 import type { Portion } from './gather.ts'
 import { type Stationery, subjectOf } from './letterhead.ts'
-import { DESK, destinationOf, ESCALATION } from './receivers.ts'
+import { DESK, destinationOf, ESCALATION, sightOf } from './receivers.ts'
 import { requestLetter } from './request-letters.ts'
 import { webhookBody } from './webhook-body.ts'
 
@@ -42,7 +42,7 @@ export function writerOf(hearing: Hearing, stationery: Stationery | undefined): 
           to,
           cc: cc.filter(({ mail }) => !to.some((one) => one.mail === mail)),
           subject: subjectOf(stationery, draft.about, draft.ticket, subject),
-          text: draft.about === undefined ? `${note}${text}` : `${note}${ANSWER_MARKER}\n\n${text}`,
+          text: draft.about === undefined ? `${note}${text}` : `${ANSWER_MARKER}\n\n${note}${text}`,
           ...threadOf(stationery, draft),
         },
       }
@@ -61,19 +61,28 @@ function threadOf({ idOf }: Stationery, { about, block }: Draft): Pick<Letter, '
 async function draftOf(app: App, stationery: Stationery, portion: Portion): Promise<Draft | undefined> {
   const { request: id, notices, to } = portion
   const head = { zone: app.site.calendar.zone, team: stationery.team }
+  const sight = sightOf(to)
   const last = notices.at(-1)
   if (id !== undefined) {
     const request = app.ledger.head.requests.get(id)
     // Of several things about one request the last says how it stands.
     if (request === undefined || last === undefined) return undefined
-    return requestLetter(app, head, request, last, to === DESK || to === ESCALATION ? 'site' : 'department')
+    return requestLetter(
+      app,
+      head,
+      sight,
+      request,
+      last,
+      to === DESK || to === ESCALATION ? 'site' : 'department',
+    )
   }
   const ids = [...new Set(notices.flatMap(({ block }) => block ?? []))]
   const [only] = ids
-  if (ids.length !== 1 || only === undefined || last === undefined) return blocksLetter(app, head, notices)
+  if (ids.length !== 1 || only === undefined || last === undefined)
+    return blocksLetter(app, head, sight, notices)
   const block = app.ledger.head.blocks.get(only) ?? (await findEndedBlock(app, only))
   if (block === undefined) return undefined
-  return blockLetter(app, head, block, wholeOf(notices.map(({ what }) => what)))
+  return blockLetter(app, head, sight, block, wholeOf(notices.map(({ what }) => what)))
 }
 
 /** What began and has ended by the time it is told has ended. */

@@ -1,5 +1,5 @@
 import { type Block, isActive } from '../../domain/block.ts'
-import { answersTo, type Request, type RequestKind, type Side } from '../../domain/request.ts'
+import type { Request, RequestKind, Side } from '../../domain/request.ts'
 import type { App } from '../context.ts'
 import { relatedBlocks } from '../explain.ts'
 import { findEndedBlock } from '../find-block.ts'
@@ -90,9 +90,4 @@ function fits(request: Request, { open, kind, block, department, turn }: Request
   if (block !== undefined && request.block !== block) return false
   if (turn !== undefined && (request.settled !== undefined || request.turn !== turn)) return false
   return department === undefined || request.departments.includes(department)
-}
-
-/** Whether what is due was not done in time, or the time is over. */
-export function isLate({ kind, turn, clock, settled }: Request, now: number): boolean {
-  return settled === undefined && turn === answersTo(kind) && clock.due !== null && clock.due <= now
 }

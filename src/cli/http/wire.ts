@@ -31,6 +31,8 @@ export interface Block {
   readonly lease?: { readonly address: string; readonly at: string }
   /** What a person should look at. */
   readonly flag?: string
+  /** A block of the same target that was lifted on request not long before. */
+  readonly repeats?: { readonly block: number; readonly request: number; readonly releasedAt: string }
   readonly cause?: { readonly trigger: number; readonly policy: string; readonly rule: string }
   /** What is asked about it. */
   readonly requests?: readonly RequestBrief[]

@@ -102,6 +102,7 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
       ['covers', block.covers?.join(', ')],
       ['about', leaseText(block.lease, now)],
       ['standing', standingCell(block.standing)],
+      ['repeats', repeatsCell(block, now)],
       ['look', block.flag === undefined ? undefined : { text: block.flag, style: 'warn' }],
       ['emergency', block.emergency === true ? EMERGENCY : undefined],
       ...proposalFields(block, now),
@@ -121,6 +122,14 @@ export function blockText(block: Block, now: () => number, paint: Paint, hits?: 
     ],
     paint,
   )
+}
+
+/** Whoever looks at it should know that it was given back before. */
+function repeatsCell({ repeats }: Block, now: () => number): Cell | undefined {
+  if (repeats === undefined) return undefined
+  const { block, request, releasedAt } = repeats
+  const when = relativeText(Date.parse(releasedAt), now())
+  return { text: `Cordon#${block}, lifted on request Cordon#${request} ${when}`, style: 'warn' }
 }
 
 /** Which rule has made it, and how to see of what. */

@@ -64,6 +64,8 @@ interface Settled extends About, Said {
   readonly how: Settlement
   /** What still holds the target, where it was lifted. */
   readonly still: readonly BlockLine[]
+  /** How many more, of which the reader may know no more. */
+  readonly hidden: number
 }
 
 interface Filed extends About {
@@ -90,31 +92,27 @@ export interface LetterData {
     /** How many are not among the lines. */
     readonly more: number
   }
-  readonly 'block-changed': Letterhead & {
-    readonly block: BlockAbout
-    readonly until: { readonly before: number | null; readonly now: number | null } | null
-    readonly reason: { readonly before: string; readonly now: string } | null
-    /** What it covers by now, where that has changed. */
-    readonly covers: readonly string[] | null
-    readonly why: string | null
-  }
+  /** Its end was moved; it is as it stands by now. */
+  readonly 'block-changed': Letterhead & { readonly block: BlockAbout }
   readonly 'block-ended': Letterhead & {
     readonly block: BlockAbout
     readonly how: Ending
     readonly at: number
-    readonly why: string | null
     readonly still: readonly BlockLine[]
+    /** How many more, of which the reader may know no more. */
+    readonly hidden: number
     /** A repeat until then counts as one. */
     readonly probationUntil: number | null
   }
   readonly 'request-filed': Letterhead & Filed
+  readonly 'request-taken': Letterhead & About & { readonly due: number | null }
   readonly 'request-said': Letterhead & About & Said & { readonly due: number | null }
   readonly 'request-settled': Letterhead & Settled
   readonly 'request-reopened': Letterhead &
     About & { readonly text: string | null; readonly due: number | null }
   readonly 'request-due': Letterhead & Moved
   readonly 'request-reminded': Letterhead & About & { readonly stage: Reminder; readonly due: number | null }
-  readonly 'logs-filed': Letterhead & Filed & { readonly logs: LogsWanted; readonly hours: number }
+  readonly 'logs-filed': Letterhead & Filed & { readonly logs: LogsWanted; readonly within: string }
   readonly 'desk-block-proposed': Letterhead & {
     readonly block: BlockAbout
     readonly by: Speaker

@@ -48,8 +48,8 @@ const LOGS = { of: 'nat', about: '192.0.2.7 port 50123', from: NOON - DAY, to: N
 const PROPOSED = { by: BY, asks: ['it hits 300 addresses'], lapses: NOON + DAY }
 
 const settled = SETTLEMENTS.flatMap((how) => [
-  { ...FULL, how, still: [LINE, ENDLESS] },
-  { ...BARE, how, still: [] },
+  { ...FULL, how, still: [LINE, ENDLESS], hidden: 2 },
+  { ...BARE, how, still: [], hidden: 0 },
 ])
 const reminded = REMINDERS.flatMap((stage) => [
   { ...FULL, stage },
@@ -81,29 +81,15 @@ export const EXAMPLES: { readonly [Name in LetterName]: readonly LetterData[Name
     },
   ],
   'block-changed': [
-    {
-      ...{ ...HEAD, block: BLOCK, until: { before: NOON + DAY, now: NOON + 2 * DAY } },
-      reason: { before: 'sends spam', now: BLOCK.reason },
-      ...{ covers: ['192.0.2.0/28'], why: 'it goes on' },
-    },
-    ...[
-      { before: null, now: NOON },
-      { before: NOON, now: null },
-    ].map((until) => ({ ...BARE_HEAD, block: BARE_BLOCK, until, reason: null, covers: null, why: null })),
-    {
-      ...BARE_HEAD,
-      block: BARE_BLOCK,
-      until: null,
-      reason: null,
-      covers: null,
-      why: 'the inventory changed',
-    },
+    { ...HEAD, block: BLOCK },
+    { ...BARE_HEAD, block: BARE_BLOCK },
   ],
   'block-ended': ENDINGS.flatMap((how) => [
-    { ...HEAD, block: BLOCK, how, at: NOON, why: TEXT, still: [LINE, ENDLESS], probationUntil: NOON + DAY },
-    { ...BARE_HEAD, block: BARE_BLOCK, how, at: NOON, why: null, still: [], probationUntil: null },
+    { ...HEAD, block: BLOCK, how, at: NOON, still: [LINE, ENDLESS], hidden: 2, probationUntil: NOON + DAY },
+    { ...BARE_HEAD, block: BARE_BLOCK, how, at: NOON, still: [], hidden: 0, probationUntil: null },
   ]),
   'request-filed': [FILED, BARE_FILED],
+  'request-taken': [FULL, BARE],
   'request-said': [FULL, BARE],
   'request-settled': settled,
   'request-reopened': [FULL, BARE],
@@ -113,8 +99,8 @@ export const EXAMPLES: { readonly [Name in LetterName]: readonly LetterData[Name
   ],
   'request-reminded': reminded,
   'logs-filed': (['nat', 'server', 'dhcp', 'vpn', 'mail', 'other'] as const).flatMap((of) => [
-    { ...FILED, logs: { ...LOGS, of }, hours: 4 },
-    { ...BARE_FILED, logs: { ...LOGS, of }, hours: 4 },
+    { ...FILED, logs: { ...LOGS, of }, within: '4 working hours' },
+    { ...BARE_FILED, logs: { ...LOGS, of }, within: '4 working hours' },
   ]),
   'desk-block-proposed': [
     { ...HEAD, ...PROPOSED, block: BLOCK },
