@@ -16,6 +16,8 @@ import { addExplain } from './commands/explain.ts'
 import { addHits } from './commands/hits.ts'
 import { addInventory } from './commands/inventory.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addMail } from './commands/mail.ts'
+import { addOutbox } from './commands/outbox.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addPolicy } from './commands/policy.ts'
@@ -45,6 +47,8 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAmend,
   addExplain,
   addRequests,
+  addMail,
+  addOutbox,
   addTriggers,
   addDevices,
   addInventory,
