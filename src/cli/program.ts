@@ -17,6 +17,7 @@ import { addHits } from './commands/hits.ts'
 import { addInventory } from './commands/inventory.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addMail } from './commands/mail.ts'
+import { addMailIn } from './commands/mail-in.ts'
 import { addOutbox } from './commands/outbox.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
@@ -48,6 +49,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addExplain,
   addRequests,
   addMail,
+  addMailIn,
   addOutbox,
   addTriggers,
   addDevices,
