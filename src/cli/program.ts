@@ -19,6 +19,7 @@ import { addLedger } from './commands/ledger.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addPolicy } from './commands/policy.ts'
+import { addPrivacy } from './commands/privacy.ts'
 import { addProvision } from './commands/provision.ts'
 import { addQuota } from './commands/quota.ts'
 import { addRequests } from './commands/requests.ts'
@@ -55,6 +56,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addQuota,
   addCalendar,
   addStats,
+  addPrivacy,
   addPeople,
   addToken,
   addAutomation,
