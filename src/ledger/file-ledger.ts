@@ -238,20 +238,19 @@ export class FileLedger implements Ledger {
     if (events.length === 0) return
     const owners = await this.#ownersOf(new Set(events))
     this.#doubtRead(events)
-    const recorded = partsOf(events).map(async (part) => {
-      const redacted = redactedOf(part, owners, by, rule)
-      // The reserve is for what ends blocks, and a rule has time until tomorrow.
-      const options = { bytes: 512 + 48 * part.length, always: rule === undefined }
-      await this.commit(() => ({ events: [redacted], answer: undefined }), options).catch(
-        (error: unknown) => {
-          for (const seq of part) this.#unerased.delete(seq)
-          throw error
-        },
-      )
-    })
-    const done = await Promise.allSettled(recorded)
-    await this.#erase(events.filter((seq) => this.#unerased.has(seq)))
-    for (const one of done) if (one.status === 'rejected') throw one.reason
+    const left = new Set(events)
+    try {
+      for (const part of partsOf(events)) {
+        const redacted = redactedOf(part, owners, by, rule)
+        // The reserve is for what ends blocks, and a rule has time until tomorrow.
+        const options = { bytes: 512 + 48 * part.length, always: rule === undefined }
+        await this.commit(() => ({ events: [redacted], answer: undefined }), options)
+        for (const seq of part) left.delete(seq)
+      }
+    } finally {
+      for (const seq of left) this.#unerased.delete(seq)
+      if (left.size < events.length) await this.#erase(events.filter((seq) => !left.has(seq)))
+    }
   }
 
   async #ownersOf(events: ReadonlySet<number>): Promise<ReadonlyMap<number, Owners>> {
