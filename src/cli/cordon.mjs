@@ -5,9 +5,16 @@ import { fileURLToPath } from 'node:url'
 
 const source = new URL('main.ts', import.meta.url)
 const isSource = existsSync(fileURLToPath(source))
-if (isSource) {
-  const { register } = await import('tsx/esm/api')
-  register()
+try {
+  if (isSource) {
+    const { register } = await import('tsx/esm/api')
+    register()
+  }
+  const { main } = await import(isSource ? source.href : new URL('main.js', import.meta.url).href)
+  await main()
+} catch (error) {
+  if (!process.argv.includes('mail-in')) throw error
+  // Parts of it lack while it is updated. A mail server would give the mail back for any other code (EX_TEMPFAIL).
+  process.stderr.write(`cordon: it cannot be run at present (${error.code ?? error.name})\n`)
+  process.exitCode = 75
 }
-const { main } = await import(isSource ? source.href : new URL('main.js', import.meta.url).href)
-await main()

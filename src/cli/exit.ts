@@ -17,7 +17,19 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+/** What `cordon mail-in` says to a mail server beside 0, in the words of sysexits.h. */
+export const MAIL_EXIT = {
+  /** It can never be taken (EX_DATAERR). */
+  never: 65,
+  /** It is to come again (EX_TEMPFAIL). */
+  again: 75,
+  /** The token has no right to hand it over (EX_NOPERM). */
+  noRight: 77,
+  /** No controller or no token is named, or not rightly (EX_CONFIG). */
+  unset: 78,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT] | (typeof MAIL_EXIT)[keyof typeof MAIL_EXIT]
 
 /** Ends the command with this code, after its message went to stderr. */
 export class CliError extends Error {

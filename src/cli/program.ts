@@ -16,6 +16,9 @@ import { addExplain } from './commands/explain.ts'
 import { addHits } from './commands/hits.ts'
 import { addInventory } from './commands/inventory.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addMail } from './commands/mail.ts'
+import { addMailIn } from './commands/mail-in.ts'
+import { addOutbox } from './commands/outbox.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addPolicy } from './commands/policy.ts'
@@ -46,6 +49,9 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addAmend,
   addExplain,
   addRequests,
+  addMail,
+  addMailIn,
+  addOutbox,
   addTriggers,
   addDevices,
   addInventory,

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { RECEIVED_VERDICTS } from '../domain/message.ts'
 
 const time = Type.String({ format: 'date-time' })
@@ -31,15 +31,20 @@ export const message = Type.Object({
   ),
 })
 
-export const messages = Type.Object({
+export const messagePage = Type.Object({
   messages: Type.Array(message),
+  next: Type.Optional(Type.Integer({ description: 'More follow: ask again with it as `after`.' })),
   pending: Type.Array(Type.Object({ to: Type.String(), notices: Type.Integer() }), {
     description: 'What is still to be written down, by receiver.',
   }),
 })
 
 export const messagesQuery = Type.Object(
-  { dead: Type.Optional(Type.Boolean({ description: 'Those alone that are not tried any more.' })) },
+  {
+    dead: Type.Optional(Type.Boolean({ description: 'Those alone that are not tried any more.' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: '100 when left out.' })),
+    after: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of a message: those behind it.' })),
+  },
   { additionalProperties: false },
 )
 
@@ -64,3 +69,8 @@ export const takenMail = Type.Object({
   request: Type.Optional(Type.Integer({ description: 'The request that it is part of.' })),
   repeated: Type.Boolean(),
 })
+
+export type MessageJson = Static<typeof message>
+export type MessagePageJson = Static<typeof messagePage>
+export type HeldMailJson = Static<typeof heldMail>
+export type TakenMailJson = Static<typeof takenMail>

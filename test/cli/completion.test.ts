@@ -26,6 +26,8 @@ test('bash completes commands, their commands, and options', async () => {
   assert.deepEqual(complete(stdout, ['cordon', 'block', '--fi']), ['--file'])
   assert.deepEqual(complete(stdout, ['cordon', 'devices', 'hold', 'edge-1', '--re']), ['--reason'])
   assert.deepEqual(complete(stdout, ['cordon', 'requests', 'd']), ['deny'])
+  assert.deepEqual(complete(stdout, ['cordon', 'outbox', '']).sort(), ['again', 'drop', 'list', 'show'])
+  assert.deepEqual(complete(stdout, ['cordon', 'outbox', 'list', '--d']), ['--dead'])
   assert.deepEqual(complete(stdout, ['cordon', 'requests', 'close', '1', '--re']), ['--received'])
   assert.deepEqual(complete(stdout, ['cordon', 'provision', '']), ['bgp', 'device'])
   assert.deepEqual(complete(stdout, ['cordon', 'provision', 'bgp', '--pl']), ['--platform'])

@@ -1,5 +1,6 @@
 import type * as wire from '../../src/cli/http/wire.ts'
 import type * as calendar from '../../src/cli/http/wire-calendar.ts'
+import type * as messages from '../../src/cli/http/wire-messages.ts'
 import type * as quota from '../../src/cli/http/wire-quota.ts'
 import type * as requests from '../../src/cli/http/wire-requests.ts'
 import type * as site from '../../src/cli/http/wire-site.ts'
@@ -12,6 +13,12 @@ import type {
   ProblemJson,
 } from '../../src/http/schemas.ts'
 import type { CalendarAnswerJson, DueAnswerJson } from '../../src/http/schemas-calendar.ts'
+import type {
+  HeldMailJson,
+  MessageJson,
+  MessagePageJson,
+  TakenMailJson,
+} from '../../src/http/schemas-messages.ts'
 import type {
   AutomationJson,
   DeviceJson,
@@ -40,5 +47,9 @@ export type Agreed = [
   Fits<DueAnswerJson, calendar.DueAnswer>,
   Fits<HistoryEventJson, wire.HistoryEvent>,
   Fits<RequestJson, requests.Request>,
+  Fits<MessageJson, messages.Message>,
+  Fits<MessagePageJson, messages.MessagePage>,
+  Fits<HeldMailJson, messages.HeldMail>,
+  Fits<TakenMailJson, messages.TakenMail>,
   Fits<Omit<wire.NewBlock, 'scope'>, Omit<NewBlockJson, 'scope' | 'collateral'>>,
 ]

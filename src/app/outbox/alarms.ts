@@ -10,8 +10,8 @@ export function deskAlarms(head: Readonly<State>, stuck: readonly string[], now:
   const late = [...head.requests.values()].filter((request) => isLate(request, now)).length
   return [
     ...stuck.map((by) => `nothing goes out by ${by} at present, and it is tried again`),
-    ...counted(dead, 'message', 'could not be sent (/v1/messages?dead=true)'),
-    ...counted(head.held.size, 'mail', 'came in and was not taken as an answer (/v1/mail)'),
+    ...counted(dead, 'message', 'could not be sent (cordon outbox --dead)'),
+    ...counted(head.held.size, 'mail', 'came in and was not taken as an answer (cordon mail)'),
     ...counted(late, 'request', 'not answered in time (cordon requests)'),
   ]
 }

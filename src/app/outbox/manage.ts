@@ -9,19 +9,39 @@ import { requireRight } from '../use-cases.ts'
 /** What waits to be sent, and what could not be. */
 export interface Waiting {
   readonly messages: readonly Message[]
+  /** The last one that is given, where others follow. */
+  readonly next?: number
   /** Notices that are still to be written down, by receiver. */
   readonly pending: ReadonlyMap<string, number>
 }
 
-/** @param dead those that are not tried any more, alone */
-export async function listMessages(app: App, caller: Caller, dead: boolean): Promise<Waiting> {
+/** Which messages are listed. */
+export interface MessageFilter {
+  /** Those alone that are not tried any more. */
+  readonly dead: boolean
+  readonly limit: number
+  /** Those behind this one. */
+  readonly after: number
+}
+
+/** The oldest first, as they are sent. */
+export async function listMessages(
+  app: App,
+  caller: Caller,
+  { dead, limit, after }: MessageFilter,
+): Promise<Waiting> {
   requireRight(caller, 'listMessages')
   requireWholeSite(caller, 'messages are')
   await app.ledger.settled()
   const { messages, pending } = app.ledger.head
-  const all = [...messages.values()]
+  const all = [...messages.values()].filter(
+    (message) => message.id > after && (!dead || message.dead !== undefined),
+  )
+  const page = all.slice(0, limit)
+  const last = page.at(-1)
   return {
-    messages: dead ? all.filter((message) => message.dead !== undefined) : all,
+    messages: page,
+    ...(last === undefined || page.length === all.length ? {} : { next: last.id }),
     pending: new Map([...pending].map(([to, notices]) => [to, notices.length])),
   }
 }

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { EXIT, type ExitCode, usage } from '../exit.ts'
 import type { Api } from '../http/api.ts'
 import type { AuditEntry } from '../http/wire-audit.ts'
+import { readLimit } from '../input/limit.ts'
 import { readPast } from '../input/past.ts'
 import { requireNumber } from '../input/subject.ts'
 import { cleanQuoted } from '../output/clean.ts'
@@ -42,11 +43,6 @@ export function addAudit(program: Command, act: Act): void {
     .option('--after <number>', 'oldest first, those behind this number; 0 for the first')
     .option('--limit <number>', 'at most this many', readLimit, 50)
     .action(act(audit))
-}
-
-function readLimit(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 on.')
-  return Number(text)
 }
 
 async function audit({ io, out, api }: Session, _: readonly string[], options: Options): Promise<ExitCode> {

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
+import { readLimit } from '../input/limit.ts'
 import { type BlockFilter, listAll } from '../list.ts'
 import type { Session } from '../session.ts'
 import { showBlocks } from '../views/block-view.ts'
@@ -22,11 +23,6 @@ export function addBlocks(program: Command, act: Act): void {
     .option('--ticket <ticket>', 'those with this ticket')
     .option('--limit <number>', 'at most this many', readLimit, 50)
     .action(act(blocks))
-}
-
-function readLimit(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 on.')
-  return Number(text)
 }
 
 async function blocks({ io, out, api }: Session, _: readonly string[], options: Options): Promise<ExitCode> {

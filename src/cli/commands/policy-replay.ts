@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { EXIT, type ExitCode, usage } from '../exit.ts'
+import { readLimit } from '../input/limit.ts'
 import { readPast } from '../input/past.ts'
 import { clean } from '../output/clean.ts'
 import type { Session } from '../session.ts'
@@ -27,11 +28,6 @@ export function addReplay(policy: Command, act: Act): void {
     .option('--config <file>', 'whose ledger, inventory, placements and limits', 'cordon.yaml')
     .option('--limit <number>', 'list at most this many differences in a table', readLimit, 50)
     .action(act(replay))
-}
-
-function readLimit(text: string): number {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 on.')
-  return Number(text)
 }
 
 async function replay({ io, out }: Session, _: readonly string[], options: Options): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import type { Io } from '../io.ts'
 import { type Call, LONGEST_WORK } from './call.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
 import { followEvents } from './event-stream.ts'
+import { MessageApi } from './message-api.ts'
 import { PrivacyApi } from './privacy-api.ts'
 import { problemOf } from './problem.ts'
 import { type Query, queryText } from './query.ts'
@@ -49,6 +50,10 @@ const PAUSES = [200, 1_000, 3_000]
 /** The API's routes. Calls that can be repeated without harm are, when the connection breaks off. */
 export class Api {
   readonly requests = new RequestApi((method, path, call) => this.#json(method, path, call))
+  readonly messages = new MessageApi({
+    json: (method, path, call) => this.#json(method, path, call),
+    done: async (method, path, call) => void (await this.#call(method, path, call)),
+  })
   readonly privacy = new PrivacyApi((method, path, call) => this.#call(method, path, call))
   readonly #connection: Connection
   readonly #io: Pick<Io, 'sleep' | 'signal'>

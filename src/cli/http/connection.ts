@@ -131,8 +131,12 @@ export class Connection {
   }
 }
 
-/** Text goes as it is, everything else as JSON. */
-function bodyOf({ body }: Send): { readonly body: string | undefined; readonly type: string } {
+/** Bytes and text go as they are, everything else as JSON. Of bytes the headers say what they are. */
+function bodyOf({ body, headers = {} }: Send): {
+  readonly body: string | Uint8Array | undefined
+  readonly type: string
+} {
+  if (body instanceof Uint8Array) return { body, type: headers['content-type'] ?? 'application/octet-stream' }
   if (typeof body === 'string') return { body, type: 'text/plain; charset=utf-8' }
   return { body: body === undefined ? undefined : JSON.stringify(body), type: 'application/json' }
 }

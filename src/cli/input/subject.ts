@@ -16,6 +16,12 @@ export function requireNumber(text: string, of: Numbered = 'block'): number {
   return number
 }
 
+/** A number that only this list has, as it stands there. @throws CliError */
+export function requirePlainNumber(text: string, of: 'mail' | 'message' | 'trigger'): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw usage(`'${text}' is not a number of a ${of} such as 17`)
+  return Number(text)
+}
+
 /** Length of an address or a prefix as text; `undefined` for a name such as `department:physics`. */
 export function lengthOf(target: string): number | undefined {
   const [, address, length] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(target) ?? []

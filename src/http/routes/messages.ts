@@ -9,12 +9,13 @@ import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
 import { type Face, ID, REFUSALS, under } from '../face.ts'
 import { noQuery, nothing } from '../schemas.ts'
-import { heldMails, message, messages, messagesQuery, takenMail } from '../schemas-messages.ts'
+import { heldMails, message, messagePage, messagesQuery, takenMail } from '../schemas-messages.ts'
 import type { ById } from './blocks.ts'
 
 const TAGS = ['messages']
 /** The largest mail that is taken, in bytes: what any server lets through, and more than an answer needs. */
 const MOST_MAIL = 10 << 20
+const PAGE = 100
 
 export function messageRoutes(server: FastifyInstance, face: Face): void {
   listRoutes(server, face)
@@ -31,15 +32,19 @@ function listRoutes(server: FastifyInstance, { app }: Face): void {
       schema: {
         ...schema,
         ...under('listMessages'),
-        summary: 'Lists messages that wait to be sent, and those that could not be.',
+        summary: 'Lists messages that wait to be sent, and those that could not be, the oldest first.',
         querystring: messagesQuery,
-        response: { 200: messages, ...REFUSALS },
+        response: { 200: messagePage, ...REFUSALS },
       },
     },
     async (request) => {
-      const waiting = await listMessages(app, callerOf(request), request.query.dead === true)
-      const pending = [...waiting.pending].map(([to, notices]) => ({ to, notices }))
-      return { messages: waiting.messages.map(messageJson), pending }
+      const { dead = false, limit = PAGE, after = 0 } = request.query
+      const { messages, next, pending } = await listMessages(app, callerOf(request), { dead, limit, after })
+      return {
+        messages: messages.map(messageJson),
+        ...(next === undefined ? {} : { next }),
+        pending: [...pending].map(([to, notices]) => ({ to, notices })),
+      }
     },
   )
   server.get<ById>(
