@@ -10,6 +10,7 @@ import { EventTail } from './app/event-tail.ts'
 import { reloadAsLocal, settleInventory } from './app/inventory.ts'
 import { deskAlarms } from './app/outbox/alarms.ts'
 import { watchClocks } from './app/requests/watch-clocks.ts'
+import { watchRetention } from './app/retention/watch-retention.ts'
 import { followSources } from './app/sources/follow-sources.ts'
 import { createRootToken, isTokenGood } from './app/tokens.ts'
 import { whatGoesOn } from './app/what-goes-on.ts'
@@ -56,7 +57,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     userAgent: `cordon/${options.version}`,
   })
   const outbox = tellThem(app, config, office)
-  const parts = [sources, watchEnds(app), countEnds(app), watchClocks(app), ...outbox, office, book]
+  const watching = [watchEnds(app), countEnds(app), watchClocks(app), watchRetention(app)]
+  const parts = [sources, ...watching, ...outbox, office, book]
   const stuck = () => outbox.flatMap((one) => one.stuck())
   const alarms = () => [...notifying.alarms(), ...deskAlarms(ledger.head, stuck(), clock.now())]
   const beside = { watch, notifying, alarms, parts }

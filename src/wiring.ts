@@ -10,6 +10,7 @@ import { followLoad } from './app/load.ts'
 import { type RunningOutbox, startOutbox } from './app/outbox/outbox.ts'
 import { writerOf } from './app/outbox/write.ts'
 import { ReadLog } from './app/read-log.ts'
+import { Retention } from './app/retention/retention.ts'
 import { type InventorySource, InventoryUnusable, type Site } from './app/site.ts'
 import { SourceBoard } from './app/sources/board.ts'
 import { StatisticsBook } from './app/statistics/book.ts'
@@ -90,7 +91,8 @@ export async function wire(
   const site = siteOf(config, inventorySource(configPath, { adapters, witnesses }, config), clock.now())
   const { book, ...audit } = auditOf(config, ledger, base)
   const inbox = office.inbox === undefined ? {} : { inbox: office.inbox }
-  const app = { ...parts, ...own, ...audit, ...inbox, lists, engine, site }
+  const retention = new Retention({ ...parts, engine }, config.retention)
+  const app = { ...parts, ...own, ...audit, ...inbox, lists, engine, site, retention }
   return { app, book, office, ledger, config, clock, log }
 }
 

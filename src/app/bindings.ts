@@ -101,7 +101,8 @@ function wordsOf(query: WhoHad | Holder): string {
   return `${query.address} at ${new Date(query.time).toISOString()}`
 }
 
-async function tellable<T>(answer: Promise<T>): Promise<T> {
+/** @throws AppError `bindings-unavailable` */
+export async function tellable<T>(answer: Promise<T>): Promise<T> {
   return answer.catch((error: unknown) => {
     if (error instanceof BindingsUnavailable) throw new AppError(503, 'bindings-unavailable', error.message)
     throw error

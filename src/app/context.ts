@@ -14,6 +14,7 @@ import type { Lists } from './lists/lists.ts'
 import type { LoadIndex } from './load.ts'
 import type { Inbox } from './mail-in/inbox.ts'
 import type { ReadLog } from './read-log.ts'
+import type { Retention } from './retention/retention.ts'
 import type { Site } from './site.ts'
 import type { SourceBoard } from './sources/board.ts'
 import type { StatisticsBook } from './statistics/book.ts'
@@ -46,6 +47,7 @@ export interface App {
   /** What reads mail that comes in, where mail is configured. */
   readonly inbox?: Inbox
   readonly statistics: { readonly book: StatisticsBook; readonly rules: PublicRules }
+  readonly retention: Retention
   readonly clock: Clock
   /** How far the wall clock was stepped away from `clock`, in milliseconds. */
   readonly clockDrift: () => number

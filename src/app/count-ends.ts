@@ -1,6 +1,7 @@
 import { sleep } from '../domain/clock.ts'
 import { inTurns } from '../domain/in-turns.ts'
-import { type BlockCounted, blocksOf, type LedgerEvent } from '../ledger/events.ts'
+import { endedBy } from '../ledger/ends.ts'
+import type { BlockCounted, LedgerEvent } from '../ledger/events.ts'
 import type { App } from './context.ts'
 
 /** Counts what blocks had met when they end, until it is closed. */
@@ -48,8 +49,9 @@ class Counts implements EndCounts {
   }
 
   #hear(event: LedgerEvent): void {
-    if (this.#closed || !ENDS.has(event.type)) return
-    for (const id of blocksOf(event)) this.#ended.add(id)
+    const ended = this.#closed ? [] : endedBy(event)
+    if (ended.length === 0) return
+    for (const id of ended) this.#ended.add(id)
     this.#counting ??= this.#count().catch((error: unknown) => this.#warn(error))
     this.#cancel ??= this.#app.clock.after(EVERY, () => this.#record())
   }
@@ -90,13 +92,6 @@ class Counts implements EndCounts {
     this.#app.log.warn({ error: String(error) }, 'what ended blocks had met is not on record')
   }
 }
-
-const ENDS: ReadonlySet<LedgerEvent['type']> = new Set([
-  'block.released',
-  'block.expired',
-  'block.declined',
-  'automation.panicked',
-])
 
 /** What is known of an ended block; undefined where no device has counted. */
 function countOf({ ledger, engine }: Counting, id: number): BlockCounted | undefined {

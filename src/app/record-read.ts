@@ -2,7 +2,7 @@ import type { App } from './context.ts'
 import { type Caller, originOf } from './rights.ts'
 
 /** Kinds of personal evidence that can be shown. */
-export type Evidence = 'audit' | 'bindings' | 'triggers'
+export type Evidence = 'audit' | 'bindings' | 'triggers' | 'subject'
 
 /** What was asked for. */
 export interface ReadAbout {

@@ -51,7 +51,7 @@ function isRefused({ error, state, inForce }: Holding): boolean {
  * ended since it began, with what stood beside its rules; of what ended before, the devices were found to hold it.
  */
 function isLeaving(app: App, { id }: Block, holdings: readonly Holding[]): boolean {
-  if (app.engine.isLeaving(id)) return true
+  if (app.engine.remains.leavingFrom(id) !== undefined) return true
   return holdings.some(({ device, rule }) => {
     const entry = app.engine.devices.get(device)?.table.entries.get(rule)
     return !isGone(entry) && entry?.blocks === undefined

@@ -69,6 +69,9 @@ export const USE_CASES = {
   showStatistics: 'statistics:read',
   // Of nobody where the site says that anybody may see them.
   showPublicStatistics: 'statistics:read',
+  showRetention: 'privacy:read',
+  runRetention: 'privacy:write',
+  exportSubject: 'privacy:read',
   readList: 'lists:read',
   pullDecisions: 'lists:read',
   findDecisions: 'lists:read',

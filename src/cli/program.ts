@@ -22,6 +22,7 @@ import { addOutbox } from './commands/outbox.ts'
 import { addPanic } from './commands/panic.ts'
 import { addPeople } from './commands/people.ts'
 import { addPolicy } from './commands/policy.ts'
+import { addPrivacy } from './commands/privacy.ts'
 import { addProvision } from './commands/provision.ts'
 import { addQuota } from './commands/quota.ts'
 import { addRequests } from './commands/requests.ts'
@@ -61,6 +62,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addQuota,
   addCalendar,
   addStats,
+  addPrivacy,
   addPeople,
   addToken,
   addAutomation,

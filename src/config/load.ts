@@ -3,6 +3,7 @@ import type { Advice } from '../domain/advice.ts'
 import { parseDuration } from '../domain/duration.ts'
 import type { Hearing } from '../domain/hearing.ts'
 import { LONGEST_PROBATION } from '../domain/request.ts'
+import type { RetentionTimes } from '../domain/retention.ts'
 import type { BlockingRole } from '../domain/role.ts'
 import { whyNotListen } from '../domain/safe-listening.ts'
 import { DEFAULT_LIMITS, type Limits } from '../guards/limits.ts'
@@ -26,6 +27,7 @@ import { readMappings } from './read-mapping.ts'
 import { readPolicies } from './read-policies.ts'
 import { type ReadSite, readSite } from './read-site.ts'
 import { readSources } from './read-sources.ts'
+import { readRetention } from './retention.ts'
 import { type ConfigFile, ConfigSchema, type PlacementsFile, PlacementsSchema } from './schema.ts'
 import { ConfigError, type Problem, readYamlFile, type YamlFile } from './yaml-file.ts'
 
@@ -80,6 +82,8 @@ export interface FixedConfig {
     readonly smallest: number
     readonly departmentUsers: number
   }
+  /** What personal data is kept for how long. */
+  readonly retention: RetentionTimes
 }
 
 /** What a site has said about itself, from `cordon.yaml` and the files that it names. */
@@ -167,6 +171,7 @@ function fixedOf(
   if (unsafe !== undefined) found.add(['listen', 'host'], unsafe)
   const login = readLogin(data.login, inventory, listen, found)
   checkServed(data, found)
+  const limits = limitsOf(data, found)
   return {
     listen,
     folder,
@@ -183,11 +188,12 @@ function fixedOf(
     ),
     logLevel: data.logLevel ?? 'info',
     bindings: readBindingsConfig(data, folder, ledgerFolder, found),
-    limits: limitsOf(data, found),
+    limits,
     ...tellingOf(data, folder, found),
     ...(login === undefined ? {} : { login }),
     ...(data.crowdsec === undefined ? {} : { crowdsec: data.crowdsec }),
     statistics: publicRulesOf(data),
+    retention: readRetention(data, Math.max(limits.probation, retainEndedMs), found),
   }
 }
 

@@ -69,8 +69,8 @@ describe('login.oidc', () => {
       - { group: d, roles: [viewer], departments: [law] }
 `
     assert.deepEqual(await problems(LEAST, grants), [
-      'cordon.yaml:11:29: login.oidc.roles.0.roles.0: trigger is for machines; known are viewer, analyst, approver, noc, admin, itss',
-      "cordon.yaml:12:29: login.oidc.roles.1.roles.0: there is no role 'boss'; known are viewer, analyst, approver, noc, admin, itss",
+      'cordon.yaml:11:29: login.oidc.roles.0.roles.0: trigger is for machines; known are viewer, analyst, approver, noc, admin, privacy, itss',
+      "cordon.yaml:12:29: login.oidc.roles.1.roles.0: there is no role 'boss'; known are viewer, analyst, approver, noc, admin, privacy, itss",
       'cordon.yaml:13:28: login.oidc.roles.2.roles: itss is for departments; name them beside it',
       "cordon.yaml:14:52: login.oidc.roles.3.departments.0: there is no department 'law'",
     ])

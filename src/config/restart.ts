@@ -23,6 +23,7 @@ const PARTS = [
   'login',
   'crowdsec',
   'statistics',
+  'retention',
 ] as const satisfies readonly (keyof FixedConfig)[]
 
 /**

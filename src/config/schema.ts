@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import type { RetentionRule } from '../domain/retention.ts'
 import { ACTIONS, SWITCH_KINDS } from '../domain/rule.ts'
 import { MOST_ENFORCERS } from '../inventory/inventory.ts'
 import { ListenersSchema, MailSchema, WebhooksSchema } from './mail-schema.ts'
@@ -171,6 +172,18 @@ const SourceSchema = record({
   scenarios: Type.Optional(Listed),
 })
 
+const RetentionSchema = Type.Partial(
+  record({
+    blocks: Type.String(),
+    requests: Type.String(),
+    triggers: Type.String(),
+    mail: Type.String(),
+    reads: Type.String(),
+    devices: Type.String(),
+  } satisfies Record<RetentionRule, unknown>),
+  strict,
+)
+
 /** `cordon.yaml`. Paths are relative to the file. */
 export const ConfigSchema = record({
   listen: Type.Optional(
@@ -213,6 +226,7 @@ export const ConfigSchema = record({
   listeners: Type.Optional(ListenersSchema),
   login: Type.Optional(LoginSchema),
   statistics: Type.Optional(StatisticsSchema),
+  retention: Type.Optional(RetentionSchema),
   crowdsec: Type.Optional(CrowdsecSchema),
 })
 

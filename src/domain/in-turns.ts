@@ -16,6 +16,17 @@ export async function inTurns<T, U>(clock: Clock, values: readonly T[], map: (va
   return mapped
 }
 
+/** What comes, with a pause whenever going through it has taken a while, so that nothing else stalls. */
+export async function* comingInTurns<T>(clock: Clock, coming: AsyncIterable<T>): AsyncGenerator<T> {
+  let since = clock.monotonic()
+  for await (const value of coming) {
+    yield value
+    if (clock.monotonic() - since < TURN) continue
+    await sleep(clock, 0)
+    since = clock.monotonic()
+  }
+}
+
 /** How many values are worth a look at the clock, where each takes little. */
 const PART = 1_000
 

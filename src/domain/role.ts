@@ -25,6 +25,8 @@ export const SCOPES = [
   'ledger:read',
   'audit:read',
   'statistics:read',
+  'privacy:read',
+  'privacy:write',
   'people:write',
   'tokens:write',
 ] as const
@@ -73,6 +75,7 @@ export const ROLE_SCOPES = {
     'messages:read',
     'messages:write',
   ],
+  privacy: [...READING, 'audit:read', 'privacy:read', 'privacy:write'],
   itss: ['blocks:read', 'requests:read', 'requests:write', 'statistics:read'],
   trigger: ['blocks:read', 'blocks:write', 'triggers:write'],
   feeder: ['bindings:write'],

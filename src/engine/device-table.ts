@@ -20,6 +20,7 @@ export class DeviceTable {
   /** Keys of which something was seen while a full reading is taken in; `undefined` when none is. */
   #seenMeanwhile: Set<string> | undefined
   #present = 0
+  #wasRead = false
 
   constructor(options: TableOptions) {
     this.#options = options
@@ -28,6 +29,11 @@ export class DeviceTable {
   /** Entries that the device holds or may hold. */
   get present(): number {
     return this.#present
+  }
+
+  /** Whether a full reading was taken in since this began. */
+  get wasRead(): boolean {
+    return this.#wasRead
   }
 
   get backlog(): number {
@@ -219,6 +225,7 @@ export class DeviceTable {
     )
     for (const key of meanwhile) this.#doubt(key)
     this.#seenMeanwhile = undefined
+    this.#wasRead = true
     return unwanted
   }
 
@@ -291,9 +298,7 @@ export class DeviceTable {
   }
 
   #setState(entry: Entry, state: Entry['state']): void {
-    if ((entry.state === 'no') !== (state === 'no')) {
-      this.#present += state === 'no' ? -1 : 1
-    }
+    if ((entry.state === 'no') !== (state === 'no')) this.#present += state === 'no' ? -1 : 1
     entry.state = state
   }
 

@@ -17,6 +17,7 @@ import { type Managed, type ManageOptions, manage } from './manage.ts'
 import { Milestones } from './milestones.ts'
 import type { OverlapChange } from './overlaps.ts'
 import { type OtherCoverage, Placements } from './placements.ts'
+import { Remains } from './remains.ts'
 import { Waiters } from './waiters.ts'
 
 export interface EngineOptions extends ManageOptions {
@@ -107,9 +108,9 @@ export class Engine {
     return this.#waiters.until(block.id, () => done(this.holdings(block)), signal)
   }
 
-  /** Whether a device may still hold something of a block that ended while this engine ran. */
-  isLeaving(block: number): boolean {
-    return [...this.devices.keys()].some((device) => this.#leaving.has(device, block))
+  /** What devices may still hold of blocks that ended. */
+  get remains(): Remains {
+    return new Remains(this.devices, this.#leaving)
   }
 
   /** Whether a person holds the device now. */

@@ -16,6 +16,11 @@ export class Leaving {
     this.#count(device, block, 1)
   }
 
+  /** Whether it is known which blocks left this rule behind. */
+  knows(device: string, key: string): boolean {
+    return this.#blocks.has(placeOf(device, key))
+  }
+
   /** Whether the device may still hold something of the block. */
   has(device: string, block: number): boolean {
     return this.#left.has(placeOf(device, block))

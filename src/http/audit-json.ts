@@ -1,12 +1,13 @@
 import { actorOf } from '../app/audit-filter.ts'
 import type { App } from '../app/context.ts'
 import type { Recorded } from '../app/follow-events.ts'
+import { BY_RETENTION } from '../domain/retention.ts'
 import { eventJson } from './event-json.ts'
 import type { EventJson } from './schemas-events.ts'
 
 /** Who did something: a person by one of their tokens, or a machine. */
 export interface Who {
-  /** Left out for whoever runs the controller and works without one. */
+  /** Left out for whoever runs the controller and works without one, and for what is erased by its time. */
   readonly token?: string
   /** Id of the person; a machine has none. */
   readonly person?: string
@@ -23,6 +24,7 @@ export function auditEntry({ ledger }: App, recorded: Recorded): AuditEntry {
 }
 
 function whoIs({ tokens, people }: App['ledger']['head'], actor: string): Who {
+  if (actor === BY_RETENTION) return { name: BY_RETENTION }
   const token = tokens.get(actor)
   if (token === undefined) {
     const person = people.get(actor)

@@ -156,10 +156,11 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...pick(event, 'about'),
     ...(event.block === undefined ? {} : nameOf(event.block)),
   }),
-  redacted: ({ events, blocks, requests, by }) => ({
+  redacted: ({ events, blocks, requests, rule, by }) => ({
     type: 'events.redacted',
     ...{ events, blocks },
     ...(requests === undefined ? {} : { requests }),
+    ...(rule === undefined ? {} : { rule }),
     by,
   }),
 }

@@ -1,5 +1,6 @@
 import { type Static, type TObject, Type } from 'typebox'
 import { CATEGORIES } from '../domain/category.ts'
+import { RETENTION_RULES } from '../domain/retention.ts'
 import { TRIGGER_KINDS, TRIGGER_ROLES } from '../domain/trigger.ts'
 import { by, EVENT_SCHEMA, event, personal, time, timeOrNever } from './event-form.ts'
 import { type Answer, block } from './schemas.ts'
@@ -237,6 +238,9 @@ export const EVENTS = {
       events: Type.Array(Type.Integer(), { description: 'Numbers of the events.' }),
       blocks: Type.Array(Type.Integer()),
       requests: Type.Optional(Type.Array(Type.Integer())),
+      rule: Type.Optional(
+        Type.Enum([...RETENTION_RULES], { description: 'The rule of retention whose time was over.' }),
+      ),
       by,
     },
   ),

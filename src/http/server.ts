@@ -31,6 +31,7 @@ import { listRoute } from './routes/list.ts'
 import { listRoutes } from './routes/lists.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { privacyRoutes } from './routes/privacy.ts'
 import { quotaRoute } from './routes/quota.ts'
 import { requestRoutes } from './routes/requests.ts'
 import { sourceRoutes } from './routes/sources.ts'
@@ -158,6 +159,7 @@ const SECURED: readonly ((server: FastifyInstance, face: Face) => void)[] = [
   eventsRoute,
   auditRoute,
   statisticsRoutes,
+  privacyRoutes,
   metricsRoute,
   logoutRoute,
 ]

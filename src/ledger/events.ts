@@ -2,6 +2,7 @@ import type { BlockSpec, Origin, Proposal } from '../domain/block.ts'
 import type { Category } from '../domain/category.ts'
 import type { Lease } from '../domain/lease.ts'
 import type { Family, Prefix } from '../domain/prefix.ts'
+import type { RetentionRule } from '../domain/retention.ts'
 import type {
   AutomationFrozen,
   AutomationPanicked,
@@ -185,6 +186,8 @@ export interface Redacted {
   readonly blocks: readonly number[]
   /** The settled requests that they belong to; they leave memory, too. */
   readonly requests?: readonly number[]
+  /** Which rule of retention it was; left out where a person chose the events. */
+  readonly rule?: RetentionRule
   readonly by: string
 }
 

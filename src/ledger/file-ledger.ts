@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
+import { partsOf } from '../domain/in-turns.ts'
 import type { Logger } from '../domain/log.ts'
+import type { RetentionRule } from '../domain/retention.ts'
 import { readCheckpoint } from './checkpoint.ts'
-import { type Owners, ownersOf } from './erasable.ts'
+import { type Owners, ownersOf, redactedOf } from './erasable.ts'
 import { type LedgerEvent, type Recorded, withoutPersonalData } from './events.ts'
 import { type Files, folderFiles } from './files.ts'
 import { fold, forget } from './fold.ts'
@@ -225,47 +228,42 @@ export class FileLedger implements Ledger {
     return start
   }
 
-  redact(events: readonly number[], by: string): Promise<void> {
-    const run = this.#redacting.then(() => this.#redact(events, by))
+  redact(events: readonly number[], by: string, rule?: RetentionRule): Promise<void> {
+    const run = this.#redacting.then(() => this.#redact(events, by, rule))
     this.#redacting = run.catch(() => {})
     return run
   }
 
-  async #redact(events: readonly number[], by: string): Promise<void> {
+  async #redact(events: readonly number[], by: string, rule: RetentionRule | undefined): Promise<void> {
     if (events.length === 0) return
-    const { blocks, requests } = await this.#ownersOf(new Set(events))
-    const redacted = {
-      type: 'redacted' as const,
-      events,
-      blocks,
-      ...(requests.length === 0 ? {} : { requests }),
-      by,
-    }
+    const owners = await this.#ownersOf(new Set(events))
     this.#doubtRead(events)
-    await this.commit(() => ({ events: [redacted], answer: undefined }), {
-      bytes: 512 + (events.length + blocks.length + requests.length) * 16,
-      always: true,
-    }).catch((error: unknown) => {
-      for (const seq of events) this.#unerased.delete(seq)
-      throw error
-    })
-    await this.#erase(events)
+    const left = new Set(events)
+    try {
+      for (const part of partsOf(events)) {
+        const redacted = redactedOf(part, owners, by, rule)
+        // The reserve is for what ends blocks, and a rule has time until tomorrow.
+        const options = { bytes: 512 + 48 * part.length, always: rule === undefined }
+        await this.commit(() => ({ events: [redacted], answer: undefined }), options)
+        for (const seq of part) left.delete(seq)
+      }
+    } finally {
+      for (const seq of left) this.#unerased.delete(seq)
+      if (left.size < events.length) await this.#erase(events.filter((seq) => !left.has(seq)))
+    }
   }
 
-  async #ownersOf(events: ReadonlySet<number>): Promise<Owners> {
+  async #ownersOf(events: ReadonlySet<number>): Promise<ReadonlyMap<number, Owners>> {
     const unseen = new Set(events)
-    const blocks = new Set<number>()
-    const requests = new Set<number>()
+    const owners = new Map<number, Owners>()
     const lowest = [...events].reduce((low, seq) => Math.min(low, seq))
     for await (const recorded of this.history(lowest)) {
       if (!unseen.delete(recorded.seq)) continue
-      const owners = ownersOf(this.#state, recorded)
-      for (const block of owners.blocks) blocks.add(block)
-      for (const request of owners.requests) requests.add(request)
+      owners.set(recorded.seq, ownersOf(this.#state, recorded))
       if (unseen.size === 0) break
     }
     for (const seq of unseen) throw new Error(`the ledger has no event ${seq}`)
-    return { blocks: [...blocks], requests: [...requests] }
+    return owners
   }
 
   #doubtRead(events: readonly number[]): void {
@@ -277,12 +275,15 @@ export class FileLedger implements Ledger {
     this.#doubtRead(events)
     await this.#checkpointing?.stop()
     await this.#writer.seal()
-    if (this.#options.files === undefined)
-      await rm(join(this.#options.folder, 'checkpoint'), { recursive: true, force: true })
+    const checkpoint = join(this.#options.folder, 'checkpoint')
+    const hadOne = this.#options.files === undefined && existsSync(checkpoint)
+    if (hadOne) await rm(checkpoint, { recursive: true, force: true })
     // Those of an earlier run that failed, too.
     await eraseRecords(this.#files, this.#unerased, this.#writer.position.segment)
     this.#unerased.clear()
     this.#erasures += 1
+    // The next start would have to read everything.
+    if (hadOne) this.#makeCheckpoint(this.#writer.position.seq)
   }
 
   async close(): Promise<void> {

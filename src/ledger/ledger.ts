@@ -1,3 +1,4 @@
+import type { RetentionRule } from '../domain/retention.ts'
 import type { LedgerEvent, Recorded } from './events.ts'
 import type { State } from './state.ts'
 
@@ -45,10 +46,10 @@ export interface Ledger {
   /** Reads recorded events from sequence number `from` on, oldest first, up to what is durable now. */
   history(from?: number): AsyncIterable<Recorded>
   /**
-   * Erases the personal data of these events for good. Only events of ended blocks may be named.
-   * @throws Error when a named event belongs to an active block
+   * Erases the personal data of these events for good; `rule` of retention says so on the record.
+   * @throws Error when one belongs to a block or a request that has not ended, or is still needed: nothing is erased then
    */
-  redact(events: readonly number[], by: string): Promise<void>
+  redact(events: readonly number[], by: string, rule?: RetentionRule): Promise<void>
   close(): Promise<void>
 }
 

@@ -13,8 +13,12 @@ export async function eraseRecords(files: Files, events: ReadonlySet<number>, ac
     if (erased === undefined) continue
     const { side } = segmentNames(number)
     const copy = await files.open(`${side}.new`)
-    await copy.write(Buffer.from(erased), 0)
-    await copy.truncate(Buffer.byteLength(erased))
+    let length = 0
+    for (const part of erased) {
+      await copy.write(part, length)
+      length += part.length
+    }
+    await copy.truncate(length)
     await copy.close()
     await files.replace(`${side}.new`, side)
   }
@@ -25,15 +29,19 @@ function padTo(old: string, text: string): string {
   return text + ' '.repeat(Buffer.byteLength(old) - Buffer.byteLength(text))
 }
 
-/** The side file without those records, or `undefined` when it has none of them. */
+/** A side file is written in parts of this many characters at the least: in one piece it would stall everything else. */
+const PART = 1 << 20
+
+/** The side file without those records, in parts, or `undefined` when it has none of them. */
 async function eraseFrom(
   files: Files,
   number: number,
   events: ReadonlySet<number>,
-): Promise<string | undefined> {
+): Promise<readonly Buffer[] | undefined> {
   const segment = await openSegment(files, number)
   try {
-    const lines: string[] = []
+    const parts: Buffer[] = []
+    let lines = ''
     let changed = false
     for await (const { text } of readLines(segment.side, 0)) {
       const parsed = parseSideLine(text)
@@ -42,10 +50,13 @@ async function eraseFrom(
       if (parsed.records.some((record, index) => record !== null && erase(index))) {
         changed = true
         const left = parsed.records.map((record, index) => (erase(index) ? null : record))
-        lines.push(`${padTo(text, JSON.stringify({ seq: parsed.seq, records: left }))}\n`)
-      } else lines.push(`${text}\n`)
+        lines += `${padTo(text, JSON.stringify({ seq: parsed.seq, records: left }))}\n`
+      } else lines += `${text}\n`
+      if (lines.length < PART) continue
+      parts.push(Buffer.from(lines))
+      lines = ''
     }
-    return changed ? lines.join('') : undefined
+    return changed ? [...parts, Buffer.from(lines)] : undefined
   } finally {
     await closeSegment(segment)
   }

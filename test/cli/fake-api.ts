@@ -14,7 +14,9 @@ export interface Seen {
 }
 
 /** What to answer; `drop` cuts the connection instead. */
-export type Answer = { readonly status?: number; readonly json?: unknown } | 'drop'
+export type Answer =
+  | { readonly status?: number; readonly json?: unknown; readonly lines?: readonly string[] }
+  | 'drop'
 export type Routes = Readonly<Record<string, (seen: Seen, times: number) => Answer>>
 
 /** A server that speaks the shapes of docs/api.md, as far as its routes say; anything else is its 404. */
@@ -71,7 +73,12 @@ export class FakeApi {
       request.socket.destroy()
       return
     }
-    const { status = 200, json } = answer
+    const { status = 200, json, lines } = answer
+    if (lines !== undefined) {
+      response.writeHead(status, { 'content-type': 'application/x-ndjson; charset=utf-8' })
+      response.end(lines.map((line) => `${line}\n`).join(''))
+      return
+    }
     const type = status >= 400 ? 'application/problem+json' : 'application/json'
     response.writeHead(status, { 'content-type': type }).end(json === undefined ? '' : JSON.stringify(json))
   }

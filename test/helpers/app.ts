@@ -13,6 +13,7 @@ import { followLoad } from '../../src/app/load.ts'
 import type { Inbox } from '../../src/app/mail-in/inbox.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
+import { Retention } from '../../src/app/retention/retention.ts'
 import type { Site } from '../../src/app/site.ts'
 import { SourceBoard } from '../../src/app/sources/board.ts'
 import { StatisticsBook } from '../../src/app/statistics/book.ts'
@@ -27,6 +28,7 @@ import { type Advice, adviceBook } from '../../src/domain/advice.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { type LoginRules, NO_LOGINS } from '../../src/domain/grant.ts'
 import { type Logger, SILENT } from '../../src/domain/log.ts'
+import type { RetentionTimes } from '../../src/domain/retention.ts'
 import { type AccessScope, type Role, SCOPES } from '../../src/domain/role.ts'
 import type { EntryKind } from '../../src/domain/rule.ts'
 import { Engine } from '../../src/engine/engine.ts'
@@ -74,6 +76,8 @@ export interface AppOptions {
   readonly clockDrift?: number
   /** Of the public form of statistics. */
   readonly statistics?: Partial<PublicRules>
+  /** How long personal data is kept; for good unless told. */
+  readonly retention?: RetentionTimes
   /** How much faster than ours its time passes; 1 unless told. */
   readonly pace?: number
   /** Changes the example site before the app begins. */
@@ -138,6 +142,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
     ...{ leases: { book: memoryBook(clock), clockError: 5_000 }, moves: new LeaseMoves() },
     load: followLoad(ledger, inventory, clock),
     ...{ reads: new ReadLog(), targets: new TargetSearch(), ...figures(ledger, clock, options) },
+    retention: new Retention({ ledger, engine, clock, log }, options.retention ?? {}),
     ...{ clock, log, sources: new SourceBoard(options.sources ?? [], { clock, log }) },
     lists: feed.served({ ledger, engine, clock, log }),
     ...{

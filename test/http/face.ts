@@ -59,7 +59,7 @@ export async function clientOf(app: TestApp, server: FastifyInstance, secret?: s
       ...(body === undefined ? {} : { payload: body as object }),
     }
     const answer = await server.inject(request)
-    const json = answer.body !== '' && String(answer.headers['content-type']).includes('json')
+    const json = answer.body !== '' && /[/+]json\b/.test(String(answer.headers['content-type']))
     return {
       status: answer.statusCode,
       headers: answer.headers,

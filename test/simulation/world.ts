@@ -9,6 +9,7 @@ import { ListTexts } from '../../src/app/lists/list-texts.ts'
 import { followLoad } from '../../src/app/load.ts'
 import { addPerson } from '../../src/app/people.ts'
 import { ReadLog } from '../../src/app/read-log.ts'
+import { Retention } from '../../src/app/retention/retention.ts'
 import { type Caller, callerBehind } from '../../src/app/rights.ts'
 import { InventoryUnusable, type ReadInventory, type Site } from '../../src/app/site.ts'
 import { SourceBoard } from '../../src/app/sources/board.ts'
@@ -218,8 +219,8 @@ export class World {
       leases: { book: this.book, clockError: 5_000 },
       moves: new LeaseMoves(),
       load: followLoad(ledger, inventory, clock),
-      reads: new ReadLog(),
-      targets: new TargetSearch(),
+      ...{ reads: new ReadLog(), targets: new TargetSearch() },
+      retention: new Retention({ ledger, engine, clock, log: SILENT }, {}),
       statistics: {
         book: new StatisticsBook(ledger, clock),
         rules: { open: false, smallest: 5, departmentUsers: 50 },

@@ -1,10 +1,8 @@
-import { type Clock, sleep } from '../../domain/clock.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { comingInTurns } from '../../domain/in-turns.ts'
 import type { Recorded } from '../../ledger/events.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { StatisticsFold } from './statistics-fold.ts'
-
-/** How long a turn of reading the ledger may be, in milliseconds: what else waits is then let through. */
-const TURN = 5
 
 type Source = Pick<Ledger, 'history' | 'onDurable' | 'settled'>
 
@@ -42,13 +40,7 @@ export class StatisticsBook {
       if (waiting !== undefined) waiting.push(...recorded)
       else for (const one of recorded) fold.fold(one)
     })
-    let since = this.#clock.monotonic()
-    for await (const recorded of this.#ledger.history()) {
-      fold.fold(recorded)
-      if (this.#clock.monotonic() - since < TURN) continue
-      await sleep(this.#clock, 0)
-      since = this.#clock.monotonic()
-    }
+    for await (const recorded of comingInTurns(this.#clock, this.#ledger.history())) fold.fold(recorded)
     for (const one of waiting) fold.fold(one)
     waiting = undefined
     return fold

@@ -20,7 +20,7 @@ export function addPeople(program: Command, act: Act): void {
     .command('add')
     .description('make somebody known; a token for them is made with cordon token create --person')
     .argument('<name>', 'for people')
-    .requiredOption('--role <list>', 'viewer, analyst, approver, noc, admin, itss', readList)
+    .requiredOption('--role <list>', 'viewer, analyst, approver, noc, admin, privacy, itss', readList)
     .option('--department <list>', 'departments that bound what they see and do', readList)
     .action(act(add))
   people

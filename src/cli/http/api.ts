@@ -1,9 +1,10 @@
 import { CliError, EXIT } from '../exit.ts'
 import type { Io } from '../io.ts'
-import type { Call } from './call.ts'
+import { type Call, LONGEST_WORK } from './call.ts'
 import { type Connection, Dropped, NotAnswering, type Reply } from './connection.ts'
 import { followEvents } from './event-stream.ts'
 import { MessageApi } from './message-api.ts'
+import { PrivacyApi } from './privacy-api.ts'
 import { problemOf } from './problem.ts'
 import { type Query, queryText } from './query.ts'
 import { RequestApi } from './request-api.ts'
@@ -43,8 +44,6 @@ import type { IncidentHistory, IncidentPage } from './wire-triggers.ts'
 const DEADLINE = 30_000
 /** How long the controller may wait for its turn at a device and read it. */
 const LONGEST_READING = 90_000
-/** The controller may still be at feeds that came before. */
-const LONGEST_FEED = 300_000
 /** Between tries, after a connection broke off: a controller that restarts is back within them. */
 const PAUSES = [200, 1_000, 3_000]
 
@@ -55,6 +54,7 @@ export class Api {
     json: (method, path, call) => this.#json(method, path, call),
     done: async (method, path, call) => void (await this.#call(method, path, call)),
   })
+  readonly privacy = new PrivacyApi((method, path, call) => this.#call(method, path, call))
   readonly #connection: Connection
   readonly #io: Pick<Io, 'sleep' | 'signal'>
 
@@ -247,7 +247,7 @@ export class Api {
     text: string,
     query: { readonly format: string; readonly source: string; readonly takeRest: string },
   ): Promise<Taken> {
-    return this.#json('POST', '/v1/bindings:import', { query, body: text, waitMs: LONGEST_FEED, again: true })
+    return this.#json('POST', '/v1/bindings:import', { query, body: text, waitMs: LONGEST_WORK, again: true })
   }
 
   bindings(query: Query): Promise<{ readonly bindings: readonly Binding[] }> {
@@ -346,4 +346,4 @@ export class Api {
 }
 
 /** The whole ledger is read where nobody has asked before. */
-const counting = (query: Query): Call => ({ query, waitMs: LONGEST_FEED, again: true })
+const counting = (query: Query): Call => ({ query, waitMs: LONGEST_WORK, again: true })

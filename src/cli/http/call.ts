@@ -1,5 +1,8 @@
 import type { Query } from './query.ts'
 
+/** The controller may be at feeds that came before, or read the whole ledger; in milliseconds. */
+export const LONGEST_WORK = 300_000
+
 /** One call of the API. */
 export interface Call {
   readonly query?: Query

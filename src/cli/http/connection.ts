@@ -161,7 +161,7 @@ async function readReply(message: IncomingMessage, access: Access): Promise<Repl
 
 function parseBody(text: string, status: number, header: Reply['header'], access: Access): unknown {
   if (text === '') return undefined
-  if (/^text\/csv\b/.test(header('content-type') ?? '')) return text
+  if (/^(text\/csv|application\/x-ndjson)\b/.test(header('content-type') ?? '')) return text
   try {
     if (/\bjson\b/.test(header('content-type') ?? '')) return JSON.parse(text)
   } catch {

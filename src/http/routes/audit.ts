@@ -9,6 +9,7 @@ import { typeOf } from '../event-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
 import { auditPage, auditQuery } from '../schemas-audit.ts'
 import { EVENTS, type EventName } from '../schemas-events.ts'
+import { timeAt } from '../time-at.ts'
 import { prefixAt } from './list.ts'
 
 const PAGE = 50
@@ -46,21 +47,6 @@ function readQuery({ from, to, kind, target, limit, ...rest }: Query): AuditQuer
     ...(target === undefined ? {} : { target: prefixAt('target', target) }),
     limit: limit ?? PAGE,
   }
-}
-
-/** RFC 3339 with a zone, or a day and hour in it. */
-const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/
-
-/** @throws AppError `invalid` */
-function timeAt(path: string, text: string): number {
-  const time = TIME.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(time)) return time
-  throw new AppError(
-    400,
-    'invalid',
-    `${path}: '${text}' is not a time; write it with a zone, such as 2026-11-20T18:00:00Z`,
-    { path },
-  )
 }
 
 /** @throws AppError `invalid` */

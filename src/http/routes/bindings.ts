@@ -3,9 +3,9 @@ import type { Static } from 'typebox'
 import { AppError } from '../../app/app-error.ts'
 import { importBindings, showBindings } from '../../app/bindings.ts'
 import { callerOf } from '../auth.ts'
-import { endText, timeText } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
 import { bindingList, bindingQuery, FEED_TYPES, feedQuery, taken } from '../schemas-bindings.ts'
+import { bindingJson } from '../subject-text.ts'
 
 /** Some 150,000 lines: longer feeds come in parts. */
 const BODY_LIMIT = 16 * 1_024 * 1_024
@@ -26,9 +26,7 @@ export function bindingRoutes(server: FastifyInstance, { app }: Face): void {
       },
     },
     async (request) => ({
-      bindings: (await showBindings(app, callerOf(request), request.query)).map(
-        ({ session: _, from, until, ...rest }) => ({ ...rest, from: timeText(from), until: endText(until) }),
-      ),
+      bindings: (await showBindings(app, callerOf(request), request.query)).map(bindingJson),
     }),
   )
   // Apart, so that no other route takes these kinds of bodies.
