@@ -1,5 +1,5 @@
 import type { Block } from '../domain/block.ts'
-import type { Recorded } from '../ledger/events.ts'
+import { blocksOf, type Recorded } from '../ledger/events.ts'
 import { fold } from '../ledger/fold.ts'
 import { isMessage } from '../ledger/fold-message.ts'
 import { emptyState } from '../ledger/state.ts'
@@ -7,29 +7,44 @@ import type { App } from './context.ts'
 
 /** Finds a block that has left memory by reading the ledger; `undefined` when it never was, or was redacted. */
 export async function findEndedBlock(app: App, id: number): Promise<Block | undefined> {
-  if (id >= app.ledger.head.nextBlock || id < 1) return undefined
-  const state = emptyState()
-  for await (const recorded of eventsOf(app, id)) fold(state, recorded)
-  return state.blocks.get(id)
+  return (await findEndedBlocks(app, [id])).get(id)
 }
 
-/** What the ledger says of one block, oldest first. */
-export async function* eventsOf(app: App, id: number): AsyncGenerator<Recorded> {
+/** Finds blocks that have left memory, all in one reading of the ledger; those that never were, or were redacted, are left out. */
+export async function findEndedBlocks(app: App, ids: readonly number[]): Promise<ReadonlyMap<number, Block>> {
+  const wanted = new Set(ids.filter((id) => id >= 1 && id < app.ledger.head.nextBlock))
+  const state = emptyState()
+  if (wanted.size > 0) for await (const recorded of eventsOf(app, wanted)) fold(state, recorded)
+  return state.blocks
+}
+
+/** What the ledger says of these blocks and of no other, oldest first. */
+export async function* eventsOf(app: App, ids: ReadonlySet<number>): AsyncGenerator<Recorded> {
   for await (const recorded of app.ledger.history()) {
-    const { event } = recorded
-    if (event.type === 'milestones') {
-      const index = event.blocks.indexOf(id)
-      const words = event.words?.[index]
-      if (index >= 0)
-        yield {
-          ...recorded,
-          event: { ...event, blocks: [id], ...(words === undefined ? {} : { words: [words] }) },
-        }
-    } else if (isAbout(event, id)) yield recorded
+    const event = ofThese(recorded.event, ids)
+    if (event !== undefined) yield { ...recorded, event }
   }
 }
 
-function isAbout(event: Recorded['event'], id: number): boolean {
-  if ('block' in event && event.block === id) return true
-  return isMessage(event) && 'blocks' in event && event.blocks.includes(id)
+function ofThese(event: Recorded['event'], ids: ReadonlySet<number>): Recorded['event'] | undefined {
+  switch (event.type) {
+    case 'milestones': {
+      const at = event.blocks.flatMap((id, index) => (ids.has(id) ? [index] : []))
+      if (at.length === 0) return undefined
+      const { blocks, words } = event
+      const chosen = <T>(all: readonly T[]): T[] => all.filter((_, index) => at.includes(index))
+      return { ...event, blocks: chosen(blocks), ...(words === undefined ? {} : { words: chosen(words) }) }
+    }
+    case 'automation.panicked': {
+      const blocks = event.blocks.filter((id) => ids.has(id))
+      return blocks.length === 0 ? undefined : { ...event, blocks }
+    }
+    default:
+      return isAbout(event, ids) ? event : undefined
+  }
+}
+
+function isAbout(event: Recorded['event'], ids: ReadonlySet<number>): boolean {
+  if ('block' in event || isMessage(event)) return blocksOf(event).some((id) => ids.has(id))
+  return false
 }

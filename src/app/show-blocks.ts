@@ -71,7 +71,7 @@ export async function blockHistory(app: App, caller: Caller, id: number): Promis
   if (caller.departments !== undefined) await findTheirs(app, caller, id)
   const events: Recorded[] = []
   const unseen = new Set<number>()
-  for await (const recorded of eventsOf(app, id)) {
+  for await (const recorded of eventsOf(app, new Set([id]))) {
     const { event } = recorded
     if (event.type === 'request.filed' && !maySeeRequest(app, caller, event)) unseen.add(event.request)
     const request = 'request' in event ? event.request : undefined

@@ -28,6 +28,8 @@ function toldJson({ seq, at, event, redacted }: Recorded): HistoryEventJson[] {
     }
     case 'block.released':
       return [{ ...when, type: 'released', by: event.by, ...pick(event, 'why') }]
+    case 'automation.panicked':
+      return [{ ...when, type: 'released', by: event.by, why: 'all automatic blocks were ended' }]
     case 'block.reproposed':
     case 'block.approved':
     case 'block.declined':

@@ -47,6 +47,7 @@ import { exampleSite } from './example-site.ts'
 import { Feed } from './feed.ts'
 import { memoryBook } from './memory-book.ts'
 import { testClock } from './test-clock.ts'
+import type { VirtualClock } from './virtual-clock.ts'
 
 export interface AppOptions {
   /** Of the devices `edge-1` and `edge-2`. */
@@ -80,6 +81,8 @@ export interface AppOptions {
   readonly retention?: RetentionTimes
   /** How much faster than ours its time passes; 1 unless told. */
   readonly pace?: number
+  /** Moves its time in place of ours; files have to be in memory then. */
+  readonly virtual?: VirtualClock
   /** Changes the example site before the app begins. */
   readonly site?: (lists: InventoryLists) => InventoryLists
   /** What reads mail that comes in; there is none unless told. */
@@ -117,7 +120,7 @@ export interface TestApp extends App {
 /** A whole controller in this process: a ledger in a folder of its own, an example site, two memory devices. */
 export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'cordon-app-')))
-  const { clock, skip, drop } = testClock(options.pace ?? 1)
+  const { clock, skip, drop } = timeOf(options)
   const log = options.log ?? SILENT
   const devices = options.devices ?? new Map<string, MemoryDevice>()
   const adapter = createMemoryAdapter(devices, options.reachable)
@@ -154,6 +157,11 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const stop = () => engine.stop().then(() => ledger.close().then(drop))
   const close = () => stop().then(() => rm(folder, { recursive: true, force: true }))
   return { ...app, folder, devices, skip, change, schedule, ...tokensOf(app), stop, close }
+}
+
+function timeOf({ virtual, pace = 1 }: AppOptions): ReturnType<typeof testClock> {
+  if (virtual === undefined) return testClock(pace)
+  return { clock: virtual, skip: (ms) => virtual.stepWall(ms), drop: () => {} }
 }
 
 function unchanged(lists: InventoryLists): InventoryLists {

@@ -55,15 +55,20 @@ export interface TellingOptions {
   readonly transports?: ReadonlyMap<string, Transport>
   /** Where a server takes mail, on loopback. */
   readonly port?: number
+  /** What stands between Cordon and that server. */
+  readonly around?: (mail: Transport) => Transport
 }
 
 /** Tells of what happens in an app, by mail to a server of the test or as it says. */
-export function tell(app: TestApp, { hearing = {}, transports, port }: TellingOptions): RunningOutbox {
+export function tell(
+  app: TestApp,
+  { hearing = {}, transports, port, around = (mail) => mail }: TellingOptions,
+): RunningOutbox {
   const mailer = openMailer(
     { host: '127.0.0.1', port: port ?? 1, tls: 'none', timeout: 5_000 },
     { clock: app.clock, log: app.log },
   )
-  const mail = mailTransport(mailer, { from: FROM, replyTo: FROM }, THREADS)
+  const mail = around(mailTransport(mailer, { from: FROM, replyTo: FROM }, THREADS))
   const all = { ...HEARING, ...hearing }
   const running = startOutbox(app, {
     hearing: all,

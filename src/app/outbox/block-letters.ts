@@ -2,6 +2,7 @@ import { type Block, targetText } from '../../domain/block.ts'
 import type { Notice, NoticeKind } from '../../domain/message.ts'
 import type { LetterData, Letterhead } from '../../notify/letters/letter-data.ts'
 import type { App } from '../context.ts'
+import { findEndedBlocks } from '../find-block.ts'
 import type { Draft } from './draft.ts'
 import { blockAbout, blockLine, type Sight, speakerOf, stillOn, ticketFor } from './letter-parts.ts'
 
@@ -50,20 +51,53 @@ const WHAT = {
   'block.changed': 'changed',
 } as const satisfies { readonly [K in NoticeKind]?: string }
 
+function whatOf(kind: NoticeKind): (typeof WHAT)[keyof typeof WHAT] {
+  return kind in WHAT ? WHAT[kind as keyof typeof WHAT] : 'changed'
+}
+
+/** What began and has ended by the time it is told has ended. */
+export function wholeOf(kinds: readonly NoticeKind[]): NoticeKind {
+  if (kinds.includes('block.ended')) return 'block.ended'
+  return kinds.find((kind) => kind === 'block.began' || kind === 'block.proposed') ?? 'block.changed'
+}
+
 /** A mail about many, each once, as it stands by now. */
-export function blocksLetter(app: App, head: Letterhead, sight: Sight, notices: readonly Notice[]): Draft {
-  const last = new Map(notices.map(({ block, what }) => [block ?? 0, what]))
-  const known = [...last].flatMap(([id, kind]) => {
-    const block = app.ledger.head.blocks.get(id)
-    const what = kind in WHAT ? WHAT[kind as keyof typeof WHAT] : 'changed'
-    return block === undefined ? [] : [{ ...blockLine(app, sight, block), what }]
-  })
-  const count = (what: string): number => known.filter((line) => line.what === what).length
+export async function blocksLetter(
+  app: App,
+  head: Letterhead,
+  sight: Sight,
+  notices: readonly Notice[],
+): Promise<Draft> {
+  const kinds = new Map<number, NoticeKind[]>()
+  for (const { block, what } of notices) {
+    if (block === undefined) continue
+    const before = kinds.get(block)
+    if (before === undefined) kinds.set(block, [what])
+    else before.push(what)
+  }
+  const told = [...kinds].map(([id, of]) => ({ id, what: whatOf(wholeOf(of)) }))
+  const count = (what: string): number => told.filter((one) => one.what === what).length
+  const lines = await linesOf(app, sight, told.slice(0, MOST_LINES))
   const data: LetterData['blocks-many'] = {
     ...head,
     counts: { began: count('began'), changed: count('changed'), ended: count('ended') },
-    lines: known.slice(0, MOST_LINES),
-    more: Math.max(0, known.length - MOST_LINES),
+    lines,
+    more: told.length - lines.length,
   }
   return { name: 'blocks-many', data }
+}
+
+/** Blocks that ended long ago are not in memory any more, and are told all the same. */
+async function linesOf(
+  app: App,
+  sight: Sight,
+  told: readonly { readonly id: number; readonly what: (typeof WHAT)[keyof typeof WHAT] }[],
+): Promise<LetterData['blocks-many']['lines']> {
+  const { blocks } = app.ledger.head
+  const gone = told.flatMap(({ id }) => (blocks.has(id) ? [] : [id]))
+  const found = await findEndedBlocks(app, gone)
+  return told.flatMap(({ id, what }) => {
+    const block = blocks.get(id) ?? found.get(id)
+    return block === undefined ? [] : [{ ...blockLine(app, sight, block), what }]
+  })
 }

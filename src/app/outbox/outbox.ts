@@ -138,7 +138,7 @@ function eventsOf(
   const queued: LedgerEvent = {
     type: 'message.queued',
     ...{ message, to, by: 'nobody' in written ? 'mail' : written.by },
-    ...{ upTo: Math.max(...notices.map(({ seq }) => seq)), notices: notices.length },
+    ...{ upTo: notices.at(-1)?.seq ?? 0, notices: notices.length },
     ...about,
     ...('letter' in written ? { letter: written.letter } : {}),
     ...('body' in written ? { body: written.body } : {}),

@@ -1,15 +1,23 @@
-import { targetText } from '../../domain/block.ts'
+import { type Block, targetText } from '../../domain/block.ts'
 import type { Notice } from '../../domain/message.ts'
 import type { App } from '../context.ts'
+import { findEndedBlocks } from '../find-block.ts'
 import type { Portion } from './gather.ts'
 
 /** What is posted to a webhook: what happened to blocks and requests, each as it stands by now. Times are RFC 3339. */
 export async function webhookBody(app: App, { notices }: Portion): Promise<object> {
-  return { schema: 1, notices: notices.map((notice) => noticeJson(app, notice)) }
+  const { blocks } = app.ledger.head
+  const gone = notices.flatMap(({ block }) => (block === undefined || blocks.has(block) ? [] : [block]))
+  const found = await findEndedBlocks(app, gone)
+  return { schema: 1, notices: notices.map((notice) => noticeJson(app, found, notice)) }
 }
 
-function noticeJson({ ledger }: App, { what, seq, block: id, request: of }: Notice): object {
-  const block = id === undefined ? undefined : ledger.head.blocks.get(id)
+function noticeJson(
+  { ledger }: App,
+  found: ReadonlyMap<number, Block>,
+  { what, seq, block: id, request: of }: Notice,
+): object {
+  const block = id === undefined ? undefined : (ledger.head.blocks.get(id) ?? found.get(id))
   const request = of === undefined ? undefined : ledger.head.requests.get(of)
   const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   return {

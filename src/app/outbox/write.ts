@@ -1,8 +1,8 @@
 import type { Hearing } from '../../domain/hearing.ts'
-import { ANSWER_MARKER, type Letter, type NoticeKind } from '../../domain/message.ts'
+import { ANSWER_MARKER, type Letter } from '../../domain/message.ts'
 import type { App } from '../context.ts'
 import { findEndedBlock } from '../find-block.ts'
-import { blockLetter, blocksLetter } from './block-letters.ts'
+import { blockLetter, blocksLetter, wholeOf } from './block-letters.ts'
 import type { Draft } from './draft.ts'
 import type { Portion } from './gather.ts'
 import { type Stationery, subjectOf } from './letterhead.ts'
@@ -83,10 +83,4 @@ async function draftOf(app: App, stationery: Stationery, portion: Portion): Prom
   const block = app.ledger.head.blocks.get(only) ?? (await findEndedBlock(app, only))
   if (block === undefined) return undefined
   return blockLetter(app, head, sight, block, wholeOf(notices.map(({ what }) => what)))
-}
-
-/** What began and has ended by the time it is told has ended. */
-function wholeOf(kinds: readonly NoticeKind[]): NoticeKind {
-  if (kinds.includes('block.ended')) return 'block.ended'
-  return kinds.find((kind) => kind === 'block.began' || kind === 'block.proposed') ?? 'block.changed'
 }
