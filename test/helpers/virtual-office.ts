@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { createBlocks } from '../../src/app/create-blocks.ts'
 import type { RunningOutbox } from '../../src/app/outbox/outbox.ts'
+import type { Caller } from '../../src/app/rights.ts'
 import { authenticate } from '../../src/app/tokens.ts'
 import { DEFAULT_LIMITS } from '../../src/guards/limits.ts'
 import type { InventoryLists } from '../../src/inventory/inventory.ts'
-import type { Recorded } from '../../src/ledger/events.ts'
 import type { Transport } from '../../src/notify/transport.ts'
 import { makeApp, type TestApp } from './app.ts'
 import { memoryFiles } from './memory-files.ts'
@@ -92,7 +92,7 @@ export class VirtualOffice {
     duration = '1h',
     reason = 'sends spam',
   ): Promise<readonly number[]> {
-    const caller = authenticate(this.app, await this.of(this.app.root()))
+    const caller = await this.root()
     const wanted = targets.map((target) => ({ target, reason, duration }))
     const { items } = await this.of(createBlocks(this.app, caller, wanted, `key ${this.#keys++}`))
     return items.map((item) => {
@@ -101,11 +101,16 @@ export class VirtualOffice {
     })
   }
 
-  /** Everything that was recorded. */
-  async events(): Promise<readonly Recorded[]> {
-    const all: Recorded[] = []
-    for await (const recorded of this.app.ledger.history()) all.push(recorded)
-    return all
+  async root(): Promise<Caller> {
+    return authenticate(this.app, await this.of(this.app.root()))
+  }
+
+  /** The blocks that each message to the IT support of a department is about, as recorded. */
+  async toldTo(department: string): Promise<readonly (readonly number[])[]> {
+    const told: (readonly number[])[] = []
+    for await (const { event } of this.app.ledger.history())
+      if (event.type === 'message.queued' && event.to === `itss:${department}`) told.push(event.blocks)
+    return told
   }
 
   /** Mails to this address, as they were read: without quoted-printable, and lines unfolded. */

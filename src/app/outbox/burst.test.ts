@@ -1,41 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import {
+  figuresIn,
+  fourDepartments,
+  hostOf as host,
+  itOf,
+  DEPARTMENTS as NAMES,
+} from '../../../test/helpers/four-departments.ts'
 import { VirtualOffice } from '../../../test/helpers/virtual-office.ts'
-import { parsePrefix } from '../../domain/prefix.ts'
-import type { InventoryLists } from '../../inventory/inventory.ts'
 import { amendBlock } from '../amend-block.ts'
 import { releaseBlock } from '../release-block.ts'
-import type { Caller } from '../rights.ts'
-import { authenticate } from '../tokens.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-const NAMES = ['physics', 'law', 'music', 'dentistry'] as const
 const EACH = 1_250
-
-function itOf(department: string): string {
-  return `it@${department}.example`
-}
-
-/** Four departments of 4,096 addresses each, and their IT support. */
-function fourDepartments(lists: InventoryLists): InventoryLists {
-  return {
-    ...lists,
-    protected: [],
-    contacts: NAMES.map((name) => ({ name: `IT of ${name}`, mail: itOf(name) })),
-    departments: NAMES.map((name, at) => ({
-      name,
-      prefixes: [parsePrefix(`10.10.${16 * (at + 1)}.0/20`)],
-      users: 5_000,
-      itss: [`IT of ${name}`],
-    })),
-  }
-}
-
-function host(department: number, index: number): string {
-  return `10.10.${16 * (department + 1) + (index >> 8)}.${index & 255}`
-}
 
 /** Blocks 100 hosts a second, of all departments in turn, until each has so many. @returns their numbers */
 async function burst(office: VirtualOffice, each: number, duration = '4h'): Promise<readonly number[]> {
@@ -48,27 +27,6 @@ async function burst(office: VirtualOffice, each: number, duration = '4h'): Prom
   return ids
 }
 
-/** What mails say: how many lines they have, how many more, and how many began, changed and ended. */
-function figuresOf(mail: string) {
-  const all = /Subject: \[Cordon\] Blocks: (\d+) began, (\d+) changed, (\d+) ended/.exec(mail)
-  assert.ok(all !== null, mail)
-  const [began = 0, changed = 0, ended = 0] = all.slice(1).map(Number)
-  const lines = [...mail.matchAll(/^- Cordon#(\d+) (began|changed|ended)/gm)]
-  const more = Number(/^And (\d+) more/m.exec(mail)?.[1] ?? 0)
-  return { began, changed, ended, more, lines: lines.map(([, id, what]) => `${id} ${what}`) }
-}
-
-/** Which blocks each mail to a receiver was about, as recorded. */
-async function toldTo(office: VirtualOffice, department: string): Promise<readonly (readonly number[])[]> {
-  return (await office.events()).flatMap(({ event }) =>
-    event.type === 'message.queued' && event.to === `itss:${department}` ? [event.blocks] : [],
-  )
-}
-
-async function root(office: VirtualOffice): Promise<Caller> {
-  return authenticate(office.app, await office.of(office.app.root()))
-}
-
 describe('of a burst of blocks people are told', () => {
   it('in two mails each of 5,000, and of each block once', async (t: TestContext) => {
     const office = await VirtualOffice.open(t, { site: fourDepartments })
@@ -77,7 +35,7 @@ describe('of a burst of blocks people are told', () => {
     assert.equal(ids.length, 5_000)
     assert.equal(office.mails.length, 2 * NAMES.length)
     for (const [at, name] of NAMES.entries()) {
-      const figures = office.to(itOf(name)).map(figuresOf)
+      const figures = office.to(itOf(name)).map(figuresIn)
       assert.equal(figures.length, 2)
       assert.equal(
         figures.reduce((sum, { began }) => sum + began, 0),
@@ -87,7 +45,7 @@ describe('of a burst of blocks people are told', () => {
         assert.deepEqual([changed, ended, lines.length + more], [0, 0, began])
         assert.ok(lines.length <= 50)
       }
-      const told = (await toldTo(office, name)).flat()
+      const told = (await office.toldTo(name)).flat()
       assert.deepEqual(
         told.toSorted((a, b) => a - b),
         ids.filter((_, index) => index % 4 === at),
@@ -106,7 +64,7 @@ describe('of a burst of blocks people are told', () => {
     await office.pass(2 * HOUR)
     for (const name of NAMES)
       assert.deepEqual(
-        office.to(itOf(name)).map((mail) => [figuresOf(mail).began, figuresOf(mail).ended]),
+        office.to(itOf(name)).map((mail) => [figuresIn(mail).began, figuresIn(mail).ended]),
         [
           [250, 0],
           [0, 250],
@@ -119,13 +77,13 @@ describe('of a burst of blocks people are told', () => {
     await office.block([host(0, 0)])
     await office.pass(2 * SECOND)
     const [stays = 0, moves = 0, ends = 0] = await office.block([host(0, 1), host(0, 2), host(0, 3)])
-    const caller = await root(office)
+    const caller = await office.root()
     const version = office.app.ledger.head.blocks.get(moves)?.version ?? 0
     await office.of(amendBlock(office.app, caller, moves, version, { duration: '2h' }))
     await office.of(releaseBlock(office.app, caller, ends, 'a mistake'))
     await office.pass(2 * MINUTE)
     const [, second = ''] = office.to(itOf('physics'))
-    assert.deepEqual(figuresOf(second), {
+    assert.deepEqual(figuresIn(second), {
       ...{ began: 2, changed: 0, ended: 1, more: 0 },
       lines: [`${stays} began`, `${moves} began`, `${ends} ended`],
     })
@@ -143,7 +101,7 @@ describe('of a burst of blocks people are told', () => {
     assert.ok(ids.every((id) => !office.app.ledger.head.blocks.has(id)))
     await office.pass(MINUTE)
     const [, second = ''] = office.to(itOf('physics'))
-    assert.deepEqual(figuresOf(second), {
+    assert.deepEqual(figuresIn(second), {
       ...{ began: 1, changed: 0, ended: 2, more: 0 },
       lines: [...ids.map((id) => `${id} ended`), `${stays} began`],
     })

@@ -40,9 +40,9 @@ export class Delivery {
     this.#transport = transport
   }
 
-  /** Whether nothing comes through at present. */
+  /** Whether something waits and nothing comes through at present. */
   get stuck(): boolean {
-    return this.#words !== undefined
+    return this.#words !== undefined && this.#waiting().length > 0
   }
 
   /** There may be something to send. */
@@ -70,17 +70,21 @@ export class Delivery {
     for (;;) {
       const message = this.#next()
       if (message === undefined || signal.aborted) return
-      const known = this.#unrecorded.get(message.id)
+      const known = this.#unrecorded.get(message.id) ?? this.#givenUp(message)
       if (known === undefined) await this.#settle(message, await this.#try(message, signal))
       else await this.#record(message.id, known)
     }
   }
 
+  /** That nobody took it for so long says nothing of whether the next is taken: the pause goes on. */
+  #givenUp(message: Message): LedgerEvent | undefined {
+    if (this.#app.clock.now() - message.queuedAt <= GIVEN_UP_AFTER) return undefined
+    const last = this.#words === undefined ? '' : `; the last try: ${this.#words}`
+    const words = `not delivered within ${durationText(GIVEN_UP_AFTER)}${last}`
+    return { type: 'message.dead', ...aboutOf(message), words }
+  }
+
   async #try(message: Message, signal: AbortSignal): Promise<Tried> {
-    if (this.#app.clock.now() - message.queuedAt > GIVEN_UP_AFTER) {
-      const last = this.#words === undefined ? '' : `; the last try: ${this.#words}`
-      return { outcome: 'refused', words: `not delivered within ${durationText(GIVEN_UP_AFTER)}${last}` }
-    }
     try {
       return await this.#transport.send(message, signal)
     } catch (error) {
@@ -90,8 +94,8 @@ export class Delivery {
   }
 
   async #settle(message: Message, tried: Tried): Promise<void> {
-    const { id, blocks, request } = message
-    const about = { message: id, blocks, ...(request === undefined ? {} : { request }) }
+    const { id } = message
+    const about = aboutOf(message)
     if (tried.outcome === 'later') {
       this.#putOff(id, tried)
       return
@@ -152,4 +156,8 @@ export class Delivery {
     const wait = Math.max(this.#all.until, first) - this.#app.clock.now()
     this.#cancel = this.#app.clock.after(Math.max(SECOND, wait), () => this.wake())
   }
+}
+
+function aboutOf({ id, blocks, request }: Message) {
+  return { message: id, blocks, ...(request === undefined ? {} : { request }) }
 }

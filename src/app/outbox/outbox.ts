@@ -5,6 +5,7 @@ import type { App } from '../context.ts'
 import { Delivery } from './deliver.ts'
 import { gather, type Portion } from './gather.ts'
 import { Noting } from './note.ts'
+import { destinationOf } from './receivers.ts'
 import type { Writer, Written } from './write.ts'
 
 export interface OutboxOptions {
@@ -95,11 +96,22 @@ class Outbox implements RunningOutbox {
     const now = clock.now()
     for (const to of ledger.head.pending.keys()) if (!this.#since.has(to)) this.#since.set(to, now)
     for (const to of this.#since.keys()) if (!ledger.head.pending.has(to)) this.#since.delete(to)
-    const { portions, next } = gather(ledger.head, this.#since, this.#options.hearing.every, now)
+    const { every } = this.#options.hearing
+    const { portions, next } = gather(
+      ledger.head,
+      { since: this.#since, isCutOff: (to) => this.#isCutOff(to), every },
+      now,
+    )
     for (let at = 0; at < portions.length && !this.#closed; at += MOST_AT_ONCE)
       await this.#record(portions.slice(at, at + MOST_AT_ONCE))
     if (portions.length > 0) this.#wake()
     if (next !== undefined) this.#later(next)
+  }
+
+  /** People are not to find a mail for each minute of the time that no mail went out; machines do not mind. */
+  #isCutOff(to: string): boolean {
+    const destination = destinationOf(this.#app.inventory, this.#options.hearing, to)
+    return 'by' in destination && destination.by === 'mail' && this.#deliveries.get('mail')?.stuck === true
   }
 
   #later(at: number): void {
