@@ -4,6 +4,7 @@ import {
   LONGEST_PROBATION,
   otherSide,
   pausesAfter,
+  type Reminder,
   type Request,
   type RequestClock,
   type RequestWord,
@@ -55,7 +56,10 @@ function changed(request: Request, event: Exclude<RequestEvent, RequestFiled>, a
     case 'request.reopened':
       return reopened(request, event, at)
     case 'request.due':
-      return { clock: dueAnew(request.clock, event) }
+      return {
+        clock: dueAnew(request.clock, event),
+        reminded: request.reminded.filter((stage) => stillHolds(stage, event, at)),
+      }
     case 'request.reminded':
       return { reminded: [...request.reminded, event.stage] }
   }
@@ -107,6 +111,13 @@ function reopened(request: Request, event: RequestReopened, at: number): Partial
 
 function dueAnew(clock: RequestClock, { due, before, calendar, acknowledgeBy }: RequestDue): RequestClock {
   return { ...clock, before, due, calendar, ...(acknowledgeBy === undefined ? {} : { acknowledgeBy }) }
+}
+
+/** What was late by another calendar and is not by this one is reminded of again when it is. */
+function stillHolds(stage: Reminder, { due, acknowledgeBy }: RequestDue, at: number): boolean {
+  if (stage === 'soon') return true
+  const time = stage === 'unacknowledged' ? acknowledgeBy : due
+  return time === undefined || time === null || time <= at
 }
 
 /** Somebody of the side that has to answer has looked at it. */
