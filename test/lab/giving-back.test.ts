@@ -4,9 +4,13 @@ import { eventually } from '../../simulator/eventually.ts'
 import type { Ran, Terminal } from '../helpers/cordon-child.ts'
 import { noNetns } from '../helpers/netns.ts'
 import { DESK, IncidentSite, ITSS, type Letter } from './incident-site.ts'
+import { Tally } from './tally.ts'
 
 /** Says what people saw, for whoever runs it. */
 const SHOW = process.env['CORDON_SHOW'] === '1'
+const ROUNDS = Number(process.env['CORDON_ROUNDS'] ?? 1)
+/** For figures: a file to which they are appended. */
+const TABLE = process.env['CORDON_TABLE']
 /** Sending that came to nothing for so long has not merely been held up. */
 const FOR_GOOD = 250
 
@@ -16,13 +20,17 @@ describe('an incident, from its detection until packets flow again', {
   let site: IncidentSite
   let itss: Terminal
   let analyst: Terminal
+  const tally = new Tally()
 
   before(async () => {
     site = await IncidentSite.raise()
     itss = await site.person('Ines', ['itss'], ['physics'])
     analyst = await site.person('Ann', ['analyst'])
   })
-  after(() => site?.dispose())
+  after(async () => {
+    await site?.dispose()
+    if (TABLE !== undefined) tally.appendTo(TABLE)
+  })
 
   /** What a command says on standard output. */
   async function says(who: Terminal, ...line: readonly string[]): Promise<string> {
@@ -88,6 +96,8 @@ describe('an incident, from its detection until packets flow again', {
     const block = await detect()
     const { lastThrough } = await site.host.stopped('physics', { after: begun, quietMs: FOR_GOOD })
 
+    const hits = await says(itss, 'hits', String(block))
+    assert.match(hits, /\b[1-9]\d* packets/, 'the router counts what it drops')
     const told = await site.mail(ITSS, new RegExp(`^\\[Cordon#${block}\\] .* is blocked$`))
     assert.match(told.text, /^> it attacks somebody with all it has/m)
     assert.match(told.text, /^Advice: Clean a host that somebody else controls$/m)
@@ -157,6 +167,22 @@ describe('an incident, from its detection until packets flow again', {
       /message \d+ to itss:physics: .* is no longer blocked"/,
     ])
     inOrder(text, [/in-force on core/, /gone on core/, /counted [1-9]\d* packets/])
+  })
+
+  test(`a host that is given back is reachable again, ${ROUNDS} times`, async () => {
+    const { client } = site.controller
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const begun = site.host.mark()
+      const wanted = { target: site.address, direction: 'from', duration: '1h' } as const
+      const { id } = await client.block(wanted, 10)
+      await site.host.stopped('physics', { after: begun })
+      const body = { block: id, text: 'reinstalled' }
+      const request = await client.ask<{ id: number }>('POST', '/v1/requests', { body })
+      const freed = site.host.mark()
+      await client.ask('POST', `/v1/requests/${request.id}:grant`, { body: {} })
+      const { firstBack } = await site.host.resumed('physics', { after: freed })
+      tally.note('grant to first packet', firstBack.receivedAt - freed)
+    }
   })
 })
 
