@@ -42,6 +42,7 @@ export const KINDS: readonly FigureKind[] = [
   { suite: 'trigger', name: 'trigger.command', unit: 'ms', goal: atMost(6) },
   { suite: 'trigger', name: 'trigger.rate', unit: 'triggers/s', goal: atLeast(4_000) },
   { suite: 'trigger', name: 'trigger.rate.single', unit: 'triggers/s' },
+  { suite: 'told', name: 'told.mail', unit: 'ms' },
   { suite: 'scale', name: 'scale.memory.per-block', unit: 'B', goal: atMost(1_024) },
   { suite: 'scale', name: 'scale.stall.max', unit: 'ms', goal: atMost(50) },
   { suite: 'scale', name: 'scale.start.100k', unit: 's', goal: atMost(3) },

@@ -13,6 +13,7 @@ import { replay } from './replay.ts'
 import { appendJson, notesOf, tableOf } from './report.ts'
 import { scale } from './scale.ts'
 import type { Bench, Suite } from './suite.ts'
+import { told } from './told.ts'
 import { trigger } from './trigger.ts'
 
 /** npm run bench -- [SUITE…] [--json FILE] [--quick] [--profile FOLDER]: see docs/benchmarks.md. */
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   accept,
   command,
   trigger,
+  told,
   scale,
   replay,
   bgp,

@@ -65,7 +65,7 @@ const BLOCKS = {
 }
 
 /** The secret of a machine's token. */
-async function machineOf({ controller }: Subject): Promise<string> {
+export async function machineOf({ controller }: Subject): Promise<string> {
   const body = { name: 'flows', roles: ['trigger'], origin: 'automatic', duration: '1d' }
   return (await controller.client.ask<{ secret: string }>('POST', '/v1/tokens', { body })).secret
 }
