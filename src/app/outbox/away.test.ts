@@ -119,7 +119,7 @@ describe('while the mail server is away', () => {
       [[[1], true]],
     )
     assert.deepEqual(deskAlarms(office.app.ledger.head, office.stuck(), office.clock.now()), [
-      '1 message could not be sent (/v1/messages?dead=true)',
+      '1 message could not be sent (cordon outbox --dead)',
     ])
     assert.deepEqual(
       figuresIn(office.to(itOf('physics')).at(-1) ?? '').lines,
