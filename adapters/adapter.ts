@@ -102,6 +102,8 @@ export interface Capabilities {
   readonly flowOrder?: 'rfc8955'
   /** Names of the interfaces and neighbours that it may ever put down; none unless told. */
   readonly switches?: readonly string[]
+  /** Realms of the accounts that it can lock, or whose sessions it can end; every realm unless told. */
+  readonly realms?: readonly string[]
   /** Whether its routers refuse filters that name no destination (RFC 8955 §6). */
   readonly needsDestination?: boolean
   /** `enforcer`: it reads back its own enforcement; `speaker`: it only passes on; `none`: it cannot tell. */
@@ -149,9 +151,15 @@ export interface AdapterEnv {
  *
  * `observe` names a held one among `rules`. One that the memo has, and that was seen down and is up again, was brought
  * up by somebody else: it is forgotten, told as `seen` with `present: false`, and never restored to anything. So is one
- * that does not exist any more. One that the memo has, and that this session never saw down, is `uncertain`: a crash
+ * that does not exist any more. One that has another name by now, where the device knows it by more than its name, is the
+ * same one still, and whoever has its old name is not. One that the memo has, and that this session never saw down, is `uncertain`: a crash
  * may have come between memo and device, or between the device and the reply. One that is down without a memo is not
- * ours, whoever put it down and however often we had it before; it counts as `foreign`.
+ * ours, whoever put it down and however often we had it before; it counts as `foreign`, but for accounts: a directory is
+ * not searched for whom others have locked.
+ *
+ * `no-session` is no property of anybody, and nothing is restored: it is **held** while the adapter sees to it that the
+ * account or the station has no session, or none outside of quarantine, and ends each that appears. Which ones it sees
+ * to is in the memo.
  */
 export interface Session {
   /** Reads what the device holds of ours: everything, or only what stands for these rules. */

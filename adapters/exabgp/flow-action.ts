@@ -29,10 +29,14 @@ export class FlowActions {
         return `redirect ${this.#target(action.to)};`
       case 'mark':
         return `mark ${action.dscp};`
+      case 'suspend':
+      case 'quarantine':
+        throw new Error(`no route can ${action.do}`)
     }
   }
 
   knows(action: Action): boolean {
+    if (action.do === 'suspend' || action.do === 'quarantine') return false
     return action.do !== 'redirect' || this.#targets.has(action.to)
   }
 

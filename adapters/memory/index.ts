@@ -1,9 +1,15 @@
 import { type Static, Type } from 'typebox'
+import { parseAccount, realmOf } from '../../src/domain/identity.ts'
 import { COMPONENT_NAMES } from '../../src/domain/match.ts'
 import {
+  ATTACHMENT_KINDS,
+  IDENTITY_KINDS,
+  identityRule,
+  isIdentityKind,
   isSwitchKind,
   isSwitchName,
-  SWITCH_KINDS,
+  type RuleKind,
+  type SwitchKind,
   type SwitchRule,
   switchRule,
 } from '../../src/domain/rule.ts'
@@ -13,6 +19,7 @@ import { MemorySession } from './session.ts'
 
 const KINDS = ['flow', 'acl', 'd-rtbh', 's-rtbh'] as const
 const ACTIONS = ['drop', 'rate-limit'] as const
+const IDENTITY_ACTIONS = ['suspend', 'drop', 'quarantine'] as const
 const FAMILIES = [4, 6] as const
 
 const memoryConfig = Type.Object(
@@ -26,9 +33,9 @@ const memoryConfig = Type.Object(
       Type.Enum(['enforcer', 'speaker', 'none'], { description: 'What its word is worth.' }),
     ),
     kinds: Type.Optional(
-      Type.Array(Type.Enum([...KINDS, ...SWITCH_KINDS]), {
+      Type.Array(Type.Enum([...KINDS, ...ATTACHMENT_KINDS, ...IDENTITY_KINDS]), {
         uniqueItems: true,
-        description: 'Rule kinds; all when left out.',
+        description: 'Rule kinds; all but those of accounts and stations when left out.',
       }),
     ),
     components: Type.Optional(
@@ -38,7 +45,10 @@ const memoryConfig = Type.Object(
       }),
     ),
     actions: Type.Optional(
-      Type.Array(Type.Enum([...ACTIONS]), { uniqueItems: true, description: 'Actions; all when left out.' }),
+      Type.Array(Type.Enum([...ACTIONS, 'suspend', 'quarantine']), {
+        uniqueItems: true,
+        description: 'Actions; all that its kinds can have when left out.',
+      }),
     ),
     exceptions: Type.Optional(
       Type.Boolean({ description: 'Whether its access lists make exceptions; they do when left out.' }),
@@ -99,23 +109,52 @@ export function createMemoryAdapter(
 
 function whyUnusable({ kinds = [], switches = {} }: MemoryConfig): string | undefined {
   const names = Object.keys(switches)
-  const wrong = names.find((name) => !isSwitchName(name))
-  if (wrong !== undefined) return `switches: '${wrong}' names no interface or neighbour`
-  const kind = kinds.find(isSwitchKind)
-  return kind !== undefined && names.length === 0
-    ? `kinds: ${kind} needs switches, the names of what can be put down`
-    : undefined
+  const wrong = names.find((name) => !isSwitchName(name) && !isAccount(name))
+  if (wrong !== undefined) return `switches: '${wrong}' names no interface, neighbour or account`
+  const without = kinds.find((kind) => isTurned(kind) && !names.some((name) => isOf(kind, name)))
+  return without === undefined
+    ? undefined
+    : `kinds: ${without} needs switches, the names of what can be put down`
+}
+
+type TurnedKind = Exclude<SwitchKind, 'no-session'>
+
+function isTurned(kind: RuleKind): kind is TurnedKind {
+  return isSwitchKind(kind) && kind !== 'no-session'
+}
+
+function isAccount(name: string): boolean {
+  return name.includes('@') && parseAccount(name) === name
+}
+
+function isOf(kind: TurnedKind, name: string): boolean {
+  return name.includes('@') === (kind === 'account-locked')
 }
 
 function kindsOf({ kinds, switches }: MemoryConfig): Capabilities['kinds'] {
-  return kinds ?? (switches === undefined ? KINDS : [...KINDS, ...SWITCH_KINDS])
+  return kinds ?? (switches === undefined ? KINDS : [...KINDS, ...ATTACHMENT_KINDS])
+}
+
+function actionsOf(config: MemoryConfig): Capabilities['actions'] {
+  const kinds = kindsOf(config)
+  const of = kinds.every(isIdentityKind) ? [] : ACTIONS
+  return kinds.some(isIdentityKind) ? [...new Set([...of, ...IDENTITY_ACTIONS])] : of
 }
 
 function switchesOf(config: MemoryConfig): SwitchRule[] {
   const names = Object.keys(config.switches ?? {})
   return kindsOf(config)
-    .filter(isSwitchKind)
-    .flatMap((kind) => names.map((name) => switchRule(kind, name)))
+    .filter(isTurned)
+    .flatMap((kind) => names.filter((name) => isOf(kind, name)).map((name) => ruleOf(kind, name)))
+}
+
+function ruleOf(kind: TurnedKind, name: string): SwitchRule {
+  return kind === 'account-locked' ? identityRule(kind, name) : switchRule(kind, name)
+}
+
+function realmsOf({ switches = {} }: MemoryConfig): string[] {
+  const accounts = Object.keys(switches).filter((name) => name.includes('@'))
+  return [...new Set(accounts.map(realmOf))]
 }
 
 function memoryCapabilities(config: MemoryConfig): Capabilities {
@@ -124,7 +163,7 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
     components: config.components ?? COMPONENT_NAMES,
     exceptions: config.exceptions ?? true,
     keeps: config.keeps ?? true,
-    actions: config.actions ?? ACTIONS,
+    actions: config.actions ?? actionsOf(config),
     families: config.families ?? FAMILIES,
     evidence: config.evidence ?? 'enforcer',
     transactional: false,
@@ -133,6 +172,7 @@ function memoryCapabilities(config: MemoryConfig): Capabilities {
     inFlight: config.inFlight ?? 4,
     counts: config.counts ?? false,
     ...(config.switches === undefined ? {} : { switches: Object.keys(config.switches) }),
+    ...(realmsOf(config).length === 0 ? {} : { realms: realmsOf(config) }),
     ...(config.flowOrder === undefined ? {} : { flowOrder: config.flowOrder }),
   }
 }

@@ -38,6 +38,19 @@ adapterContract({
   patience: 2_000,
 })
 
+/** Of a directory, and of what holds sessions. */
+const ACCOUNTS = Object.fromEntries(
+  Array.from({ length: 16 }, (_, n) => [`contract${n}@campus.example`, 'up' as const]),
+)
+
+adapterContract({
+  name: 'memory with accounts and sessions',
+  adapter,
+  start: start('identities', { kinds: ['account-locked', 'no-session'], switches: ACCOUNTS }),
+  numRuns: 15,
+  patience: 2_000,
+})
+
 const PORTS = Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`eth${n}`, 'up' as const]))
 
 /** Beside entries, and as one that has nothing else. */

@@ -1,5 +1,5 @@
 import { sleep } from '../../src/domain/clock.ts'
-import { isSwitch, type Rule, type SwitchRule } from '../../src/domain/rule.ts'
+import { isSwitchKind, type Rule, type SwitchRule } from '../../src/domain/rule.ts'
 import {
   type AdapterEnv,
   AdapterError,
@@ -85,8 +85,8 @@ export class MemorySession implements Session {
         outcome.result === 'done' ? done : outcome,
       ]),
     )
-    const remove = change.remove.filter((rule) => !isSwitch(rule))
-    const put = change.put.filter((rule) => !isSwitch(rule))
+    const remove = change.remove.filter((rule) => !isTurned(rule))
+    const put = change.put.filter((rule) => !isTurned(rule))
     for (const rule of remove) {
       this.#device.rules.delete(rule.key)
       this.#device.hits.delete(rule.key)
@@ -135,7 +135,12 @@ export class MemorySession implements Session {
 }
 
 function switchesOf({ put, remove }: Change): Change {
-  return { put: put.filter(isSwitch), remove: remove.filter(isSwitch) }
+  return { put: put.filter(isTurned), remove: remove.filter(isTurned) }
+}
+
+/** Here a session that is kept off is held as entries are: nothing is restored. */
+function isTurned({ kind }: Rule): boolean {
+  return isSwitchKind(kind) && kind !== 'no-session'
 }
 
 function pairAt<V>(map: ReadonlyMap<string, V>, key: string): [string, V][] {

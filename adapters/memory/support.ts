@@ -1,5 +1,5 @@
 import { componentNames } from '../../src/domain/match.ts'
-import { type Rule, ruleFamily } from '../../src/domain/rule.ts'
+import { isIdentityKind, type Rule, ruleFamily } from '../../src/domain/rule.ts'
 import type { Capabilities } from '../adapter.ts'
 
 /** Why a device with these capabilities cannot hold the rule; `undefined` when it can. */
@@ -7,6 +7,8 @@ export function whyUnsupported(rule: Rule, capabilities: Capabilities): string |
   if (!capabilities.kinds.includes(rule.kind)) return `no rules of kind ${rule.kind}`
   const family = ruleFamily(rule)
   if (family !== undefined && !capabilities.families.includes(family)) return `no IPv${family}`
+  if (isIdentityKind(rule.kind) && !capabilities.actions.includes(rule.action.do))
+    return `no action ${rule.action.do}`
   if (!('match' in rule)) return undefined
   if (!capabilities.actions.includes(rule.action.do)) return `no action ${rule.action.do}`
   if (rule.match.except !== undefined && capabilities.exceptions !== true) return 'makes no exceptions'

@@ -4,22 +4,37 @@ export type Position = 'up' | 'down'
 
 /**
  * What a device says of a switch: where it stands, that it is on its way between the two, or, in the device's own
- * words, that it has none of that name.
+ * words, that it has none of that name. Where names can go to others, `mark` is what it is known by whatever its name.
  */
-export type Sight = Position | 'moving' | { readonly absent: string }
+export type Sight =
+  | Position
+  | 'moving'
+  | { readonly absent: string }
+  | { readonly at: Position | 'moving'; readonly mark: string }
+
+/** By key, what was remembered of switches that are known by more than their name. */
+export type Marks = ReadonlyMap<string, string>
 
 /** The switches of one device, as they are and as they can be turned. It knows of no memo and of no block. */
 export interface Panel {
-  /** Where each of these stands, by key. @throws AdapterError when the device cannot be read */
-  read(rules: readonly SwitchRule[], signal: AbortSignal): Promise<ReadonlyMap<string, Sight>>
+  /**
+   * Where each of these stands, by key; what has a mark is looked for by that.
+   * @throws AdapterError when the device cannot be read
+   */
+  read(rules: readonly SwitchRule[], signal: AbortSignal, marks: Marks): Promise<ReadonlyMap<string, Sight>>
   /**
    * Turns one.
    * @throws AdapterError `rejected`, `auth` or `unsupported` with the device's words when it has not done so; of any
    *   other class, when that is not known
    */
-  turn(rule: SwitchRule, to: Position, signal: AbortSignal): Promise<void>
+  turn(rule: SwitchRule, to: Position, signal: AbortSignal, mark: string | undefined): Promise<void>
+}
+
+export function positionIn(sight: Sight | undefined): Position | 'moving' | undefined {
+  if (typeof sight !== 'object') return sight
+  return 'at' in sight ? sight.at : undefined
 }
 
 export function isAbsent(sight: Sight | undefined): sight is { readonly absent: string } {
-  return typeof sight === 'object'
+  return typeof sight === 'object' && 'absent' in sight
 }

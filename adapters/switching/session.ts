@@ -14,8 +14,10 @@ import { Switches } from './switches.ts'
 export interface SwitchingOptions {
   readonly panel: Panel
   readonly env: Pick<AdapterEnv, 'remember' | 'recall'>
-  /** All that may be put down. */
+  /** All that may be put down, where that can be listed. */
   readonly known: readonly SwitchRule[]
+  /** Of what cannot be listed: why it may not be put down; `undefined` where it may. */
+  readonly whyNot?: (rule: SwitchRule) => string | undefined
   /** How a change is told, where a panel knows more about it. */
   readonly tellAs?: (change: DeviceChange) => DeviceChange
   /** What the device's own connection or child needs when the session ends. */
@@ -31,10 +33,11 @@ export class SwitchingSession implements Session {
   #down: Extract<DeviceChange, { type: 'down' }> | undefined
 
   /** @throws AdapterError `bad-memo` */
-  constructor({ panel, env, known, tellAs = (change) => change, release }: SwitchingOptions) {
+  constructor({ panel, env, known, whyNot, tellAs = (change) => change, release }: SwitchingOptions) {
     this.#release = release
     this.#switches = new Switches({
       ...{ panel, env, known, closing: this.#closing.signal },
+      ...(whyNot === undefined ? {} : { whyNot }),
       tell: (change) => this.#listener?.(tellAs(change)),
     })
   }

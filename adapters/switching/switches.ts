@@ -8,14 +8,16 @@ import {
   type Outcome,
   type Receipt,
 } from '../adapter.ts'
-import { type Found, memoText, readMemo } from './memo.ts'
-import { isAbsent, type Panel, type Position, type Sight } from './panel.ts'
+import { type Finding, type Found, memoText, readMemo } from './memo.ts'
+import { isAbsent, type Marks, type Panel, type Position, positionIn, type Sight } from './panel.ts'
 
 export interface SwitchesOptions {
   readonly panel: Panel
   readonly env: Pick<AdapterEnv, 'remember' | 'recall'>
   /** All that may be put down. What we have down already is restored even if it is no longer among them. */
   readonly known: readonly SwitchRule[]
+  /** Of what cannot be listed: why it may not be put down; `undefined` where it may. */
+  readonly whyNot?: (rule: SwitchRule) => string | undefined
   readonly tell: (change: DeviceChange) => void
   /** Ends everything that waits for its turn. */
   readonly closing: AbortSignal
@@ -36,6 +38,7 @@ export class Switches {
   readonly #panel: Panel
   readonly #remember: (memo: string) => Promise<void>
   readonly #known: ReadonlyMap<string, SwitchRule>
+  readonly #whyNot: (rule: SwitchRule) => string | undefined
   readonly #tell: (change: DeviceChange) => void
   readonly #closing: AbortSignal
   #found: Found
@@ -45,10 +48,11 @@ export class Switches {
   #looking: Promise<void> | undefined
 
   /** @throws AdapterError `bad-memo` */
-  constructor({ panel, env, known, tell, closing }: SwitchesOptions) {
+  constructor({ panel, env, known, whyNot, tell, closing }: SwitchesOptions) {
     this.#panel = panel
     this.#remember = (memo) => env.remember(memo)
     this.#known = new Map(known.map((rule) => [rule.key, rule]))
+    this.#whyNot = whyNot ?? ((rule) => notAmong(rule, [...this.#known.values()]))
     this.#tell = tell
     this.#closing = closing
     this.#found = readMemo(env.recall())
@@ -57,13 +61,14 @@ export class Switches {
   observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
     return this.#inTurn(signal, async () => {
       const asked = what === 'all' ? this.#all() : this.#ours(what)
-      const sights = await this.#panel.read(asked, signal)
+      const sights = await this.#read(asked, signal)
       await this.#settle(asked, sights)
+      const isDown = ({ key }: SwitchRule): boolean => positionIn(sights.get(key)) === 'down'
       const ours = asked.filter(({ key }) => this.#found.has(key))
-      const foreign = asked.filter(({ key }) => sights.get(key) === 'down' && !this.#found.has(key))
+      const foreign = asked.filter((rule) => isDown(rule) && !this.#found.has(rule.key))
       return {
-        rules: ours.filter(({ key }) => sights.get(key) === 'down'),
-        uncertain: ours.filter(({ key }) => sights.get(key) !== 'down'),
+        rules: ours.filter(isDown),
+        uncertain: ours.filter((rule) => !isDown(rule)),
         evidence: 'read-back',
         foreign: what === 'all' ? foreign.length : 0,
       }
@@ -97,7 +102,7 @@ export class Switches {
       this.#looking = undefined
       const asked = this.#all()
       const before = new Set(this.#seenDown)
-      const given = await this.#settle(asked, await this.#panel.read(asked, this.#closing))
+      const given = await this.#settle(asked, await this.#read(asked, this.#closing))
       const tell = (key: string, present: boolean): void =>
         this.#tell({ type: 'seen', key, present, evidence: 'read-back' })
       for (const key of given) if (before.has(key)) tell(key, false)
@@ -117,27 +122,27 @@ export class Switches {
     signal: AbortSignal,
   ): Promise<void> {
     const known = asked.filter((rule) => this.#admit(rule, receipt))
-    const before = await this.#panel.read(known, signal)
+    const before = await this.#read(known, signal)
     const there = known.filter(({ key }) => {
       const sight = before.get(key)
       if (isAbsent(sight)) receipt.set(key, rejected(sight.absent))
       return !isAbsent(sight)
     })
     const found = new Map(this.#found)
-    for (const { key } of there)
-      found.set(key, before.get(key) === 'up' ? 'up' : (found.get(key) ?? foundAs(before.get(key))))
+    for (const { key } of there) found.set(key, findingOf(before.get(key), found.get(key)))
     await this.#keep(found)
     const refused = await this.#turnAll(
-      there.filter(({ key }) => before.get(key) !== 'down'),
+      there.filter(({ key }) => positionIn(before.get(key)) !== 'down'),
       'down',
       signal,
     )
-    const after = await this.#panel.read(there, signal)
+    const after = await this.#read(there, signal)
     const notDown: string[] = []
     for (const { key } of there) {
       const sight = after.get(key)
-      if (sight === 'down') this.#seenDown.add(key)
-      else if (sight !== 'moving') notDown.push(key)
+      const at = positionIn(sight)
+      if (at === 'down') this.#seenDown.add(key)
+      else if (at !== 'moving') notDown.push(key)
       receipt.set(key, outcomeOf(sight, 'down', refused.get(key)))
     }
     await this.#forget(notDown)
@@ -145,9 +150,14 @@ export class Switches {
 
   #admit(rule: SwitchRule, receipt: Map<string, Outcome>): boolean {
     if (this.#known.has(rule.key)) return true
-    const names = [...this.#known.values()].filter(({ kind }) => kind === rule.kind).map(({ name }) => name)
-    receipt.set(rule.key, names.length === 0 ? noKind(rule) : notAmong(rule, names))
-    return false
+    const why = this.#whyNot(rule)
+    if (why !== undefined) receipt.set(rule.key, this.#isKind(rule) ? rejected(why) : noKind(rule))
+    return why === undefined
+  }
+
+  /** Where nothing is listed, the device says of each rule whether it is any of its own. */
+  #isKind({ kind }: SwitchRule): boolean {
+    return this.#known.size === 0 || [...this.#known.values()].some((known) => known.kind === kind)
   }
 
   async #giveBack(
@@ -155,18 +165,18 @@ export class Switches {
     receipt: Map<string, Outcome>,
     signal: AbortSignal,
   ): Promise<void> {
-    const owed = asked.filter(({ key }) => this.#found.get(key) === 'up')
-    const before = await this.#panel.read(owed, signal)
+    const owed = asked.filter(({ key }) => this.#found.get(key)?.was === 'up')
+    const before = await this.#read(owed, signal)
     const refused = await this.#turnAll(
-      owed.filter(({ key }) => before.get(key) === 'down' || before.get(key) === 'moving'),
+      owed.filter(({ key }) => ['down', 'moving'].includes(positionIn(before.get(key)) ?? '')),
       'up',
       signal,
     )
-    const after = await this.#panel.read(owed, signal)
+    const after = await this.#read(owed, signal)
     const kept = new Set<string>()
     for (const { key } of owed) {
       const sight = after.get(key)
-      if (sight === 'up' || isAbsent(sight)) continue
+      if (positionIn(sight) === 'up' || isAbsent(sight)) continue
       kept.add(key)
       receipt.set(key, outcomeOf(sight, 'up', refused.get(key)))
     }
@@ -186,7 +196,7 @@ export class Switches {
       refuseAborted(signal)
       this.#seenDown.delete(rule.key)
       try {
-        await this.#panel.turn(rule, to, signal)
+        await this.#panel.turn(rule, to, signal, this.#found.get(rule.key)?.mark)
       } catch (error) {
         if (!isRefusal(error)) throw error
         refused.set(rule.key, error)
@@ -205,8 +215,9 @@ export class Switches {
     for (const { key } of asked) {
       const sight = sights.get(key)
       if (!this.#found.has(key)) continue
-      if (sight === 'down') this.#seenDown.add(key)
-      else if (isAbsent(sight) || (sight === 'up' && this.#seenDown.has(key))) given.push(key)
+      const at = positionIn(sight)
+      if (at === 'down') this.#seenDown.add(key)
+      else if (isAbsent(sight) || (at === 'up' && this.#seenDown.has(key))) given.push(key)
     }
     await this.#forget(given)
     return given
@@ -215,6 +226,16 @@ export class Switches {
   async #forget(keys: readonly string[]): Promise<void> {
     await this.#keep(new Map([...this.#found].filter(([key]) => !keys.includes(key))))
     for (const key of keys) this.#seenDown.delete(key)
+  }
+
+  #read(rules: readonly SwitchRule[], signal: AbortSignal): Promise<Sights> {
+    const marks: Marks = new Map(
+      rules.flatMap(({ key }) => {
+        const mark = this.#found.get(key)?.mark
+        return mark === undefined ? [] : [[key, mark] as const]
+      }),
+    )
+    return this.#panel.read(rules, signal, marks)
   }
 
   async #keep(found: Found): Promise<void> {
@@ -236,8 +257,9 @@ export class Switches {
 
   /** Of these, what may be read: a name that nobody has allowed is not even asked for. */
   #ours(rules: readonly Rule[]): SwitchRule[] {
-    const keys = new Set(rules.map(({ key }) => key))
-    return this.#all().filter(({ key }) => keys.has(key))
+    const all = new Set(this.#all().map(({ key }) => key))
+    const asked = new Map(rules.filter(isSwitch).map((rule) => [rule.key, rule]))
+    return [...asked.values()].filter((rule) => all.has(rule.key) || this.#whyNot(rule) === undefined)
   }
 
   #inTurn<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
@@ -261,19 +283,27 @@ function noKind({ kind }: Rule): Outcome {
 }
 
 /** Of a name that the configuration does not list. */
-function notAmong({ name }: SwitchRule, names: readonly string[]): Outcome {
-  return rejected(`it may not touch ${name}: its configuration allows ${names.join(', ')}`)
+function notAmong({ kind, name }: SwitchRule, known: readonly SwitchRule[]): string {
+  const names = known.filter((one) => one.kind === kind).map((one) => one.name)
+  return `it may not touch ${name}: its configuration allows ${names.join(', ')}`
 }
 
-/** What is on its way down is not known to have been put down by anybody. */
-function foundAs(sight: Sight | undefined): Position {
-  return sight === 'down' ? 'down' : 'up'
+/**
+ * What was found first stands, unless it is up by now: then somebody else had brought it up. What is on its way down is
+ * not known to have been put down by anybody.
+ */
+function findingOf(sight: Sight | undefined, before: Finding | undefined): Finding {
+  const at = positionIn(sight)
+  const was = at === 'up' ? 'up' : (before?.was ?? (at === 'down' ? 'down' : 'up'))
+  const mark = typeof sight === 'object' && 'mark' in sight ? sight.mark : before?.mark
+  return mark === undefined ? { was } : { was, mark }
 }
 
 function outcomeOf(sight: Sight | undefined, wanted: Position, refusal: AdapterError | undefined): Outcome {
-  if (sight === wanted) return DONE
+  const at = positionIn(sight)
+  if (at === wanted) return DONE
   if (refusal !== undefined) return { result: 'failed', class: refusal.class, words: refusal.message }
-  if (sight === 'moving') return { result: 'unknown', words: 'it is still on its way between up and down' }
+  if (at === 'moving') return { result: 'unknown', words: 'it is still on its way between up and down' }
   if (isAbsent(sight)) return rejected(sight.absent)
   return rejected(`it was told to go ${wanted}, and said so, and is still not ${wanted}`)
 }

@@ -1,16 +1,11 @@
-import {
-  type Block,
-  type BlockRequest,
-  type BlockSpec,
-  readBlockSpec,
-  type SourceEvidence,
-  targetText,
-} from '../domain/block.ts'
+import type { Block, BlockSpec, SourceEvidence } from '../domain/block.ts'
+import { type BlockRequest, readBlockSpec } from '../domain/block-request.ts'
 import type { Category } from '../domain/category.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import type { Lease } from '../domain/lease.ts'
 import { type Prefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
+import { targetText } from '../domain/target.ts'
 import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
 import { computeHits, type Radius } from '../guards/radius.ts'

@@ -1,4 +1,5 @@
-import { type Block, targetText } from '../domain/block.ts'
+import type { Block } from '../domain/block.ts'
+import { targetText } from '../domain/target.ts'
 import type { Limits } from '../guards/limits.ts'
 import type { Granted, State } from '../ledger/state.ts'
 

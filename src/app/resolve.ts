@@ -1,7 +1,7 @@
-import { readTarget } from '../domain/block.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import { isHostPrefix } from '../domain/prefix.ts'
+import { readTarget } from '../domain/target.ts'
 import { parseMoment } from '../inventory/binding.ts'
 import { BindingsUnavailable, type WhereNow } from '../inventory/binding-book.ts'
 import type { Whereabouts } from '../inventory/bindings.ts'

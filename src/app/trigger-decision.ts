@@ -1,11 +1,12 @@
 import { type Block, isActive } from '../domain/block.ts'
 import { durationText } from '../domain/duration.ts'
 import { isHostPrefix } from '../domain/prefix.ts'
+import { targetText } from '../domain/target.ts'
 import type { Trigger } from '../domain/trigger.ts'
 import { HOUR, MINUTE } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
-import { incidentKey, triggerTargetText } from '../ledger/fold-trigger.ts'
+import { incidentKey } from '../ledger/fold-trigger.ts'
 import type { State } from '../ledger/state.ts'
 import type { Incident, IncidentBlock, TriggerDeed } from '../ledger/trigger-events.ts'
 import type { Decision, WantedBlock } from '../policy/decide.ts'
@@ -106,7 +107,7 @@ function isLeftOff(block: Block | undefined): boolean {
 function shapeOf({ trigger }: Scene, { verdict, block }: Blocking): string {
   const { direction, match, action, collateral, scope } = block
   return JSON.stringify([
-    triggerTargetText(trigger),
+    targetText(trigger.target),
     verdict,
     direction,
     match ?? null,

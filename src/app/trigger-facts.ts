@@ -1,7 +1,8 @@
 import { isActive } from '../domain/block.ts'
-import type { Trigger, TriggerTarget } from '../domain/trigger.ts'
+import { type Target, targetText } from '../domain/target.ts'
+import type { Trigger } from '../domain/trigger.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
-import { incidentKey, OFFENCES_KEPT, triggerTargetText } from '../ledger/fold-trigger.ts'
+import { incidentKey, OFFENCES_KEPT } from '../ledger/fold-trigger.ts'
 import { blocksUnder, type State } from '../ledger/state.ts'
 import { type Facts, shapeOfTarget, type TargetFacts, TEN_YEARS_S } from '../policy/facts.ts'
 import type { Deciding } from './context.ts'
@@ -17,7 +18,7 @@ export function factsFor(
   { trigger, format }: { readonly trigger: Trigger; readonly format: string },
 ): Facts {
   const { token } = caller
-  const text = triggerTargetText(trigger)
+  const text = targetText(trigger.target)
   const active = activeAt(head, trigger.target, now)
   const times = (head.offences.get(text) ?? []).filter((time) => time > now - OFFENCES_KEPT)
   // What is on belongs to what happens now, whichever source told it.
@@ -48,7 +49,7 @@ export function factsFor(
 
 function knownOf(
   inventory: Inventory,
-  target: TriggerTarget,
+  target: Target,
 ): Pick<TargetFacts, 'own' | 'departments' | 'users' | 'known'> {
   if (target.kind === 'account') return { own: false, departments: [], users: 0, known: false }
   if (target.kind !== 'host')
@@ -78,7 +79,7 @@ function isOfPolicy({ policyBlocks }: Readonly<State>, id: number): boolean {
   return policyBlocks.has(String(id))
 }
 
-function activeAt(head: Readonly<State>, target: TriggerTarget, now: number): readonly number[] {
+function activeAt(head: Readonly<State>, target: Target, now: number): readonly number[] {
   if (target.kind !== 'host') return []
   return blocksUnder(head.byPrefix, target.prefix).filter((id) => {
     const block = head.blocks.get(id)

@@ -1,23 +1,9 @@
 import type { Category } from './category.ts'
-import { InputError, within } from './input-error.ts'
 import type { Lease } from './lease.ts'
-import {
-  componentNames,
-  matchText,
-  NO_COMPONENTS,
-  type PacketMatch,
-  type Ranges,
-  readMatch,
-} from './match.ts'
-import { rangesCover } from './numeric.ts'
-import { type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
-import { type Action, DROP, type Scope } from './rule.ts'
-
-/** What is restricted. A department and a connection are named prefix sets of the inventory. */
-export type Target =
-  | { readonly kind: 'host'; readonly prefix: Prefix }
-  | { readonly kind: 'department'; readonly name: string }
-  | { readonly kind: 'connection'; readonly name: string }
+import type { PacketMatch } from './match.ts'
+import type { Prefix } from './prefix.ts'
+import type { Action, Scope } from './rule.ts'
+import type { Target } from './target.ts'
 
 export type Direction = 'to' | 'from' | 'both'
 
@@ -56,6 +42,8 @@ export interface BlockSpec {
   readonly action: Action
   readonly collateral: readonly Collateral[]
   readonly scope: Scope
+  /** Of a host: the MAC address of the station that has its address, which is to be quarantined too. */
+  readonly station?: string
 }
 
 /**
@@ -132,148 +120,12 @@ export interface Block extends BlockSpec {
   readonly seenOn: readonly string[]
 }
 
-/** What a caller may say about a block, before it is checked. */
-export interface BlockRequest {
-  readonly target: string
-  readonly match?: Readonly<Record<string, unknown>>
-  readonly direction?: Direction
-  readonly action?:
-    | 'drop'
-    | { readonly rateLimit: number }
-    | { readonly redirect: string }
-    | { readonly mark: number }
-  readonly collateral?: readonly Collateral[]
-  readonly scope?: Scope
-}
-
-/** Lowest rate that can be asked for, in bytes a second; the highest is 10^12, above which ExaBGP clamps. */
-const LOWEST_RATE = 1
-const HIGHEST_RATE = 1_000_000_000_000
-
-const NOTHING: readonly never[] = Object.freeze([])
-
-/**
- * Checks a request and builds what it asks for. `isOwn` tells own space from outside, which decides the direction
- * where none is given: `both` for own hosts, `from` for outside ones.
- * @throws InputError with the path of the wrong field
- */
-export function readBlockSpec(request: BlockRequest, isOwn: (prefix: Prefix) => boolean): BlockSpec {
-  const target = within('target', () => readTarget(request.target))
-  const direction = request.direction ?? (target.kind === 'host' && !isOwn(target.prefix) ? 'from' : 'both')
-  const match = within('match', () => readNarrowing(target, direction, request.match))
-  return {
-    target,
-    ...(match === undefined ? {} : { match }),
-    direction,
-    action: within('action', () => readAction(request.action)),
-    collateral: readCollateral(request.collateral, direction, match),
-    scope: request.scope ?? 'local',
-  }
-}
-
-/** Left out, it is none, but for an amplification: most of that arrives as fragments, which have no port. */
-function readCollateral(
-  given: readonly Collateral[] | undefined,
-  direction: Direction,
-  match: PacketMatch | undefined,
-): readonly Collateral[] {
-  if (given === undefined) return isAmplification(direction, match) ? AMPLIFICATION : NOTHING
-  return given.length === 0 ? NOTHING : [...new Set(given)].sort()
-}
-
-const AMPLIFICATION: readonly Collateral[] = Object.freeze([FRAGMENT_COLLATERAL])
-const UDP: Ranges = [[17, 17]]
-
-/** Answers of a UDP service, to whatever port of a victim that never asked. */
-function isAmplification(direction: Direction, match: PacketMatch | undefined): boolean {
-  const { protocol, port, sourcePort, destinationPort, fragment } = match?.components ?? NO_COMPONENTS
-  if (direction !== 'to' || sourcePort === undefined || protocol === undefined) return false
-  if (port !== undefined || destinationPort !== undefined) return false
-  return fragment === undefined && rangesCover(UDP, protocol)
-}
-
 /** The directions that a block may hit, with what its collateral permits. */
 export function hitDirection({
   direction,
   collateral,
 }: Pick<BlockSpec, 'direction' | 'collateral'>): Direction {
   return collateral.includes('both-directions') ? 'both' : direction
-}
-
-/**
- * Reads a target as people type it: an address, a prefix, `department:NAME` or `connection:NAME`.
- * @throws InputError
- */
-export function readTarget(text: string): Target {
-  const named = /^(department|connection):([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(text)
-  if (named !== null) return { kind: named[1] as 'department' | 'connection', name: named[2] ?? '' }
-  return { kind: 'host', prefix: parsePrefix(text) }
-}
-
-export function targetText(target: Target): string {
-  return target.kind === 'host' ? target.prefix : `${target.kind}:${target.name}`
-}
-
-function readNarrowing(
-  target: Target,
-  direction: Direction,
-  input: BlockRequest['match'],
-): PacketMatch | undefined {
-  if (input === undefined || Object.keys(input).length === 0) return undefined
-  if (target.kind !== 'host')
-    throw new InputError('match-target', `only a host can be narrowed by a match, not a ${target.kind}`)
-  const match = readMatch(prefixFamily(target.prefix), input)
-  const taken = direction === 'to' ? 'destination' : 'source'
-  if (direction === 'both') refuseOneSided(match)
-  else if (match[taken] !== undefined) {
-    throw new InputError(
-      'match-direction',
-      `the target is the ${taken} of a block '${direction}' it; give the other end only`,
-      taken,
-    )
-  }
-  return matchText(match) === '' ? undefined : match
-}
-
-function refuseOneSided(match: PacketMatch): void {
-  const sided = [
-    ...(match.destination ? ['destination'] : []),
-    ...(match.source ? ['source'] : []),
-    ...componentNames(match.components),
-  ].find((name) => ['destination', 'source', 'destinationPort', 'sourcePort'].includes(name))
-  if (sided !== undefined) {
-    throw new InputError(
-      'match-direction',
-      'has no meaning for both directions at once; say direction to or from, or use port',
-      sided,
-    )
-  }
-}
-
-function readAction(action: BlockRequest['action']): Action {
-  if (action === undefined || action === 'drop') return DROP
-  if (Object.keys(action).length !== 1)
-    throw new InputError('action', 'one action at a time: rateLimit, redirect or mark')
-  if ('redirect' in action) return { do: 'redirect', to: action.redirect }
-  if ('mark' in action) return readMark(action.mark)
-  const rate = action.rateLimit
-  if (!Number.isInteger(rate) || rate < LOWEST_RATE || rate > HIGHEST_RATE) {
-    throw new InputError(
-      'rate',
-      `a rate is a whole number of bytes a second from ${LOWEST_RATE} to ${HIGHEST_RATE}; to stop everything say drop`,
-      'rateLimit',
-    )
-  }
-  return { do: 'rate-limit', bytesPerSecond: rate }
-}
-
-/** A DSCP has six bits (RFC 2474 §3). */
-const HIGHEST_DSCP = 63
-
-function readMark(dscp: number): Action {
-  if (!Number.isInteger(dscp) || dscp < 0 || dscp > HIGHEST_DSCP)
-    throw new InputError('dscp', `a DSCP is a whole number from 0 to ${HIGHEST_DSCP}`, 'mark')
-  return { do: 'mark', dscp }
 }
 
 /** The prefix at the other end of what is blocked, where the match names one. */

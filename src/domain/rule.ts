@@ -1,22 +1,36 @@
 import { refuseKeeping } from './control.ts'
 import { refuseExceptions } from './exceptions.ts'
+import { isMacForm, parseAccount, parseStation } from './identity.ts'
 import { InputError } from './input-error.ts'
 import { matchText, type PacketMatch, parseMatchText } from './match.ts'
 import { type Family, flatText, type Prefix, parsePrefix, prefixFamily } from './prefix.ts'
 
 /**
  * What happens to matched packets. A rate is in bytes a second, on each router by itself (RFC 8955 §7.1). Packets are
- * redirected (§7.4) to a place that the site lists, by its name; `mark` sets their DSCP (§7.5).
+ * redirected (§7.4) to a place that the site lists, by its name; `mark` sets their DSCP (§7.5). Accounts are suspended;
+ * stations have no session (`drop`), or one in `quarantine` (RFC 5176).
  */
 export type Action =
   | { readonly do: 'drop' }
   | { readonly do: 'rate-limit'; readonly bytesPerSecond: number }
   | { readonly do: 'redirect'; readonly to: string }
   | { readonly do: 'mark'; readonly dscp: number }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'quarantine' }
 
-export const ACTIONS = ['drop', 'rate-limit', 'redirect', 'mark'] as const satisfies readonly Action['do'][]
+/** The strictest first. */
+export const ACTIONS = [
+  'drop',
+  'suspend',
+  'rate-limit',
+  'redirect',
+  'quarantine',
+  'mark',
+] as const satisfies readonly Action['do'][]
 
 export const DROP: Action = Object.freeze({ do: 'drop' })
+export const SUSPEND: Action = Object.freeze({ do: 'suspend' })
+export const QUARANTINE: Action = Object.freeze({ do: 'quarantine' })
 
 /** How far a blackhole reaches: this AS, one region of it, or an upstream's network. */
 export type Scope = 'local' | `region:${string}` | `upstream:${string}`
@@ -45,18 +59,29 @@ export interface FilterRule {
 }
 
 /**
- * Someone's property that we take down and give back as it was found: a port of a router, or a session with a
- * neighbour. It hits everything behind it, in both families and directions.
+ * Someone's property that we take down and give back as it was found: a port of a router, a session with a
+ * neighbour, an account; or a state that is kept so (`no-session`). It hits everything behind it, in both families and
+ * directions.
  */
 export interface SwitchRule {
   readonly kind: SwitchKind
   readonly key: string
-  /** Of the interface, or of the neighbour as the device names it. */
+  /** Of the interface, or of the neighbour as the device names it; an account, or the MAC address of a station. */
   readonly name: string
   readonly action: Action
 }
 
-export const SWITCH_KINDS = ['interface-down', 'neighbour-down'] as const
+/** By which a connection is attached. */
+export const ATTACHMENT_KINDS = ['interface-down', 'neighbour-down'] as const
+
+export type AttachmentKind = (typeof ATTACHMENT_KINDS)[number]
+
+/** Of accounts and stations: the account is locked where it lives; there is no session, or none outside quarantine. */
+export const IDENTITY_KINDS = ['account-locked', 'no-session'] as const
+
+export type IdentityKind = (typeof IDENTITY_KINDS)[number]
+
+export const SWITCH_KINDS = [...ATTACHMENT_KINDS, ...IDENTITY_KINDS] as const
 
 export type SwitchKind = (typeof SWITCH_KINDS)[number]
 
@@ -113,7 +138,7 @@ export function isSwitchName(name: string): boolean {
 }
 
 /** @throws InputError `switch-name`: a name that no interface and no neighbour can have */
-export function switchRule(given: SwitchKind, name: string): SwitchRule {
+export function switchRule(given: AttachmentKind, name: string): SwitchRule {
   const kind = given === 'interface-down' ? 'interface-down' : 'neighbour-down'
   if (!isSwitchName(name))
     throw new InputError(
@@ -123,17 +148,48 @@ export function switchRule(given: SwitchKind, name: string): SwitchRule {
   return { kind, key: flatText(kind, ' ', name), name, action: DROP }
 }
 
+/**
+ * Of an account or a station. Accounts are suspended. @param action what becomes of the sessions of a station: `drop` or
+ * `quarantine`. @throws InputError: no account and no station, or a station that is to be locked
+ */
+export function identityRule(given: IdentityKind, name: string, action: Action = DROP): SwitchRule {
+  const kind = given === 'account-locked' ? 'account-locked' : 'no-session'
+  const canonical = isMacForm(name) ? parseStation(name) : parseAccount(name)
+  if (canonical !== name)
+    throw new InputError('identity-name', `'${name}' is not as it is compared: ${canonical}`)
+  if (kind === 'account-locked' && isStationName(name))
+    throw new InputError('identity-station', `${name} is a station; only accounts can be locked`)
+  const quarantine = action.do === 'quarantine' ? QUARANTINE : DROP
+  return { kind, key: flatText(kind, ' ', name), name, action: isStationName(name) ? quarantine : SUSPEND }
+}
+
+/** Whether a rule of {@link IDENTITY_KINDS} is about a station, and not about an account. */
+export function isStationName(name: string): boolean {
+  return isMacForm(name)
+}
+
 export function isSwitch(rule: Rule): rule is SwitchRule {
   return 'name' in rule
 }
 
 export function isSwitchKind(kind: RuleKind): kind is SwitchKind {
+  return isAttachmentKind(kind) || isIdentityKind(kind)
+}
+
+export function isAttachmentKind(kind: RuleKind): kind is AttachmentKind {
   return kind === 'interface-down' || kind === 'neighbour-down'
 }
 
-/** The same rule with another action; the key stays. A switch has no other. */
+export function isIdentityKind(kind: RuleKind): kind is IdentityKind {
+  return kind === 'account-locked' || kind === 'no-session'
+}
+
+/** The same rule with another action, as far as it can have another; the key stays. */
 export function withAction<R extends Rule>(rule: R, action: Action): R {
-  return sameAction(rule.action, action) || isSwitch(rule) ? rule : { ...rule, action }
+  if (sameAction(rule.action, action)) return rule
+  if (!isSwitch(rule)) return { ...rule, action }
+  // Only of sessions of stations there is more than one way.
+  return isIdentityKind(rule.kind) ? { ...rule, ...identityRule(rule.kind, rule.name, action) } : rule
 }
 
 /** The family of the packets that a rule is about; a switch has none, as it hits both. */
@@ -170,7 +226,9 @@ export function ruleFromKey(key: string, action: Action): Rule {
     return blackholeRule(kind as BlackholeRule['kind'], parsePrefix(prefix ?? ''), scope as RuleScope)
   }
   const [, down, name] = /^(interface-down|neighbour-down) (\S+)$/.exec(key) ?? []
-  if (down !== undefined && name !== undefined) return switchRule(down as SwitchKind, name)
+  if (down !== undefined && name !== undefined) return switchRule(down as AttachmentKind, name)
+  const [, of, who] = /^(account-locked|no-session) (\S+)$/.exec(key) ?? []
+  if (of !== undefined && who !== undefined) return identityRule(of as IdentityKind, who, action)
   const filter = /^(flow|acl)([46]) (.+)$/.exec(key)
   if (filter === null) throw new InputError('rule-key', `'${key}' is not the key of a rule`)
   const [, kind, family, text] = filter
@@ -182,8 +240,8 @@ export function sameAction(a: Action, b: Action): boolean {
 }
 
 /**
- * Negative when `a` is stricter: drop before any rate, a lower rate before a higher one, then redirecting, then
- * marking, which stops nothing. Zero only for equal actions.
+ * Negative when `a` is stricter: drop before any rate, a lower rate before a higher one, then redirecting and
+ * quarantine, then marking, which stops nothing. Zero only for equal actions.
  */
 export function compareActions(a: Action, b: Action): number {
   if (a.do === 'rate-limit' && b.do === 'rate-limit') return a.bytesPerSecond - b.bytesPerSecond
@@ -199,11 +257,13 @@ export function strictestAction(actions: Iterable<Action>): Action | undefined {
   return strictest
 }
 
-/** Canonical text of an action: `drop`, `rate-limit 125000`, `redirect scrubber`, `mark 8`. */
+/** Canonical text of an action: `drop`, `rate-limit 125000`, `redirect scrubber`, `mark 8`, `suspend`, `quarantine`. */
 export function actionText(action: Action): string {
   switch (action.do) {
     case 'drop':
-      return 'drop'
+    case 'suspend':
+    case 'quarantine':
+      return action.do
     case 'rate-limit':
       return `rate-limit ${action.bytesPerSecond}`
     case 'redirect':

@@ -1,9 +1,10 @@
-import { type Direction, readTarget, type SourceEvidence, type Target } from './block.ts'
+import type { Direction, SourceEvidence } from './block.ts'
 import type { Category } from './category.ts'
 import { parseDuration } from './duration.ts'
 import { InputError, within } from './input-error.ts'
 import { readMatch } from './match.ts'
 import { parsePrefix, prefixFamily } from './prefix.ts'
+import { readTarget, type Target } from './target.ts'
 
 /** Begins an incident, says more about one, or ends it. */
 export const TRIGGER_KINDS = ['open', 'update', 'close'] as const
@@ -24,7 +25,7 @@ export interface TriggerInput {
   /** Grows with every record of one incident; what is older than the last one is ignored. */
   readonly revision: number
   readonly kind: TriggerKind
-  /** An address, a prefix, `account:user@realm`, `department:NAME` or `connection:NAME`. */
+  /** An address, a prefix, `user@realm`, the MAC address of a station, `department:NAME` or `connection:NAME`. */
   readonly target: string
   readonly role: TriggerRole
   readonly category: Category
@@ -59,13 +60,10 @@ export interface TriggerInput {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** Whom a trigger is about: what can be blocked, or an account. */
-export type TriggerTarget = Target | { readonly kind: 'account'; readonly name: string }
-
 /** A normalised detection from outside. Times are milliseconds since 1970. */
 export interface Trigger
   extends Omit<TriggerInput, 'target' | 'detectedAt' | 'ceasedAt' | 'lifetime' | 'clockError'> {
-  readonly target: TriggerTarget
+  readonly target: Target
   readonly detectedAt: number
   readonly clockError?: number
   readonly ceasedAt?: number
@@ -85,7 +83,7 @@ const MOST_PEERS = 200
  */
 export function readTrigger(input: TriggerInput): Trigger {
   const { target, detectedAt, clockError, ceasedAt, lifetime, peers = [], ...rest } = input
-  const read = within('target', () => readTriggerTarget(target))
+  const read = within('target', () => readTarget(target))
   readNarrowing(read, input)
   if (peers.length > MOST_PEERS)
     throw new InputError('peers', `${peers.length} peers; at most ${MOST_PEERS} are told`, 'peers')
@@ -109,14 +107,8 @@ export function readTrigger(input: TriggerInput): Trigger {
   }
 }
 
-/** @throws InputError */
-function readTriggerTarget(text: string): TriggerTarget {
-  const [, account] = /^account:([^\s:@]{1,128}@[A-Za-z0-9.-]{1,253})$/.exec(text) ?? []
-  return account === undefined ? readTarget(text) : { kind: 'account', name: account }
-}
-
 /** What a block would be narrowed by must be readable now: nobody is to learn it during the next attack. */
-function readNarrowing(target: TriggerTarget, { match, role }: TriggerInput): void {
+function readNarrowing(target: Target, { match, role }: TriggerInput): void {
   if (match === undefined) return
   if (target.kind !== 'host')
     throw new InputError('match-target', `only a host has a match, not a ${target.kind}`, 'match')

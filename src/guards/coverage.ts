@@ -1,5 +1,6 @@
-import { type Block, hitDirection, targetText } from '../domain/block.ts'
+import { type Block, hitDirection } from '../domain/block.ts'
 import { aggregatePrefixes, intersectPrefixes, type Prefix, subtractPrefixes } from '../domain/prefix.ts'
+import { targetText } from '../domain/target.ts'
 import type { Inventory, ProtectedEntry } from '../inventory/inventory.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
 import type { Limits } from './limits.ts'

@@ -6,10 +6,12 @@ import type { Quota } from '../app/quota.ts'
 import { requestsAbout } from '../app/requests/sight.ts'
 import type { Caller } from '../app/rights.ts'
 import type { BlockView } from '../app/show-blocks.ts'
-import { type Block, type BlockRequest, type BlockSpec, PEOPLE_NEEDED, targetText } from '../domain/block.ts'
+import { type Block, type BlockSpec, PEOPLE_NEEDED } from '../domain/block.ts'
+import type { BlockRequest } from '../domain/block-request.ts'
 import { matchText, type PacketMatch } from '../domain/match.ts'
 import { stateOf } from '../domain/request.ts'
 import type { Action } from '../domain/rule.ts'
+import { targetText } from '../domain/target.ts'
 import { pick } from './pick.ts'
 import type { BlockJson, PlanJson } from './schemas.ts'
 import type { QuotaJson } from './schemas-quota.ts'
@@ -87,7 +89,7 @@ function causeJson({ trigger, policy: name }: Block) {
 }
 
 /** What a block is about. */
-export function specJson({ target, match, direction, action, collateral, scope }: BlockSpec) {
+export function specJson({ target, match, direction, action, collateral, scope, station }: BlockSpec) {
   return {
     target: targetText(target),
     ...(match === undefined ? {} : { match: matchJson(match) }),
@@ -95,13 +97,16 @@ export function specJson({ target, match, direction, action, collateral, scope }
     action: actionJson(action),
     collateral,
     scope,
+    ...(station === undefined ? {} : { station }),
   }
 }
 
 export function actionJson(action: Action): NonNullable<BlockRequest['action']> {
   switch (action.do) {
     case 'drop':
-      return 'drop'
+    case 'suspend':
+    case 'quarantine':
+      return action.do
     case 'rate-limit':
       return { rateLimit: action.bytesPerSecond }
     case 'redirect':

@@ -1,5 +1,5 @@
 import type { LedgerEvent, Recorded } from '../app/follow-events.ts'
-import { targetText } from '../domain/block.ts'
+import { targetText } from '../domain/target.ts'
 import { actionJson, endText, specJson, timeText } from './block-json.ts'
 import { EVENT_SCHEMA } from './event-form.ts'
 import { pick } from './pick.ts'
@@ -147,7 +147,7 @@ const TOLD: { readonly [T in Type]: (event: Of<T>, redacted: boolean) => Told } 
     ...{ verdict: event.verdict, deed: event.deed, tried: [...event.tried] },
     ...pick(event, 'policy', 'rule', 'why', 'attack'),
     ...(event.block === undefined ? {} : nameOf(event.block)),
-    ...(redacted ? {} : { target: targetOf(event.record), id: event.record.id }),
+    ...(redacted ? {} : { target: targetText(event.record.target), id: event.record.id }),
   }),
   'read.recorded': (event) => ({
     type: 'read.recorded',
@@ -213,9 +213,4 @@ function bareSpec({ direction, action, collateral, scope }: Of<'block.created'> 
     collateral,
     scope,
   }
-}
-
-/** Whom a trigger is about. */
-export function targetOf({ target }: Pick<Of<'trigger.taken'>['record'], 'target'>): string {
-  return target.kind === 'account' ? `account:${target.name}` : targetText(target)
 }

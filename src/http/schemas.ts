@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { type BlockRequest, COLLATERALS } from '../domain/block.ts'
+import { COLLATERALS } from '../domain/block.ts'
+import type { BlockRequest } from '../domain/block-request.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
 import { ADVISED } from './schemas-advice.ts'
@@ -36,8 +37,9 @@ const REASON = Type.String({ minLength: 1, maxLength: 1_000, description: 'One r
 const TICKET = Type.String({ minLength: 1, maxLength: 200, description: 'Such as RT#4711.' })
 export const TARGET = Type.String({
   minLength: 1,
-  maxLength: 100,
-  description: 'An address, a prefix, department:NAME or connection:NAME.',
+  maxLength: 300,
+  description:
+    'An address, a prefix, department:NAME, connection:NAME, an account user@realm or the MAC address of a station.',
 })
 const DIRECTION = Type.Enum(['to', 'from', 'both'])
 const COLLATERAL = Type.Array(Type.Enum([...COLLATERALS]), {
@@ -55,7 +57,7 @@ const PLACE_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'
 
 const ACTION = Type.Unsafe<NonNullable<BlockRequest['action']>>({
   type: ['string', 'object'],
-  pattern: '^drop$',
+  pattern: '^(drop|suspend|quarantine)$',
   properties: {
     rateLimit: { type: 'integer', description: 'Bytes a second, on each router by itself.' },
     redirect: { type: 'string', pattern: PLACE_NAME, description: 'A place that the site lists.' },
@@ -63,7 +65,8 @@ const ACTION = Type.Unsafe<NonNullable<BlockRequest['action']>>({
   },
   minProperties: 1,
   additionalProperties: false,
-  description: '"drop", or one of {"rateLimit": bytes a second}, {"redirect": place} and {"mark": DSCP}.',
+  description:
+    '"drop", or one of {"rateLimit": bytes a second}, {"redirect": place} and {"mark": DSCP}; of an account "suspend", of a station "quarantine" or "drop".',
 })
 
 const MATCH_FIELDS = ['destination', 'source', ...COMPONENT_NAMES] as const
@@ -86,6 +89,9 @@ export const newBlock = Type.Object(
     action: Type.Optional(ACTION),
     collateral: Type.Optional(COLLATERAL),
     scope: Type.Optional(SCOPE),
+    quarantine: Type.Optional(
+      Type.Boolean({ description: 'Of a host: the station that has its address is quarantined too.' }),
+    ),
     reason: REASON,
     ticket: Type.Optional(TICKET),
     category: ADVISED.category,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { parseMac } from '../domain/identity.ts'
 import { parsePrefix } from '../domain/prefix.ts'
-import { parseMac, parseMoment, parseUser } from './binding.ts'
+import { parseMoment, parseUser } from './binding.ts'
 import { type BindingFormat, readBindings } from './binding-files.ts'
 import { bindingsFrom } from './bindings.ts'
 

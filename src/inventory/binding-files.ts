@@ -1,10 +1,10 @@
+import { parseMac } from '../domain/identity.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import {
   type Binding,
   type BindingReader,
   bindingOf,
   parseAddress,
-  parseMac,
   parseMoment,
   parseUser,
   sessionNumber,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { InputError } from '../domain/input-error.ts'
-import { flatText, isHostPrefix, type Prefix, parsePrefix } from '../domain/prefix.ts'
+import { isHostPrefix, type Prefix, parsePrefix } from '../domain/prefix.ts'
 import type { LineProblems } from './line-problems.ts'
 
 /** Who had an address, and when. At least one of `mac`, `user` and `port` is there. Times are milliseconds. */
@@ -38,18 +38,6 @@ export function parseAddress(text: string): Prefix {
   if (!isHostPrefix(address))
     throw new InputError('binding-address', `'${text}' is a prefix; a binding has one address`)
   return address
-}
-
-/**
- * A MAC address in any usual writing (`aa:bb:cc:dd:ee:ff`, `AA-BB-CC-DD-EE-FF`, `aabb.ccdd.eeff`, `aabbccddeeff`) as
- * lower case with colons. @throws InputError
- */
-export function parseMac(text: string): string {
-  const shape = /^([0-9a-f]{2}([:-]?)[0-9a-f]{2}(\2[0-9a-f]{2}){4}|[0-9a-f]{4}(\.[0-9a-f]{4}){2})$/i
-  if (!shape.test(text))
-    throw new InputError('binding-mac', `'${text}' is no MAC address; write 02:00:5e:10:00:01`)
-  const digits = text.replaceAll(/[^0-9a-f]/gi, '').toLowerCase()
-  return flatText(...[0, 2, 4, 6, 8, 10].map((at) => `${at === 0 ? '' : ':'}${digits.slice(at, at + 2)}`))
 }
 
 /** A user as it is compared: the realm in lower case, the rest as it is written. @throws InputError */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { NO_ACCOUNTS } from './accounts.ts'
 import type { InventoryLists } from './inventory.ts'
 
 /** Everything that was read about a site, except what follows from it. Which comes first in a list means nothing. */
@@ -36,6 +37,8 @@ export const KINDS = [
   'address',
   'host-unit',
   'protected',
+  'realm',
+  'visitor',
   'reachable',
   'consent',
   'ingress',
@@ -72,6 +75,7 @@ export function entriesOf(lists: InventoryLists): Record<Kind, Entry[]> {
     prefixes: [],
     fields,
   })
+  const { accounts = NO_ACCOUNTS } = lists
   return {
     own: [{ name: 'own', prefixes: lists.own, fields: {} }],
     department: lists.departments.map(named),
@@ -79,7 +83,12 @@ export function entriesOf(lists: InventoryLists): Record<Kind, Entry[]> {
     contact: (lists.contacts ?? []).map(plain),
     address: lists.addresses.map(ranged),
     'host-unit': lists.hostUnits.map(ranged),
-    protected: lists.protected.map(({ name, prefix, ...fields }) => ({ name, prefixes: [prefix], fields })),
+    protected: [
+      ...lists.protected.map(({ name, prefix, ...fields }) => ({ name, prefixes: [prefix], fields })),
+      ...accounts.protected.map(plain),
+    ],
+    realm: accounts.realms.map((name) => ({ name, prefixes: [], fields: {} })),
+    visitor: accounts.visitors.map(({ realm, ...fields }) => ({ name: realm, prefixes: [], fields })),
     reachable: lists.reachable.map(({ name, prefix }) => ({ name, prefixes: [prefix], fields: {} })),
     consent: lists.consent.map(ranged),
     ingress: lists.ingress.map(plain),

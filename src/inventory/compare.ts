@@ -52,7 +52,9 @@ function grouped(kind: Kind, entries: readonly Entry[]): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>()
   for (const entry of entries) {
     const isPlaced = kind === 'protected' || kind === 'host'
-    const key = isPlaced ? canonical([entry.name, entry.prefixes, entry.fields['role']]) : entry.name
+    const key = isPlaced
+      ? canonical([entry.name, entry.prefixes, entry.fields['role'], entry.fields['who']])
+      : entry.name
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [entry])
     else group.push(entry)

@@ -1,14 +1,13 @@
-import type { Target } from '../domain/block.ts'
+import { realmOf } from '../domain/identity.ts'
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
+import type { IdentityTarget, Target } from '../domain/target.ts'
+import { departmentsOfIdentity } from './accounts.ts'
 import { ancestorsOf } from './department-tree.ts'
 import { departmentsAt } from './departments-at.ts'
 import { type Contact, type Inventory, isOwn } from './inventory.ts'
 
 /** Whom to ask about: a target, an account (`user@realm`), a domain or the name of a host. */
-export type ContactQuestion =
-  | Target
-  | { readonly kind: 'account'; readonly name: string }
-  | { readonly kind: 'domain'; readonly name: string }
+export type ContactQuestion = Target | { readonly kind: 'domain'; readonly name: string }
 
 /** Somebody to write to, and as what they are in the inventory; `abuse` is in no inventory. */
 export interface Reached extends Contact {
@@ -38,7 +37,9 @@ export function contactsFor(inventory: Inventory, question: ContactQuestion): Co
     case 'connection':
       return [ofConnection(inventory, question.name)]
     case 'account':
-      return [ofDomain(question.name.slice(question.name.lastIndexOf('@') + 1), question.name)]
+      return [ofAccount(inventory, question)]
+    case 'station':
+      return [nobody(question.name, `nothing here says whose station ${question.name} is`)]
     case 'domain':
       return [ofDomain(question.name, question.name)]
     case 'host':
@@ -84,6 +85,23 @@ function ofConnection({ connections, contacts }: Inventory, name: string): Conta
   const contact = connection.contact === undefined ? undefined : contacts.get(connection.contact)
   if (contact === undefined) return nobody(of, `${of} has no contact`)
   return { of, contacts: [{ ...contact, as: 'contact' }], from: 'own', why: `contact of ${of}` }
+}
+
+/** Its department's for one of ours, what the site says of visitors, or else the abuse mailbox of its realm. */
+function ofAccount(inventory: Inventory, target: IdentityTarget): ContactAnswer {
+  const { name } = target
+  const [department] = departmentsOfIdentity(inventory, target)
+  if (department !== undefined) return ofDepartment(inventory, department)
+  const home = inventory.contacts.get(inventory.accounts.homeContact(name) ?? '')
+  if (home !== undefined)
+    return {
+      of: name,
+      contacts: [{ ...home, as: 'contact' }],
+      from: 'own',
+      why: `contact for ${realmOf(name)}`,
+    }
+  if (inventory.accounts.isOwn(name)) return nobody(name, 'an account of ours that is in no department')
+  return ofDomain(realmOf(name), name)
 }
 
 function ofPrefix(inventory: Inventory, prefix: Prefix): ContactAnswer[] {

@@ -1,5 +1,6 @@
-import type { Target } from '../domain/block.ts'
 import type { Prefix } from '../domain/prefix.ts'
+import { isIdentity, type Target } from '../domain/target.ts'
+import { departmentsOfIdentity } from './accounts.ts'
 import type { Inventory } from './inventory.ts'
 
 /**
@@ -21,6 +22,7 @@ export function departmentsOfTarget(
   prefixes: readonly Prefix[],
 ): readonly string[] {
   if (target.kind === 'department') return [target.name]
+  if (isIdentity(target)) return departmentsOfIdentity(inventory, target).slice(0, 1)
   const covered = target.kind === 'host' ? [target.prefix] : prefixes
   return [...new Set(covered.flatMap((prefix) => departmentsAt(inventory, prefix)))].sort()
 }

@@ -1,8 +1,9 @@
 import type { Capabilities } from '../../adapters/adapter.ts'
-import type { Target } from '../domain/block.ts'
 import { InputError } from '../domain/input-error.ts'
 import { aggregatePrefixes, type Prefix, parsePrefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
 import { PrefixMap } from '../domain/prefix-map.ts'
+import type { Target } from '../domain/target.ts'
+import { type AccountLists, Accounts, NO_ACCOUNTS } from './accounts.ts'
 import { ancestorsOf } from './department-tree.ts'
 import { type KnownHost, KnownHosts } from './known-hosts.ts'
 
@@ -69,6 +70,8 @@ export interface Department {
   readonly contacts?: readonly string[]
   /** Names of the contacts that are its IT support. */
   readonly itss?: readonly string[]
+  /** Accounts of its people, and `@realm` for all of a realm. */
+  readonly accounts?: readonly string[]
   /** Where its hosts are attached: devices, or routers of a speaker as DEVICE/ROUTER. */
   readonly accessDevices?: readonly string[]
 }
@@ -132,6 +135,7 @@ export interface Inventory {
   readonly ingress: readonly Ingress[]
   readonly contacts: ReadonlyMap<string, Contact>
   readonly hosts: KnownHosts
+  readonly accounts: Accounts
 }
 
 /** The lists that an inventory is built from. */
@@ -148,6 +152,7 @@ export interface InventoryLists {
   readonly ingress: readonly Ingress[]
   readonly contacts?: readonly Contact[]
   readonly hosts?: readonly KnownHost[]
+  readonly accounts?: AccountLists
 }
 
 /** Widest prefix of the allow list, by family: blocked departments would reach half of the world otherwise. */
@@ -179,6 +184,7 @@ export function buildInventory(lists: InventoryLists): Inventory {
     ingress: lists.ingress,
     contacts: new Map((lists.contacts ?? []).map((contact) => [contact.name, contact])),
     hosts: new KnownHosts(lists.hosts ?? []),
+    accounts: new Accounts(lists.accounts ?? NO_ACCOUNTS, lists.departments),
   }
   // Two halves are one space: what covers both is own.
   for (const prefix of aggregatePrefixes(lists.own)) inventory.own.set(prefix, true)
@@ -217,7 +223,10 @@ export function reviewsDue({ protected: entries }: Inventory, now: number): Prot
     .sort((a, b) => (a.review ?? '').localeCompare(b.review ?? ''))
 }
 
-/** The prefixes that a target names, before anything protected is taken out; `undefined` for an unknown name. */
+/**
+ * The prefixes that a target names, before anything protected is taken out; `undefined` for an unknown name. Accounts and
+ * stations have none.
+ */
 export function namedPrefixes(inventory: Inventory, target: Target): readonly Prefix[] | undefined {
   switch (target.kind) {
     case 'host':
@@ -226,5 +235,8 @@ export function namedPrefixes(inventory: Inventory, target: Target): readonly Pr
       return inventory.departments.get(target.name)?.prefixes
     case 'connection':
       return inventory.connections.get(target.name)?.prefixes
+    case 'account':
+    case 'station':
+      return []
   }
 }

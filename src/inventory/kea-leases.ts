@@ -1,5 +1,6 @@
+import { parseMac } from '../domain/identity.ts'
 import { InputError, within } from '../domain/input-error.ts'
-import { type Binding, type BindingReader, bindingOf, parseAddress, parseMac } from './binding.ts'
+import { type Binding, type BindingReader, bindingOf, parseAddress } from './binding.ts'
 import { BindingColumns } from './binding-columns.ts'
 import { compareAddresses } from './binding-order.ts'
 import { type CsvRecord, csvRecords } from './csv.ts'

@@ -1,9 +1,9 @@
+import { parseMac } from '../domain/identity.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import {
   type BindingReader,
   bindingOf,
   parseAddress,
-  parseMac,
   parseMoment,
   parseUser,
   sessionNumber,

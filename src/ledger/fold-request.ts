@@ -1,4 +1,3 @@
-import { targetText } from '../domain/block.ts'
 import {
   answersTo,
   LONGEST_PROBATION,
@@ -9,6 +8,7 @@ import {
   type RequestClock,
   type RequestWord,
 } from '../domain/request.ts'
+import { targetText } from '../domain/target.ts'
 import type { Recorded } from './events.ts'
 import type {
   RequestDue,

@@ -1,5 +1,4 @@
-import { targetText } from '../domain/block.ts'
-import type { Trigger } from '../domain/trigger.ts'
+import { targetText } from '../domain/target.ts'
 import type { Recorded } from './events.ts'
 import type { State } from './state.ts'
 import type { Incident, TriggerTaken } from './trigger-events.ts'
@@ -14,11 +13,6 @@ export function incidentKey(source: string, id: string): string {
   return `${source} ${id}`
 }
 
-/** As policies and their history call a target. */
-export function triggerTargetText({ target }: Pick<Trigger, 'target'>): string {
-  return target.kind === 'account' ? `account:${target.name}` : targetText(target)
-}
-
 export function foldTrigger(state: State, { at, redacted }: Recorded, event: TriggerTaken): void {
   state.nextTrigger = Math.max(state.nextTrigger, event.trigger + 1)
   noteTrigger(state, event)
@@ -26,7 +20,7 @@ export function foldTrigger(state: State, { at, redacted }: Recorded, event: Tri
   if (redacted) return
   const key = incidentKey(event.source, event.record.id)
   const before = state.incidents.get(key)
-  const target = triggerTargetText(event.record)
+  const target = targetText(event.record.target)
   const isOpening = event.kind !== 'close' && before?.open !== true
   const open = goesOn(event, at)
   const opens = (before?.opens ?? []).filter((time) => time > at - DAY)
@@ -143,5 +137,5 @@ export function forgetTriggers(state: State, before: number, now: number): void 
  * that a restart finds what there was.
  */
 export function stillCounts(state: Readonly<State>, { source, record }: TriggerTaken): boolean {
-  return state.incidents.has(incidentKey(source, record.id)) || state.offences.has(triggerTargetText(record))
+  return state.incidents.has(incidentKey(source, record.id)) || state.offences.has(targetText(record.target))
 }

@@ -3,16 +3,20 @@ import { CONTROL } from '../domain/control.ts'
 import type { PacketMatch } from '../domain/match.ts'
 import { type Prefix, prefixFamily } from '../domain/prefix.ts'
 import {
+  type AttachmentKind,
   blackholeRule,
   type EntryKind,
   type EntryRule,
   filterRule,
-  isSwitchKind,
+  type IdentityKind,
+  isAttachmentKind,
+  isIdentityKind,
+  isSwitch,
   type Rule,
   type RuleScope,
-  type SwitchKind,
   takes,
 } from '../domain/rule.ts'
+import { isIdentity } from '../domain/target.ts'
 import { type Attachment, type Device, type Inventory, isOwn } from '../inventory/inventory.ts'
 import {
   hostPrefixes,
@@ -25,6 +29,7 @@ import { refuseByCapability, refuseByMatch } from './capability.ts'
 import { cutsControl, keepsControl, sparesControl } from './control.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, isTcp, noDestination, type OneWay, takesFragments } from './filter-matches.ts'
+import { identityFor } from './identities.ts'
 import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { attachmentsOf, switchesFor } from './switches.ts'
 import { findPlacement, type Placeable, type PlacementRule } from './table.ts'
@@ -88,7 +93,9 @@ export function place(
     const device = inventory.devices.get(use.device)
     if (device === undefined)
       work.gaps.push({ device: use.device, code: 'unsupported', why: 'the device is not in the inventory' })
-    else if (isSwitchKind(use.as)) work.placeSwitches(device, use.as)
+    else if (isAttachmentKind(use.as)) work.placeSwitches(device, use.as)
+    else if (isIdentityKind(use.as)) work.placeIdentity(device, use.as)
+    else if (isIdentity(spec.target)) work.refuseEntry(device, use.as)
     else
       for (const prefix of prefixes)
         for (const way of waysOf(spec)) work.placeOne(device, use.as, prefix, way)
@@ -96,6 +103,7 @@ export function place(
   work.findOneWay()
   work.findRemaining()
   work.findUncovered()
+  work.findUnquarantined()
   return { line: line.name, placed: work.placed, gaps: work.gaps, widened: work.widened }
 }
 
@@ -132,7 +140,7 @@ class Work {
     this.#reachable = reachable
   }
 
-  placeSwitches(device: Device, kind: SwitchKind): void {
+  placeSwitches(device: Device, kind: AttachmentKind): void {
     const cuts = Object.values(this.#reachable.prefixes).some((prefixes) => prefixes.length > 0)
     if (cuts && !this.#spec.collateral.includes(REACHABLE_COLLATERAL))
       return this.#gap(device, undefined, 'would-widen', cutsOff(kind, this.#reachable))
@@ -144,6 +152,19 @@ class Work {
         this.placed.push({ device: device.name, rule })
     for (const one of attachments) this.#switched.add(one)
     for (const one of widened) this.#widen(one)
+  }
+
+  placeIdentity(device: Device, kind: IdentityKind): void {
+    const found = identityFor(device, kind, this.#spec, this.#inventory)
+    if (found === undefined) return
+    if ('why' in found) return this.#gap(device, undefined, 'unsupported', found.why)
+    this.placed.push({ device: device.name, rule: found.rule })
+  }
+
+  /** Packets say nothing of who has sent them. */
+  refuseEntry(device: Device, kind: EntryKind): void {
+    const why = `${kind} is for addresses, and the target is ${this.#spec.target.kind === 'account' ? 'an account' : 'a station'}`
+    this.#gap(device, undefined, 'unsupported', why)
   }
 
   placeOne(device: Device, kind: EntryKind, prefix: Prefix, way: OneWay): void {
@@ -300,6 +321,8 @@ class Work {
 
   /** An ingress point is covered for a direction when one of its devices got a rule for it. */
   findUncovered(): void {
+    // Accounts and stations are stopped where they get in, and not by what they send.
+    if (isIdentity(this.#spec.target)) return
     // Who is attached nowhere any more is reached from nowhere.
     if (this.#switched.size > 0 && this.#remaining().length === 0) return
     for (const ingress of this.#inventory.ingress) {
@@ -313,5 +336,12 @@ class Work {
         })
       }
     }
+  }
+
+  findUnquarantined(): void {
+    const { station } = this.#spec
+    if (station === undefined || this.placed.some(({ rule }) => isSwitch(rule) && rule.name === station))
+      return
+    this.gaps.push({ code: 'unsupported', why: 'no device quarantines the station of the host' })
   }
 }

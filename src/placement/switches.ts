@@ -1,5 +1,5 @@
 import type { BlockSpec, Collateral } from '../domain/block.ts'
-import { type SwitchKind, type SwitchRule, switchRule } from '../domain/rule.ts'
+import { type AttachmentKind, type SwitchRule, switchRule } from '../domain/rule.ts'
 import { type Attachment, type Device, type Inventory, namedPrefixes } from '../inventory/inventory.ts'
 import { protectedWithin } from './expand.ts'
 
@@ -17,7 +17,7 @@ const NOTHING: Switched = { rules: [], attachments: [], widened: [], gaps: [] }
 /** The switches of a device by which a connection is taken off it; a last resort, and only for a whole connection. */
 export function switchesFor(
   device: Device,
-  kind: SwitchKind,
+  kind: AttachmentKind,
   spec: BlockSpec,
   inventory: Inventory,
 ): Switched {
@@ -47,7 +47,7 @@ function unsupported(why: string): Switched {
 
 function whyNoSwitch(
   { capabilities }: Device,
-  kind: SwitchKind,
+  kind: AttachmentKind,
   spec: BlockSpec,
   inventory: Inventory,
 ): string | undefined {
@@ -65,7 +65,7 @@ function whyNoSwitch(
 /** Of one attachment: what the device may not touch, and what others are attached by too. */
 function whyNotThis(
   { capabilities: { switches = [] } }: Device,
-  kind: SwitchKind,
+  kind: AttachmentKind,
   attachment: Attachment,
   { target }: BlockSpec,
   { connections }: Inventory,
@@ -87,7 +87,7 @@ function whyNotThis(
 }
 
 /** What the device calls the attachment. */
-function nameIn(attachment: Attachment, kind: SwitchKind): string {
+function nameIn(attachment: Attachment, kind: AttachmentKind): string {
   return kind === 'interface-down' ? attachment.interface : attachment.neighbour
 }
 

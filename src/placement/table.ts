@@ -1,6 +1,7 @@
-import type { Block, BlockSpec, Direction, Origin, Target } from '../domain/block.ts'
+import type { Block, BlockSpec, Direction, Origin } from '../domain/block.ts'
 import { type Family, prefixFamily } from '../domain/prefix.ts'
 import type { Action, RuleKind } from '../domain/rule.ts'
+import type { Target } from '../domain/target.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 
 /** One line of the placement table. Every condition that is given must hold. */

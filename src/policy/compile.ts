@@ -1,4 +1,4 @@
-import type { BlockRequest } from '../domain/block.ts'
+import type { BlockRequest } from '../domain/block-request.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { InputError } from '../domain/input-error.ts'
 import { ConditionError, type Expression, readExpression } from './condition.ts'

@@ -1,4 +1,5 @@
-import type { BlockRequest, SourceEvidence } from '../domain/block.ts'
+import type { SourceEvidence } from '../domain/block.ts'
+import type { BlockRequest } from '../domain/block-request.ts'
 import { directionOf } from '../domain/trigger.ts'
 import type { Aggregate, BlockPlan, GoesOn, Policy, PolicyRule, Verdict } from './compile.ts'
 import { ConditionError, type FactView, viewOf } from './condition.ts'

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { batchesOf, type Wanted } from '../../src/cli/batches.ts'
 import { targetFault } from '../../src/cli/input/target.ts'
 import { readTargetLines, splitLines } from '../../src/cli/input/target-lines.ts'
-import { readBlockSpec } from '../../src/domain/block.ts'
+import { readBlockSpec } from '../../src/domain/block-request.ts'
 import { holds } from '../helpers/property.ts'
 
 const read = (text: string, reason?: string) => readTargetLines(splitLines(text), reason)

@@ -8,13 +8,17 @@ import {
   blackholeRule,
   DROP,
   filterRule,
+  identityRule,
+  isAttachmentKind,
+  isIdentityKind,
   isSwitchKind,
   type Rule,
   type RuleKind,
+  SWITCH_KINDS,
   switchRule,
 } from '../../src/domain/rule.ts'
 
-const KINDS: readonly RuleKind[] = ['flow', 'acl', 'd-rtbh', 's-rtbh', 'interface-down', 'neighbour-down']
+const KINDS: readonly RuleKind[] = ['flow', 'acl', 'd-rtbh', 's-rtbh', ...SWITCH_KINDS]
 const RATE: Action = { do: 'rate-limit', bytesPerSecond: 125_000 }
 
 /** One example of each component, and what it needs beside itself. */
@@ -44,8 +48,11 @@ export function aliens(capabilities: Capabilities): Rule[] {
   const found: Rule[] = []
   const missingKind = KINDS.find((kind) => !capabilities.kinds.includes(kind))
   if (missingKind !== undefined) found.push(simple(missingKind, family, DROP))
-  const down = capabilities.kinds.find(isSwitchKind)
+  const down = capabilities.kinds.find(isAttachmentKind)
   if (down !== undefined) found.push(switchRule(down, 'not_allowed'))
+  const identity = capabilities.kinds.find(isIdentityKind)
+  if (identity !== undefined && capabilities.realms !== undefined)
+    found.push(identityRule(identity, 'contract0@elsewhere.example'))
   const kind = capabilities.kinds.find((one) => !isSwitchKind(one))
   const missingFamily = ([4, 6] as const).find((one) => !capabilities.families.includes(one))
   if (kind !== undefined && missingFamily !== undefined) found.push(simple(kind, missingFamily, DROP))
@@ -81,7 +88,8 @@ function keeping(family: Family): Rule {
 }
 
 function simple(kind: RuleKind, family: Family, action: Action): Rule {
-  if (isSwitchKind(kind)) return switchRule(kind, 'no_such_kind')
+  if (isIdentityKind(kind)) return identityRule(kind, 'contract0@campus.example')
+  if (isAttachmentKind(kind)) return switchRule(kind, 'no_such_kind')
   if (kind === 'd-rtbh' || kind === 's-rtbh') return blackholeRule(kind, parsePrefix(HOST[family]))
   return filterRule(kind, readMatch(family, { destination: HOST[family] }), action)
 }

@@ -17,7 +17,14 @@ import {
   DROP,
   type EntryKind,
   filterRule,
+  type IdentityKind,
+  identityRule,
+  isAttachmentKind,
+  isIdentityKind,
+  isStationName,
+  isSwitch,
   isSwitchKind,
+  QUARANTINE,
   type Rule,
   type Scope,
   switchRule,
@@ -26,7 +33,16 @@ import { arbitraryComponents } from './arbitrary-components.ts'
 
 type What = Pick<
   Capabilities,
-  'kinds' | 'components' | 'pairs' | 'exceptions' | 'keeps' | 'actions' | 'places' | 'families' | 'switches'
+  | 'kinds'
+  | 'components'
+  | 'pairs'
+  | 'exceptions'
+  | 'keeps'
+  | 'actions'
+  | 'places'
+  | 'families'
+  | 'switches'
+  | 'realms'
 >
 
 /** Benchmarking space (RFC 2544, RFC 5180): no lab or example uses it, so a rule never cuts a device off. */
@@ -67,14 +83,20 @@ export function arbitraryAction({
   const redirects = fc
     .constantFrom(...(places.length > 0 ? places : ['nowhere']))
     .map((to): Action => ({ do: 'redirect', to }))
-  const byName = { drop: fc.constant(DROP), 'rate-limit': rates, mark: marks, redirect: redirects }
-  return fc.oneof(...actions.map((name) => byName[name]))
+  const byName: Partial<Record<Action['do'], fc.Arbitrary<Action>>> = {
+    drop: fc.constant(DROP),
+    'rate-limit': rates,
+    mark: marks,
+    redirect: redirects,
+  }
+  return fc.oneof(...actions.flatMap((name) => byName[name] ?? []))
 }
 
 /** Any valid rule that capabilities name. */
 export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']): fc.Arbitrary<Rule> {
   const choices: fc.Arbitrary<Rule>[] = []
-  for (const kind of what.kinds.filter(isSwitchKind))
+  for (const kind of what.kinds.filter(isIdentityKind)) choices.push(arbitraryIdentity(kind, what))
+  for (const kind of what.kinds.filter(isAttachmentKind))
     choices.push(fc.constantFrom(...(what.switches ?? [])).map((name) => switchRule(kind, name)))
   const kinds = what.kinds.filter((kind): kind is EntryKind => !isSwitchKind(kind))
   for (const family of what.families) {
@@ -98,6 +120,32 @@ export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']):
     }
   }
   return fc.oneof(...choices)
+}
+
+/** Accounts that the device of a fixture has, where it has accounts at all. */
+export function contractAccounts({ realms = ['campus.example'] }: Pick<What, 'realms'>): string[] {
+  return Array.from({ length: 16 }, (_, at) => `contract${at}@${realms[0]}`)
+}
+
+/** Stations of documentation (RFC 7042 §2.1.2), of which a device may know sessions. */
+export const CONTRACT_STATIONS: readonly string[] = Array.from(
+  { length: 16 },
+  (_, at) => `00:00:5e:00:53:${(at + 16).toString(16)}`,
+)
+
+/** What of sessions the device can do to a station. */
+export function stationActions({ actions }: Pick<What, 'actions'>): Action[] {
+  return [DROP, QUARANTINE].filter((action) => actions.includes(action.do))
+}
+
+function arbitraryIdentity(kind: IdentityKind, what: What): fc.Arbitrary<Rule> {
+  const accounts = fc.constantFrom(...contractAccounts(what)).map((name): Rule => identityRule(kind, name))
+  const actions = stationActions(what)
+  if (kind === 'account-locked' || actions.length === 0) return accounts
+  const stations = fc
+    .tuple(fc.constantFrom(...CONTRACT_STATIONS), fc.constantFrom(...actions))
+    .map(([name, action]): Rule => identityRule(kind, name, action))
+  return fc.oneof(accounts, stations)
 }
 
 /** Upstreams are told of hosts alone: such a prefix is to be as long as possible (RFC 7999 §3.3). */
@@ -178,5 +226,12 @@ const FAR: Readonly<Record<Family, readonly string[]>> = {
 /** The same keys with other actions, where the device has more than one. */
 export function arbitraryActionsFor(rules: readonly Rule[], what: What): fc.Arbitrary<Action[]> {
   const one = arbitraryAction(what)
-  return fc.tuple(...rules.map((rule) => ('match' in rule ? one : fc.constant(DROP))))
+  const ofStations = stationActions(what)
+  return fc.tuple(
+    ...rules.map((rule) => {
+      if ('match' in rule) return one
+      if (!isSwitch(rule) || !isStationName(rule.name)) return fc.constant(rule.action)
+      return fc.constantFrom(...ofStations)
+    }),
+  )
 }

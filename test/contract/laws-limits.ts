@@ -8,12 +8,14 @@ import {
   blackholeRule,
   DROP,
   filterRule,
-  isSwitchKind,
+  identityRule,
+  isAttachmentKind,
+  isIdentityKind,
   type Rule,
   switchRule,
 } from '../../src/domain/rule.ts'
 import { aliens } from './aliens.ts'
-import { SPACE } from './arbitraries.ts'
+import { contractAccounts, SPACE } from './arbitraries.ts'
 import type { Fixture } from './fixture.ts'
 import { onStage } from './stage.ts'
 import type { Subject } from './subject.ts'
@@ -83,7 +85,11 @@ function hosts(capabilities: Capabilities, count: number): Rule[] {
   const [family] = capabilities.families
   const [kind] = capabilities.kinds
   assert.ok(family !== undefined && kind !== undefined)
-  if (isSwitchKind(kind))
+  if (isIdentityKind(kind))
+    return contractAccounts(capabilities)
+      .slice(0, count)
+      .map((name) => identityRule(kind, name))
+  if (isAttachmentKind(kind))
     return (capabilities.switches ?? []).slice(0, count).map((name) => switchRule(kind, name))
   return Array.from({ length: count }, (_, index) => {
     const prefix = prefixFromBits(

@@ -3,13 +3,34 @@ import { it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Static, TSchema } from 'typebox'
 import type { DeviceChange } from '../../adapters/adapter.ts'
-import { isSwitchKind, type SwitchRule, switchRule } from '../../src/domain/rule.ts'
+import { realmOf } from '../../src/domain/identity.ts'
+import {
+  identityRule,
+  isIdentityKind,
+  isSwitchKind,
+  type RuleKind,
+  type SwitchKind,
+  type SwitchRule,
+  switchRule,
+} from '../../src/domain/rule.ts'
+import { contractAccounts } from './arbitraries.ts'
 import { ended } from './bounded.ts'
 import type { Fixture, RealSwitches } from './fixture.ts'
 import { onStage, type Stage } from './stage.ts'
 import { assertAdapterError, type Subject } from './subject.ts'
 
 const ABSENT = 'nosuch0'
+
+/** Kinds of switches that have a value to restore. */
+type Restored = Exclude<SwitchKind, 'no-session'>
+
+function isRestored(kind: RuleKind): kind is Restored {
+  return isSwitchKind(kind) && kind !== 'no-session'
+}
+
+function ruleOf(kind: Restored, name: string): SwitchRule {
+  return kind === 'account-locked' ? identityRule(kind, name) : switchRule(kind, name)
+}
 
 /** What a law of switches works with: some of a device's own, and how they really stand. */
 interface Real<C> {
@@ -20,6 +41,8 @@ interface Real<C> {
   readonly other: SwitchRule
   /** Put down by somebody before any session was opened. */
   readonly downBefore: SwitchRule
+  /** Whether the device can list all that it may put down. */
+  readonly listed: boolean
 }
 
 /** Someone's property: taken down, and given back as it was found (`adapters/adapter.ts`, above `Session`). */
@@ -28,14 +51,18 @@ export function switchLaws<S extends TSchema>(fixture: Fixture<S>): void {
     it(name, () =>
       onStage(fixture, async (stage) => {
         const { kinds, switches = [] } = fixture.adapter.capabilities(stage.device.config)
-        const kind = kinds.find(isSwitchKind)
+        const kind = kinds.find(isRestored)
         if (kind === undefined) return
         const { switches: real } = stage.device
         assert.ok(real, 'the fixture of a device with switches must be able to read and turn them')
-        const [one, other, downBefore] = switches.map((name_) => switchRule(kind, name_))
+        const { realms } = fixture.adapter.capabilities(stage.device.config)
+        const names = isIdentityKind(kind)
+          ? contractAccounts(realms === undefined ? {} : { realms })
+          : switches
+        const [one, other, downBefore] = names.map((name_) => ruleOf(kind, name_))
         assert.ok(one && other && downBefore, 'the fixture must have three switches')
         await real.turn(downBefore, 'down')
-        await run({ stage, real, one, other, downBefore })
+        await run({ stage, real, one, other, downBefore, listed: switches.includes(one.name) })
       }),
     )
   }
@@ -68,7 +95,7 @@ function restoringLaws<C>(law: Law<C>): void {
   law('what was down before is not ours, and is left as it is without a memo', async (on) => {
     const subject = await on.stage.open()
     const { foreign } = await subject.observe()
-    assert.equal(foreign, 1, 'one is down, and not by us')
+    assert.equal(foreign, on.listed ? 1 : 0, 'one is down, and not by us; it counts where all can be listed')
     await held(subject, [])
     await subject.make({ remove: [on.one, on.downBefore] })
     await stands(on, { one: 'up', other: 'up', downBefore: 'down' })
@@ -208,14 +235,9 @@ function absentLaw<S extends TSchema>(fixture: Fixture<S>, law: Law<Static<S>>):
   law(
     'a name that the device does not have is refused in its words, and its neighbours are not',
     async (on) => {
-      const { withSwitch } = fixture
-      assert.ok(
-        withSwitch,
-        'the fixture of a device with switches must be able to allow one that is not there',
-      )
       const { one, other, stage } = on
-      const absent = switchRule(one.kind, ABSENT)
-      const subject = await stage.open(withSwitch(stage.device.config, ABSENT))
+      const absent = absentBeside(one)
+      const subject = await stage.open(configWith(fixture, stage.device.config, absent))
       const outcomes = await subject.apply({ put: [one, absent, other] })
       const outcome = outcomes.get(absent.key)
       assert.ok(outcome?.result === 'failed', JSON.stringify(outcome))
@@ -234,6 +256,19 @@ function absentLaw<S extends TSchema>(fixture: Fixture<S>, law: Law<Static<S>>):
   )
 }
 
+function absentBeside({ kind, name }: SwitchRule): SwitchRule {
+  assert.ok(isRestored(kind))
+  return ruleOf(kind, kind === 'account-locked' ? `${ABSENT}@${realmOf(name)}` : ABSENT)
+}
+
+/** Accounts are not listed; of what is, the device must be allowed to touch it. */
+function configWith<S extends TSchema>(fixture: Fixture<S>, config: Static<S>, { kind, name }: SwitchRule) {
+  if (isIdentityKind(kind)) return config
+  const { withSwitch } = fixture
+  assert.ok(withSwitch, 'the fixture of a device with switches must be able to allow one that is not there')
+  return withSwitch(config, name)
+}
+
 async function held(subject: Subject, rules: readonly SwitchRule[]): Promise<void> {
   const observed = await subject.observe()
   const keys = observed.rules.map(({ key }) => key).sort()
@@ -241,11 +276,12 @@ async function held(subject: Subject, rules: readonly SwitchRule[]): Promise<voi
 }
 
 async function stands<C>(
-  { real, ...rules }: Real<C>,
+  { real, one, other, downBefore }: Real<C>,
   expected: Readonly<Record<'one' | 'other' | 'downBefore', 'up' | 'down'>>,
 ): Promise<void> {
   const found: Record<string, string> = {}
-  for (const name of ['one', 'other', 'downBefore'] as const) found[name] = await real.read(rules[name])
+  for (const name of ['one', 'other', 'downBefore'] as const)
+    found[name] = await real.read({ one, other, downBefore }[name])
   assert.deepEqual(found, expected)
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { type BlockRequest, type BlockSpec, readBlockSpec } from '../../src/domain/block.ts'
+import type { BlockSpec } from '../../src/domain/block.ts'
+import { type BlockRequest, readBlockSpec } from '../../src/domain/block-request.ts'
 import type { PacketMatch } from '../../src/domain/match.ts'
 import { parsePrefix, prefixContains } from '../../src/domain/prefix.ts'
 import type { InventoryLists } from '../../src/inventory/inventory.ts'

@@ -1,11 +1,6 @@
 import fc from 'fast-check'
-import {
-  type Block,
-  type BlockSpec,
-  COLLATERALS,
-  type Direction,
-  readBlockSpec,
-} from '../../src/domain/block.ts'
+import { type Block, type BlockSpec, COLLATERALS, type Direction } from '../../src/domain/block.ts'
+import { readBlockSpec } from '../../src/domain/block-request.ts'
 import { type Family, prefixFamily } from '../../src/domain/prefix.ts'
 import { DROP } from '../../src/domain/rule.ts'
 import { arbitraryPrefix } from '../contract/arbitraries.ts'

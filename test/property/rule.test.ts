@@ -5,6 +5,7 @@ import { InputError } from '../../src/domain/input-error.ts'
 import { readMatch } from '../../src/domain/match.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
 import {
+  ATTACHMENT_KINDS,
   actionText,
   compareActions,
   DROP,
@@ -13,7 +14,6 @@ import {
   isSwitchName,
   ruleFamily,
   ruleFromKey,
-  SWITCH_KINDS,
   sameAction,
   strictestAction,
   switchRule,
@@ -124,7 +124,7 @@ describe('a switch', () => {
       fc.constantFrom('eth3', 'xe-0/0/0:1.100', 'GigabitEthernet0/0/0.7', '192.0.2.1', 'fe80::1%eth0', '::1'),
     )
     .filter((name) => !name.startsWith('-'))
-  const kinds = fc.constantFrom(...SWITCH_KINDS)
+  const kinds = fc.constantFrom(...ATTACHMENT_KINDS)
 
   it('comes back from its key, whole, and has no family', () =>
     holds(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { type Block, isActive, targetText } from '../../src/domain/block.ts'
+import { type Block, isActive } from '../../src/domain/block.ts'
 import type { Rule } from '../../src/domain/rule.ts'
+import { targetText } from '../../src/domain/target.ts'
 import { type Packet, textMatches } from '../helpers/packet-matcher.ts'
 import { pick } from '../helpers/random.ts'
 import { type RuleText, readRuleKey } from '../helpers/rule-text.ts'

@@ -1,6 +1,6 @@
 import type { SwitchRule } from '../../../src/domain/rule.ts'
 import { AdapterError } from '../../adapter.ts'
-import type { Sight } from '../../switching/panel.ts'
+import { isAbsent, type Sight } from '../../switching/panel.ts'
 import type { CliSwitches } from '../driver.ts'
 import { neighboursIn } from './bgp-neighbours.ts'
 import { jsonIn } from './frr-json.ts'
@@ -26,7 +26,7 @@ export const frrSwitches: CliSwitches = {
         const sight = sights.get(rule.key)
         if (sight === undefined) return neighbours.turn(rule, to)
         // vtysh would make one that is not there, in the configuration alone.
-        if (typeof sight === 'object') throw new AdapterError('rejected', sight.absent)
+        if (isAbsent(sight)) throw new AdapterError('rejected', sight.absent)
         return turning(rule, { line: `interface ${rule.name}`, mode: '(config-if)#' }, 'shutdown', to)
       },
     }

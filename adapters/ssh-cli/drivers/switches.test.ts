@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { type SwitchRule, switchRule } from '../../../src/domain/rule.ts'
 import { holds } from '../../../test/helpers/property.ts'
 import { AdapterError } from '../../adapter.ts'
-import type { Sight } from '../../switching/panel.ts'
+import { isAbsent, type Sight } from '../../switching/panel.ts'
 import type { CliSwitches } from '../driver.ts'
 import { frrSwitches } from './frr-switches.ts'
 import { iosSwitches } from './ios-switches.ts'
@@ -20,7 +20,7 @@ function seen(driver: CliSwitches, rules: readonly SwitchRule[], ...answers: str
   )
   return rules.map((rule) => {
     const sight = look.sight(rule)
-    return typeof sight === 'object' ? `none: ${sight.absent}` : sight
+    return isAbsent(sight) ? `none: ${sight.absent}` : sight
   })
 }
 

@@ -1,6 +1,7 @@
-import { type Block, targetText } from '../../domain/block.ts'
+import type { Block } from '../../domain/block.ts'
 import { CATEGORY_WORDS } from '../../domain/category.ts'
 import type { Request } from '../../domain/request.ts'
+import { targetText } from '../../domain/target.ts'
 import { departmentsOfTarget } from '../../inventory/departments-at.ts'
 import type { BlockAbout, BlockLine, RequestAbout, Speaker } from '../../notify/letters/letter-data.ts'
 import { adviseOn } from '../advise.ts'

@@ -1,5 +1,6 @@
-import { type Block, targetText } from '../../domain/block.ts'
+import type { Block } from '../../domain/block.ts'
 import type { Notice } from '../../domain/message.ts'
+import { targetText } from '../../domain/target.ts'
 import type { App } from '../context.ts'
 import { findEndedBlocks } from '../find-block.ts'
 import type { Portion } from './gather.ts'

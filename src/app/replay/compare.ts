@@ -1,5 +1,6 @@
-import { type Block, hasBegun, targetText } from '../../domain/block.ts'
+import { type Block, hasBegun } from '../../domain/block.ts'
 import { matchText } from '../../domain/match.ts'
+import { targetText } from '../../domain/target.ts'
 import type { Outcome, Pair } from './pairs.ts'
 import { FIRST_NUMBER } from './world.ts'
 

@@ -1,4 +1,5 @@
-import { type Block, endOf, isOver, targetText } from '../../domain/block.ts'
+import { type Block, endOf, isOver } from '../../domain/block.ts'
+import { targetText } from '../../domain/target.ts'
 import { ExpiryHeap } from '../../engine/expiry-heap.ts'
 import { Placements } from '../../engine/placements.ts'
 import { AttemptLog } from '../../guards/breaker.ts'
@@ -7,7 +8,7 @@ import { Load } from '../../guards/load.ts'
 import { type Inventory, leaseRuleOf } from '../../inventory/inventory.ts'
 import { blocksOf, type LedgerEvent, type Recorded } from '../../ledger/events.ts'
 import { fold, forget } from '../../ledger/fold.ts'
-import { incidentKey, triggerTargetText } from '../../ledger/fold-trigger.ts'
+import { incidentKey } from '../../ledger/fold-trigger.ts'
 import { emptyState, type State } from '../../ledger/state.ts'
 import type { TriggerTaken } from '../../ledger/trigger-events.ts'
 import type { PlacementRule } from '../../placement/table.ts'
@@ -159,7 +160,7 @@ export class World {
 function resolvedBy(was: TriggerTaken, made: Pick<Block, 'target' | 'lease'> | undefined): Resolved {
   const known = made?.lease === undefined ? undefined : { lease: made.lease, target: targetText(made.target) }
   return {
-    request: { target: known?.target ?? triggerTargetText(was.record), reason: '' },
+    request: { target: known?.target ?? targetText(was.record.target), reason: '' },
     ...(known === undefined ? {} : { lease: known.lease }),
     refusals: [],
   }

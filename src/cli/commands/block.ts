@@ -40,6 +40,8 @@ export function addBlock(program: Command, act: Act): void {
     .option('--rate-limit <rate>', 'let pass this many BYTES a second per router, such as 500k or 10M')
     .option('--redirect <place>', 'send it to a place that the site lists')
     .option('--mark <dscp>', 'let it pass with this DSCP, 0 to 63')
+    .option('--drop', 'of a station: end its sessions, where quarantine is not enough')
+    .option('--quarantine', 'of a host: put the station that has its address in quarantine, too')
     .option('--scope <scope>', 'of a blackhole: local, region:NAME or upstream:NAME')
   addRareOptions(command)
   command.optionsGroup('Only these packets (RFC 8955):')

@@ -13,6 +13,7 @@ export interface Block {
   readonly action: Action
   readonly collateral: readonly string[]
   readonly scope: string
+  readonly station?: string
   readonly origin: { readonly kind: string; readonly token: string; readonly name?: string }
   readonly reason: string
   readonly ticket?: string
@@ -58,6 +59,8 @@ export interface Proposal {
 
 export type Action =
   | 'drop'
+  | 'suspend'
+  | 'quarantine'
   | { readonly rateLimit: number }
   | { readonly redirect: string }
   | { readonly mark: number }
@@ -94,6 +97,7 @@ export interface Plan {
   readonly direction: string
   readonly action: Action
   readonly scope: string
+  readonly station?: string
   readonly until: string | null
   readonly radius: {
     readonly ipv4Addresses: number
@@ -287,6 +291,7 @@ export interface NewBlock {
   readonly action?: Action
   readonly collateral?: readonly ('whole-host' | 'both-directions' | 'fragments' | 'reachable-too')[]
   readonly scope?: string
+  readonly quarantine?: boolean
   readonly reason: string
   readonly ticket?: string
   readonly category?: Category

@@ -51,6 +51,8 @@ export interface BlockOptions extends EndOptions {
   readonly rateLimit?: string
   readonly redirect?: string
   readonly mark?: string
+  readonly drop?: boolean
+  readonly quarantine?: boolean
   readonly scope?: string
   readonly collateral?: NewBlock['collateral']
   readonly evidence?: 'established' | 'spoofable'
@@ -63,7 +65,7 @@ export interface BlockOptions extends EndOptions {
 
 /** What the API is asked for. @throws CliError */
 export function readBlock(target: string, options: BlockOptions, now: number): NewBlock {
-  const { reason, ticket, category, scope, collateral, evidence, attack, breakGlass } = options
+  const { reason, ticket, category, scope, collateral, evidence, attack, breakGlass, quarantine } = options
   const direction = readDirection(options)
   const match = readMatch(options)
   const action = readAction(options)
@@ -74,6 +76,7 @@ export function readBlock(target: string, options: BlockOptions, now: number): N
     ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
     ...(scope === undefined ? {} : { scope }),
+    ...(quarantine === undefined ? {} : { quarantine }),
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     ...(category === undefined ? {} : { category }),
@@ -105,9 +108,10 @@ function readDirection(options: BlockOptions): NewBlock['direction'] {
   return given[0]
 }
 
-function readAction({ rateLimit, redirect, mark }: BlockOptions): NewBlock['action'] {
-  if ([rateLimit, redirect, mark].filter((one) => one !== undefined).length > 1)
-    throw usage('give one of --rate-limit, --redirect and --mark')
+function readAction({ rateLimit, redirect, mark, drop }: BlockOptions): NewBlock['action'] {
+  if ([rateLimit, redirect, mark, drop].filter((one) => one !== undefined).length > 1)
+    throw usage('give one of --drop, --rate-limit, --redirect and --mark')
+  if (drop === true) return 'drop'
   if (rateLimit !== undefined) return { rateLimit: readRate(rateLimit) }
   if (redirect !== undefined) return { redirect }
   if (mark === undefined) return undefined

@@ -10,7 +10,7 @@ export interface Spec {
 }
 
 export function actionText(action: Action): string {
-  if (action === 'drop') return 'drop'
+  if (typeof action === 'string') return action
   if ('redirect' in action) return `redirect to place ${action.redirect} what goes`
   if ('mark' in action) return `mark with DSCP ${action.mark} what goes`
   return `at most ${bytesText(action.rateLimit)}/s per router`
@@ -34,8 +34,14 @@ export function matchText(match: Spec['match']): string {
     .join(' ')
 }
 
-/** `drop to 192.0.2.7/32 (protocol=17)`. */
+/** Accounts and stations have no direction. */
+function isIdentityText(target: string): boolean {
+  return target.includes('@') || /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(target)
+}
+
+/** `drop to 192.0.2.7/32 (protocol=17)`, `suspend alice@campus.example`. */
 export function specText({ target, match, direction, action }: Spec): string {
+  if (isIdentityText(target)) return `${actionText(action)} ${target}`
   const what = matchText(match)
   const way = direction === 'both' ? 'to and from' : direction
   return `${actionText(action)} ${way} ${target}${what === '' ? '' : ` (${what})`}`

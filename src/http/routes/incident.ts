@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { notFound } from '../../app/app-error.ts'
 import { type IncidentHistory, showIncident } from '../../app/show-incident.ts'
 import { durationText } from '../../domain/duration.ts'
+import { targetText } from '../../domain/target.ts'
 import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
-import { eventJson, targetOf } from '../event-json.ts'
+import { eventJson } from '../event-json.ts'
 import { type Face, NAME, REFUSALS, under } from '../face.ts'
 import { noQuery } from '../schemas.ts'
 import type { EventOf } from '../schemas-events.ts'
@@ -46,7 +47,7 @@ function recordJson(record: IncidentHistory['trigger']['record']) {
   const { target, detectedAt, ceasedAt, clockError, lifetime, ...rest } = record
   return {
     ...rest,
-    target: targetOf(record),
+    target: targetText(record.target),
     detectedAt: timeText(detectedAt),
     ...(ceasedAt === undefined ? {} : { ceasedAt: timeText(ceasedAt) }),
     ...(clockError === undefined ? {} : { clockError: durationText(clockError) }),
