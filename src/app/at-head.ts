@@ -1,5 +1,4 @@
 import type { Block } from '../domain/block.ts'
-import { coverageOf } from '../guards/coverage.ts'
 import type { Counted, Load } from '../guards/load.ts'
 import { type Beyond, beyondShare, type RoleRule, refuseActive } from '../guards/role-limits.ts'
 import { whyWideTogether } from '../guards/width.ts'
@@ -87,7 +86,7 @@ function shareBeyond(
   load: Load,
 ): Beyond {
   if (rule.most.departmentShare === undefined) return { asks: [], refusals: [] }
-  const covers = coverageOf({ target: spec.target, ...(expansion === undefined ? {} : { expansion }) })
+  const covers = { target: spec.target, ...(expansion === undefined ? {} : { expansion }) }
   const departments = [...load.adds(owner, covers)].map(([name, hosts]) => ({
     name,
     users: app.inventory.departments.get(name)?.users ?? 0,

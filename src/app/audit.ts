@@ -1,5 +1,5 @@
-import type { Prefix } from '../domain/prefix.ts'
-import { belongsTo, type Inventory } from '../inventory/inventory.ts'
+import { isIdentity, type Target, targetText } from '../domain/target.ts'
+import { belongsTo, type Inventory, namedPrefixes } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import { AppError } from './app-error.ts'
 import { type AuditFilter, fitsFilter } from './audit-filter.ts'
@@ -13,7 +13,7 @@ import { requireRight } from './use-cases.ts'
 /** What is asked of the audit. */
 export interface AuditQuery extends AuditFilter {
   /** Blocks that share an address with this. */
-  readonly target?: Prefix
+  readonly target?: Target
   /** Blocks of this department, its parts and the hosts in them. */
   readonly department?: string
   readonly limit: number
@@ -113,7 +113,10 @@ function soughtBy(inventory: Inventory, { target, department }: AuditQuery): Sou
     throw new AppError(400, 'invalid', 'department: give a target or a department, not both', {
       path: 'department',
     })
-  if (target !== undefined) return { prefixes: [target] }
+  if (target !== undefined)
+    return isIdentity(target)
+      ? { prefixes: [], identity: target.name }
+      : { prefixes: namedPrefixes(inventory, target) ?? [] }
   if (department === undefined) return undefined
   if (!inventory.departments.has(department))
     throw new AppError(400, 'invalid', `department: there is no department '${department}'`, {
@@ -131,7 +134,7 @@ function wordsOf({ from, to, types, person, token, block, target, department }: 
   const parts = {
     ...{ from: time(from), to: time(to), person, token, block },
     kind: types && [...types].sort().join(','),
-    target,
+    target: target && targetText(target),
     department,
   }
   return Object.entries(parts)

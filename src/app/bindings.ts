@@ -56,7 +56,7 @@ export async function showBindings(
 ): Promise<readonly Binding[]> {
   requireRight(caller, 'showBindings')
   const question = readQuery(app, query)
-  if ('address' in question) requireTheirs(app, caller, question.address)
+  if ('address' in question) requireTheirs(app, caller, { kind: 'host', prefix: question.address })
   else
     requireUnbound(
       caller,

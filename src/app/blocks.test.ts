@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { makeApp, type TestApp } from '../../test/helpers/app.ts'
-import { parsePrefix } from '../domain/prefix.ts'
+import { readTarget } from '../domain/target.ts'
 import { DEFAULT_LIMITS } from '../guards/limits.ts'
 import { amendBlock } from './amend-block.ts'
 import { AppError } from './app-error.ts'
@@ -174,7 +174,7 @@ describe('the use cases of blocks', () => {
   })
 
   it('explains what hits an address, and what did', async () => {
-    const target = parsePrefix('198.51.100.200')
+    const target = readTarget('198.51.100.200')
     const empty = await explain(app, person, target)
     assert.match(empty.summary, /nothing that Cordon did or remembers affects/)
     const id = await block({ target: '198.51.100.192/28' })
@@ -188,7 +188,7 @@ describe('the use cases of blocks', () => {
     const over = await explain(app, person, target)
     assert.equal(over.active.length, 0)
     assert.match(over.summary, new RegExp(`block,? ${id}`))
-    const own = await explain(app, person, parsePrefix('10.10.0.17'))
+    const own = await explain(app, person, readTarget('10.10.0.17'))
     assert.deepEqual([own.own, own.protected.map(({ name }) => name)], [true, ['CSIRT']])
   })
 })

@@ -64,7 +64,10 @@ function departmentsHit(
   { inventory }: Pick<Deciding, 'inventory'>,
   { spec, expansion }: Pick<Prepared, 'spec' | 'expansion'>,
 ): Map<string, number> {
-  return automaticHosts(inventory, expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : []))
+  return automaticHosts(inventory, {
+    target: spec.target,
+    ...(expansion === undefined ? {} : { expansion }),
+  })
 }
 
 function stopping(

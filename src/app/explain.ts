@@ -1,19 +1,22 @@
-import { type Block, isActive, otherEnd } from '../domain/block.ts'
-import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
-import { isOwn, type ProtectedEntry } from '../inventory/inventory.ts'
-import { prefixesOf, protectedWithin } from '../placement/expand.ts'
+import { isActive } from '../domain/block.ts'
+import { isIdentity, type Target, targetText } from '../domain/target.ts'
+import { departmentsOfIdentity, isVisitor } from '../inventory/accounts.ts'
+import { isOwn, namedPrefixes, type ProtectedEntry } from '../inventory/inventory.ts'
+import { protectedWithin } from '../placement/expand.ts'
 import type { App } from './context.ts'
+import { relatedBlocks } from './related.ts'
 import type { Caller } from './rights.ts'
 import { type BlockView, viewBlock } from './show-blocks.ts'
 import { isTheirs, requireTheirs } from './sight.ts'
 import { requireRight } from './use-cases.ts'
 
-/** Everything that affects an address, and why; or why nothing does. */
+/** Everything that affects a target, and why; or why nothing does. */
 export interface Explanation {
-  readonly target: Prefix
+  readonly target: Target
   readonly own: boolean
   readonly departments: readonly string[]
-  readonly protected: readonly ProtectedEntry[]
+  /** Prefixes, or an account, a realm or a station. */
+  readonly protected: readonly (Pick<ProtectedEntry, 'role' | 'name'> & { readonly prefix: string })[]
   /** Active blocks that hit traffic of the target, and how they come to. */
   readonly active: readonly (BlockView & { readonly because: string })[]
   /** Blocks that ended and are still remembered, the latest first. */
@@ -24,7 +27,7 @@ export interface Explanation {
 
 const MOST_ENDED = 20
 
-export async function explain(app: App, caller: Caller, target: Prefix): Promise<Explanation> {
+export async function explain(app: App, caller: Caller, target: Target): Promise<Explanation> {
   requireRight(caller, 'explain')
   requireTheirs(app, caller, target)
   await app.ledger.settled()
@@ -42,43 +45,34 @@ export async function explain(app: App, caller: Caller, target: Prefix): Promise
     .map(({ block }) => viewBlock(app, block))
   return {
     target,
-    own: isOwn(app.inventory, target),
-    departments: app.inventory.departmentOf.overlapping(target).map(([, name]) => name),
-    protected: protectedWithin(app.inventory, [target], 'both'),
+    ...knownOf(app.inventory, target),
     active,
     ended,
-    summary: [summarise(target, active, ended), ...ofOthers(wider)].join('; '),
+    summary: [summarise(targetText(target), active, ended), ...ofOthers(wider)].join('; '),
   }
 }
 
-/** Blocks in memory that hit traffic of a target, and how they come to. */
-export function relatedBlocks(app: App, target: Prefix): { block: Block; because: string }[] {
-  const { blocks, byPrefix, byOtherEnd, named } = app.ledger.head
-  const near = [byPrefix, byOtherEnd].flatMap((index) => index.overlapping(target).flatMap(([, ids]) => ids))
-  return [...new Set([...near, ...named])]
-    .sort((a, b) => a - b)
-    .flatMap((id) => {
-      const block = blocks.get(id)
-      const because = block === undefined ? undefined : whyRelated(app, block, target)
-      return block === undefined || because === undefined ? [] : [{ block, because }]
-    })
-}
-
-function whyRelated(app: App, block: Block, target: Prefix): string | undefined {
-  if (block.target.kind === 'host') {
-    if (prefixesOverlap(block.target.prefix, target))
-      return block.target.prefix === target
-        ? 'it is the target'
-        : `it shares addresses with the target ${block.target.prefix}`
-    const other = otherEnd(block)
-    return other !== undefined && prefixesOverlap(other, target)
-      ? `it is the other end (${other}) of what is blocked`
-      : undefined
+/** What the site has said of whom it is about. */
+function knownOf(
+  inventory: App['inventory'],
+  target: Target,
+): Pick<Explanation, 'own' | 'departments' | 'protected'> {
+  if (isIdentity(target)) {
+    const entry = inventory.accounts.protectedEntry(target)
+    return {
+      own: target.kind === 'account' && !isVisitor(inventory, target),
+      departments: departmentsOfIdentity(inventory, target).slice(0, 1),
+      protected: entry === undefined ? [] : [{ prefix: entry.who, role: 'any', name: entry.name }],
+    }
   }
-  // What is protected was carved out of it, and is not hit.
-  return prefixesOf(block, app.inventory).some((prefix) => prefixesOverlap(prefix, target))
-    ? `it belongs to ${block.target.kind} ${block.target.name}`
-    : undefined
+  const prefixes = namedPrefixes(inventory, target) ?? []
+  return {
+    own: prefixes.length > 0 && prefixes.every((prefix) => isOwn(inventory, prefix)),
+    departments: prefixes.flatMap((prefix) =>
+      inventory.departmentOf.overlapping(prefix).map(([, name]) => name),
+    ),
+    protected: protectedWithin(inventory, prefixes, 'both'),
+  }
 }
 
 /** What a caller who sees only some departments may know of the rest. */
@@ -90,7 +84,7 @@ function ofOthers(count: number): string[] {
       ]
 }
 
-function summarise(target: Prefix, active: Explanation['active'], ended: Explanation['ended']): string {
+function summarise(target: string, active: Explanation['active'], ended: Explanation['ended']): string {
   if (active.length > 0) {
     const held = active.filter((view) => view.standing === 'in-force').length
     return `${active.length} active ${active.length === 1 ? 'block affects' : 'blocks affect'} ${target}, ${held} of them in force everywhere they should be`

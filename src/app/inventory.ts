@@ -1,5 +1,6 @@
 import { isActive, PEOPLE_NEEDED } from '../domain/block.ts'
 import { type CoverageEffect, effectsOn, whyAsk } from '../guards/coverage.ts'
+import { NO_ACCOUNTS } from '../inventory/accounts.ts'
 import { compareInventories, type InventoryComparison } from '../inventory/compare.ts'
 import { buildInventory, type Inventory, type ProtectedEntry, reviewsDue } from '../inventory/inventory.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
@@ -97,7 +98,16 @@ function candidates(head: Readonly<State>, before: Inventory, after: Inventory):
     if (entries.every((entry) => known.some((one) => one.role === entry.role))) continue
     for (const [, found] of head.byPrefix.overlapping(prefix)) for (const id of [found].flat()) ids.add(id)
   }
+  for (const identity of newlyProtected(head, before, after))
+    for (const id of head.byIdentity.get(identity) ?? []) ids.add(id)
   return ids
+}
+
+/** Accounts and stations of blocks in memory that were not protected before. */
+function newlyProtected(head: Readonly<State>, before: Inventory, after: Inventory): string[] {
+  const known = new Set(before.accounts.protected.map(({ who }) => who))
+  if (after.accounts.protected.every(({ who }) => known.has(who))) return []
+  return [...head.byIdentity.keys()]
 }
 
 function activeBlocks({ activeBy }: Readonly<State>): number {
@@ -146,7 +156,8 @@ export async function settleInventory(app: App): Promise<void> {
   const { inventory, lists, digest, calendar, targets } = site
   const read = { inventory, lists, digest, calendar, targets, needsRestart: [] }
   // What was protected before the start is not known: all that is protected now may be new to blocks.
-  const before = buildInventory({ ...site.lists, protected: [] })
+  const accounts = { ...(site.lists.accounts ?? NO_ACCOUNTS), protected: [] }
+  const before = buildInventory({ ...site.lists, protected: [], accounts })
   await takeOver(app, read, LOCAL.id, undefined, before).catch((error: unknown) => {
     // Neither must keep a controller from starting: what is recorded stands, and releases work.
     if (!(error instanceof AppError || error instanceof LedgerFull)) throw error
@@ -183,7 +194,12 @@ function waiting(app: App, { lists, digest }: ReadInventory, why: string, now: n
   const { site } = app
   site.asks = { at: now, digest, why }
   // Fail closed on adding (law 4): nothing new on what the one that waits protects.
-  const guarded = { ...site.lists, protected: [...site.lists.protected, ...lists.protected] }
+  const accounts = site.lists.accounts ?? NO_ACCOUNTS
+  const guarded = {
+    ...site.lists,
+    protected: [...site.lists.protected, ...lists.protected],
+    accounts: { ...accounts, protected: [...accounts.protected, ...(lists.accounts?.protected ?? [])] },
+  }
   app.inventory = buildInventory(guarded)
   return new AppError(409, 'inventory-asks', `${why}; look at it, and agree to it with the digest ${digest}`)
 }

@@ -5,8 +5,12 @@ import { type Prepared, prepareSpec, refuseUnplaced, shapeOf } from './prepare.t
 
 /** Prepares a recorded block anew, by the inventory and the limits as they are now. Nothing is asked of who asked for it. */
 export function prepareAgain(app: App, block: Block): Prepared {
-  const { origin, policy, until, target, match, direction, action, collateral, scope } = block
-  const spec = { target, ...(match === undefined ? {} : { match }), direction, action, collateral, scope }
+  const { origin, policy, until, target, match, direction, action, collateral, scope, station } = block
+  const spec = {
+    ...{ target, direction, action, collateral, scope },
+    ...(match === undefined ? {} : { match }),
+    ...(station === undefined ? {} : { station }),
+  }
   const checked = checkBlock({
     ...{ spec, origin, until },
     // Whoever asked for it had to say so then.

@@ -5,7 +5,7 @@ import { parseDuration } from '../domain/duration.ts'
 import { InputError, within } from '../domain/input-error.ts'
 import type { Lease } from '../domain/lease.ts'
 import { type Prefix, prefixFamily, prefixLength } from '../domain/prefix.ts'
-import { targetText } from '../domain/target.ts'
+import { isNamed, targetText } from '../domain/target.ts'
 import { type Checked, checkBlock } from '../guards/check-block.ts'
 import type { Refusal } from '../guards/limits.ts'
 import { computeHits, type Radius } from '../guards/radius.ts'
@@ -52,6 +52,8 @@ export interface Resolved {
   /** Of what is to be blocked now: another address where they have moved on. */
   readonly request: NewBlock
   readonly lease?: Lease
+  /** MAC address of the station that has the host's address, where it is to be quarantined too. */
+  readonly station?: string
   /** The policy and its rule that want it blocked, where no command does. */
   readonly policy?: string
   /** That policy asks a person first. */
@@ -87,7 +89,7 @@ export interface Prepared {
 /** @throws AppError `invalid` with the path of the wrong field */
 export function prepareBlock(app: Deciding, caller: Caller, resolved: Resolved): Prepared {
   const { request, lease } = resolved
-  const { spec, until, lasts } = readInput(app, request)
+  const { spec, until, lasts } = readInput(app, resolved)
   const { inventory, limits } = app
   const origin = originOf(caller)
   const decision = app.policy({ spec, origin })
@@ -150,7 +152,7 @@ export function prepareSpec(
   by: Pick<Block, 'origin' | 'policy'>,
   { hits, prefixes }: Checked,
 ): Pick<Prepared, 'spec' | 'radius' | 'departments' | 'expansion' | 'placement' | 'digest'> {
-  const expansion = spec.target.kind === 'host' ? undefined : prefixes
+  const expansion = isNamed(spec.target) ? prefixes : undefined
   const placement = app.engine.placements.place({
     ...{ ...spec, ...by },
     ...(expansion === undefined ? {} : { expansion }),
@@ -160,12 +162,15 @@ export function prepareSpec(
   return { spec, radius: { ...hits, widened: placement.widened }, departments, expansion, placement, digest }
 }
 
-function readInput(app: Deciding, request: NewBlock): Pick<Prepared, 'spec' | 'until' | 'lasts'> {
+function readInput(
+  app: Deciding,
+  { request, station }: Resolved,
+): Pick<Prepared, 'spec' | 'until' | 'lasts'> {
   try {
     const now = app.clock.now()
     const until = readUntil(request, now)
     return {
-      spec: readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix)),
+      spec: readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix), station),
       until,
       lasts: request.duration === undefined || until === null ? undefined : until - now,
     }

@@ -1,6 +1,7 @@
 import { type Block, isActive } from '../domain/block.ts'
-import type { Prefix } from '../domain/prefix.ts'
+import { isIdentity, type Target } from '../domain/target.ts'
 import { type Holding, isGone } from '../engine/holdings.ts'
+import { namedPrefixes } from '../inventory/inventory.ts'
 import type { Recorded } from '../ledger/events.ts'
 import type { Gap } from '../placement/place.ts'
 import type { App } from './context.ts'
@@ -82,7 +83,7 @@ export async function blockHistory(app: App, caller: Caller, id: number): Promis
 
 export interface BlockFilter {
   /** Blocks whose host target shares an address with this. */
-  readonly target?: Prefix
+  readonly target?: Target
   readonly active?: boolean
   /** Whether it awaits agreement. */
   readonly proposed?: boolean
@@ -121,10 +122,10 @@ export async function listBlocks(
 function candidates(app: App, { target }: BlockFilter): number[] {
   const { head } = app.ledger
   if (target === undefined) return [...head.blocks.keys()]
-  return head.byPrefix
-    .overlapping(target)
-    .flatMap(([, ids]) => ids)
-    .sort((a, b) => a - b)
+  if (isIdentity(target)) return [...(head.byIdentity.get(target.name) ?? [])]
+  const prefixes = namedPrefixes(app.inventory, target) ?? []
+  const found = prefixes.flatMap((prefix) => head.byPrefix.overlapping(prefix).flatMap(([, ids]) => ids))
+  return [...new Set(found)].sort((a, b) => a - b)
 }
 
 function fits(block: Block, filter: BlockFilter, now: number): boolean {

@@ -1,5 +1,7 @@
 import type { Block, BlockSpec } from '../domain/block.ts'
 import { type Prefix, prefixContains } from '../domain/prefix.ts'
+import { isIdentity, type Target, targetText } from '../domain/target.ts'
+import { departmentsOfIdentity } from '../inventory/accounts.ts'
 import { belongsTo } from '../inventory/inventory.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'
@@ -20,6 +22,8 @@ export function isTheirs(
   if (departments === undefined) return true
   const { inventory } = app
   if (target.kind === 'host') return liesWithin(inventory, departments, target.prefix)
+  if (isIdentity(target))
+    return departmentsOfIdentity(inventory, target).some((name) => departments.includes(name))
   return target.kind === 'department' && belongsTo(inventory, target.name, departments)
 }
 
@@ -55,10 +59,14 @@ export function requestInstead(app: App, caller: Caller, id: number): AppError |
   return new AppError(404, 'not-found', words)
 }
 
-/** @throws AppError `forbidden` for a prefix outside of the departments that the caller is bound to */
-export function requireTheirs(app: App, { departments }: Caller, prefix: Prefix): void {
-  if (departments === undefined || liesWithin(app.inventory, departments, prefix)) return
-  throw new AppError(403, 'forbidden', `${prefix} is not in your departments (${departments.join(', ')})`)
+/** @throws AppError `forbidden` for what is outside of the departments that the caller is bound to */
+export function requireTheirs(app: App, { departments }: Caller, target: Target): void {
+  if (departments === undefined || isTheirs(app, { departments }, { target })) return
+  throw new AppError(
+    403,
+    'forbidden',
+    `${targetText(target)} is not in your departments (${departments.join(', ')})`,
+  )
 }
 
 /** @param what as whose subject it is said, such as `messages are` @throws AppError `forbidden` for who is bound to departments */

@@ -1,4 +1,5 @@
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
+import { isIdentity } from '../domain/target.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
@@ -6,6 +7,8 @@ import type { Ledger } from '../ledger/ledger.ts'
 export interface SoughtTarget {
   readonly prefixes: readonly Prefix[]
   readonly department?: string
+  /** An account or a station. */
+  readonly identity?: string
 }
 
 /** Searches that are remembered between requests; who comes with more begins anew. */
@@ -47,7 +50,7 @@ export class TargetSearch {
     upTo: number,
     most: number,
   ): Promise<ReadonlySet<number> | undefined> {
-    const found = this.#remembered(JSON.stringify([sought.department, ...sought.prefixes]))
+    const found = this.#remembered(JSON.stringify([sought.department, sought.identity, ...sought.prefixes]))
     if (found.upTo >= upTo) return found.blocks
     const end = Math.min(upTo, found.upTo + most)
     for await (const { seq, event } of ledger.history(found.upTo + 1)) {
@@ -79,11 +82,12 @@ type Made = Extract<LedgerEvent, { type: 'block.created' | 'block.proposed' }>
 
 /** Of an event whose personal data was erased, nothing is known. */
 function isAbout(
-  { target, expansion = [] }: Partial<Pick<Made, 'target' | 'expansion'>>,
-  { prefixes, department }: SoughtTarget,
+  { target, expansion = [], station }: Partial<Pick<Made, 'target' | 'expansion' | 'station'>>,
+  { prefixes, department, identity }: SoughtTarget,
 ): boolean {
   if (target === undefined) return false
   if (target.kind === 'department' && target.name === department) return true
+  if (identity !== undefined) return identity === station || (isIdentity(target) && target.name === identity)
   const covered = target.kind === 'host' ? [target.prefix] : expansion
   return covered.some((prefix) => prefixes.some((one) => prefixesOverlap(prefix, one)))
 }

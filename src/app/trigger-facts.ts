@@ -1,6 +1,7 @@
 import { isActive } from '../domain/block.ts'
-import { type Target, targetText } from '../domain/target.ts'
+import { type IdentityTarget, isIdentity, isNamed, type Target, targetText } from '../domain/target.ts'
 import type { Trigger } from '../domain/trigger.ts'
+import { departmentsOfIdentity, isVisitor } from '../inventory/accounts.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
 import { incidentKey, OFFENCES_KEPT } from '../ledger/fold-trigger.ts'
 import { blocksUnder, type State } from '../ledger/state.ts'
@@ -51,7 +52,7 @@ function knownOf(
   inventory: Inventory,
   target: Target,
 ): Pick<TargetFacts, 'own' | 'departments' | 'users' | 'known'> {
-  if (target.kind === 'account') return { own: false, departments: [], users: 0, known: false }
+  if (isIdentity(target)) return identityFacts(inventory, target)
   if (target.kind !== 'host')
     return {
       own: (namedPrefixes(inventory, target) ?? []).length > 0,
@@ -69,6 +70,15 @@ function knownOf(
   }
 }
 
+function identityFacts(
+  inventory: Inventory,
+  target: IdentityTarget,
+): Pick<TargetFacts, 'own' | 'departments' | 'users' | 'known'> {
+  const departments = [...departmentsOfIdentity(inventory, target)]
+  const own = target.kind === 'account' && !isVisitor(inventory, target)
+  return { own, departments, users: 0, known: departments.length > 0 }
+}
+
 /** A department and those that it is a part of. */
 function withParents(inventory: Pick<Inventory, 'departments'>, name: string): string[] {
   const parent = inventory.departments.get(name)?.parent
@@ -80,8 +90,11 @@ function isOfPolicy({ policyBlocks }: Readonly<State>, id: number): boolean {
 }
 
 function activeAt(head: Readonly<State>, target: Target, now: number): readonly number[] {
-  if (target.kind !== 'host') return []
-  return blocksUnder(head.byPrefix, target.prefix).filter((id) => {
+  if (isNamed(target)) return []
+  const ids = isIdentity(target)
+    ? (head.byIdentity.get(target.name) ?? [])
+    : blocksUnder(head.byPrefix, target.prefix)
+  return ids.filter((id) => {
     const block = head.blocks.get(id)
     return block !== undefined && isActive(block, now)
   })

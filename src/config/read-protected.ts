@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../domain/input-error.ts'
 import { type Prefix, parsePrefix } from '../domain/prefix.ts'
+import type { ProtectedIdentity } from '../inventory/accounts.ts'
 import { isDay } from '../inventory/binding.ts'
 import type { ProtectedEntry } from '../inventory/inventory.ts'
 import type { KnownHosts } from '../inventory/known-hosts.ts'
 import { Problems } from './problems.ts'
+import { readProtectedWho } from './read-accounts.ts'
 import { EssentialsSchema, type SiteFile } from './site-schema.ts'
 import { ConfigError, readYamlFile } from './yaml-file.ts'
 
@@ -14,19 +16,49 @@ const SHIPPED = fileURLToPath(new URL('../../policies/essentials.yaml', import.m
 
 type ProtectedFile = NonNullable<SiteFile['protected']>[number]
 
+/** What the site protects: addresses, and accounts and stations. */
+export interface ReadProtected {
+  readonly prefixes: readonly ProtectedEntry[]
+  readonly identities: readonly ProtectedIdentity[]
+}
+
 /** The protected entries of the site; one that names a host stands for each of its addresses. */
 export function readProtected(
   entries: readonly ProtectedFile[],
   hosts: KnownHosts,
   problems: Problems,
-): ProtectedEntry[] {
-  return entries.flatMap(({ prefix, host, role = 'any', review, ...rest }, index) => {
+): ReadProtected {
+  const prefixes: ProtectedEntry[] = []
+  const identities: ProtectedIdentity[] = []
+  for (const [index, { prefix, host, account, station, role, review, ...rest }] of entries.entries()) {
     const path = ['site', 'protected', index]
     if (review !== undefined) problems.take([...path, 'review'], () => readDay(review))
-    const entry = { ...rest, role, ...(review === undefined ? {} : { review }) }
-    return prefixesOf(prefix, host, path, hosts, problems).map((found) => ({ ...entry, prefix: found }))
-  })
+    const entry = { ...rest, ...(review === undefined ? {} : { review }) }
+    const given = [prefix, host, account, station].filter((one) => one !== undefined)
+    if (given.length !== 1) {
+      problems.add(path, ONE_OF)
+      continue
+    }
+    if (prefix !== undefined || host !== undefined)
+      for (const found of prefixesOf(prefix, host, path, hosts, problems))
+        prefixes.push({ ...entry, role: role ?? 'any', prefix: found })
+    else {
+      if (role !== undefined) problems.add([...path, 'role'], 'only addresses are protected in one role')
+      const field = account === undefined ? 'station' : 'account'
+      const who = problems.take([...path, field], () =>
+        readProtectedWho({
+          ...(account === undefined ? {} : { account }),
+          ...(station === undefined ? {} : { station }),
+        }),
+      )
+      if (who !== undefined) identities.push({ ...entry, who })
+    }
+  }
+  return { prefixes, identities }
 }
+
+const ONE_OF =
+  'give one of prefix, host (a name from the files of site.hosts), account (user@realm, or @realm) and station (a MAC address)'
 
 function prefixesOf(
   prefix: string | undefined,
@@ -35,10 +67,6 @@ function prefixesOf(
   hosts: KnownHosts,
   problems: Problems,
 ): readonly Prefix[] {
-  if ((prefix === undefined) === (host === undefined)) {
-    problems.add(path, 'give either prefix, or host for a name from the files of site.hosts')
-    return []
-  }
   if (prefix !== undefined) {
     const found = problems.take([...path, 'prefix'], () => parsePrefix(prefix))
     return found === undefined ? [] : [found]

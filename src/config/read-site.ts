@@ -11,6 +11,7 @@ import {
 import { KnownHosts } from '../inventory/known-hosts.ts'
 import { type Registry, readDevices } from './devices.ts'
 import type { Path, Problems } from './problems.ts'
+import { readAccountLists, readDepartmentAccounts } from './read-accounts.ts'
 import { type ReadCalendar, readCalendar } from './read-calendar.ts'
 import { checkDepartments } from './read-departments.ts'
 import { readHostFiles } from './read-hosts.ts'
@@ -39,12 +40,13 @@ export async function readSite(
   const names = new Set((site.departments ?? []).map(({ name }) => name))
   const { hosts, files } = await readHostFiles(site.hosts ?? [], folder, names, problems)
   const essentials = await readEssentials(site.essentials, folder, problems)
-  const entries = readProtected(site.protected ?? [], new KnownHosts(hosts), problems)
+  const { prefixes, identities } = readProtected(site.protected ?? [], new KnownHosts(hosts), problems)
   const lists = {
     ...readLists(site, problems),
     contacts: site.contacts ?? [],
     hosts,
-    protected: [...entries, ...essentials.entries],
+    protected: [...prefixes, ...essentials.entries],
+    accounts: readAccountLists(site, identities, problems),
     devices: built,
   }
   checkSite(site, lists, whyNoPlace, problems)
@@ -66,10 +68,12 @@ function readLists(
   const prefixes = (path: Path, texts: readonly string[]): Prefix[] =>
     texts.flatMap((text, index) => problems.take([...path, index], () => parsePrefix(text)) ?? [])
   const withPrefix = prefixedReader(problems)
+  const accounts = readDepartmentAccounts(site, problems)
   return {
     own: prefixes(['site', 'own'], site.own),
-    departments: (site.departments ?? []).map((department, index) => ({
+    departments: (site.departments ?? []).map(({ accounts: _, ...department }, index) => ({
       ...department,
+      ...(accounts[index]?.length ? { accounts: accounts[index] } : {}),
       users: department.users ?? 0,
       prefixes: prefixes(['site', 'departments', index, 'prefixes'], department.prefixes),
     })),

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { RetentionRule } from '../domain/retention.ts'
 import { ACTIONS, SWITCH_KINDS } from '../domain/rule.ts'
+import { TARGET_KINDS } from '../domain/target.ts'
 import { MOST_ENFORCERS } from '../inventory/inventory.ts'
 import { ListenersSchema, MailSchema, WebhooksSchema } from './mail-schema.ts'
 import { Name, SiteSchema } from './site-schema.ts'
@@ -247,10 +248,7 @@ export const PlacementsSchema = record({
       name: Type.String({ minLength: 1, maxLength: 100 }),
       when: Type.Partial(
         record({
-          target: Type.Array(
-            Type.Union([Type.Literal('host'), Type.Literal('department'), Type.Literal('connection')]),
-            { minItems: 1 },
-          ),
+          target: Type.Array(Type.Union(TARGET_KINDS.map((kind) => Type.Literal(kind))), { minItems: 1 }),
           side: Type.Union([Type.Literal('own'), Type.Literal('outside')]),
           direction: Type.Array(
             Type.Union([Type.Literal('to'), Type.Literal('from'), Type.Literal('both')]),

@@ -16,6 +16,8 @@ const DeviceOrRouter = Type.String({
 const PrefixText = Type.String({ minLength: 2, maxLength: 64 })
 const Words = Type.String({ minLength: 1, maxLength: 200 })
 const Path = Type.String({ minLength: 1 })
+/** An account, or `@realm` for all of a realm. */
+const AccountText = Type.String({ minLength: 2, maxLength: 260 })
 const Role = Type.Union([Type.Literal('source'), Type.Literal('destination'), Type.Literal('any')])
 
 const Contact = record({
@@ -33,6 +35,7 @@ const Department = record({
   parent: Type.Optional(Name),
   contacts: Type.Optional(Type.Array(Name)),
   itss: Type.Optional(Type.Array(Name)),
+  accounts: Type.Optional(Type.Array(AccountText)),
   accessDevices: Type.Optional(Type.Array(DeviceOrRouter)),
 })
 
@@ -62,6 +65,8 @@ const AddressRange = record({
 const Protected = record({
   prefix: Type.Optional(PrefixText),
   host: Type.Optional(Words),
+  account: Type.Optional(AccountText),
+  station: Type.Optional(Type.String({ maxLength: 17 })),
   role: Type.Optional(Role),
   name: Words,
   owner: Type.Optional(Words),
@@ -76,6 +81,12 @@ export const SiteSchema = record({
   connections: Type.Optional(Type.Array(Connection)),
   contacts: Type.Optional(Type.Array(Contact)),
   hosts: Type.Optional(Type.Array(Path)),
+  accounts: Type.Optional(
+    record({
+      realms: Type.Optional(Type.Array(AccountText)),
+      visitors: Type.Optional(Type.Array(record({ realm: AccountText, contact: Name }))),
+    }),
+  ),
   addresses: Type.Optional(Type.Array(AddressRange)),
   hostUnits: Type.Optional(
     Type.Array(

@@ -1,6 +1,6 @@
 import type { Block } from '../domain/block.ts'
 import type { Prefix } from '../domain/prefix.ts'
-import type { Rule } from '../domain/rule.ts'
+import { isSwitch, type Rule } from '../domain/rule.ts'
 import type { State } from '../ledger/state.ts'
 
 /**
@@ -14,11 +14,16 @@ export function unexplainedRules(
 ): string[] {
   const named = blocksOf(head, [...head.named])
   return rules
-    .filter((rule) => ![...onPrefixes(head, rule), ...named].some((block) => asksFor(block, rule)))
+    .filter(
+      (rule) =>
+        ![...onPrefixes(head, rule), ...onIdentity(head, rule), ...named].some((block) =>
+          asksFor(block, rule),
+        ),
+    )
     .map((rule) => rule.key)
 }
 
-/** Of a switch there are none: only a block of a connection, which is a name, becomes one. */
+/** Of a switch there are none. */
 function prefixesIn(rule: Rule): readonly (Prefix | undefined)[] {
   if ('match' in rule) return [rule.match.destination, rule.match.source]
   return 'prefix' in rule ? [rule.prefix] : []
@@ -31,6 +36,11 @@ function onPrefixes(head: Readonly<State>, rule: Rule): Block[] {
       ? []
       : head.byPrefix.covering(prefix).flatMap(([, ids]) => blocksOf(head, [ids].flat())),
   )
+}
+
+/** Of an account or a station; what attaches a connection, which is a name, is nobody's name here. */
+function onIdentity(head: Readonly<State>, rule: Rule): Block[] {
+  return isSwitch(rule) ? blocksOf(head, head.byIdentity.get(rule.name) ?? []) : []
 }
 
 function blocksOf(head: Readonly<State>, ids: readonly number[]): Block[] {

@@ -1,5 +1,6 @@
 import type { Bounds } from '../domain/bounds.ts'
 import { type Prefix, prefixContains, prefixFamily, prefixLength } from '../domain/prefix.ts'
+import type { IdentityTarget } from '../domain/target.ts'
 import type { Refusal } from './limits.ts'
 import type { Hits } from './radius.ts'
 
@@ -27,6 +28,23 @@ export function refuseBeyondBounds(
     ...(wide === undefined
       ? []
       : refuse('bounds-width', `${wide} is wider than /${ipv6Length}, the widest that this token may block`)),
+    ...(duration === undefined ? [] : refuseLasting(duration, lasts)),
+  ]
+}
+
+/** What a token may block is said in prefixes: whoever is bound to some may block no account and no station. */
+export function refuseIdentityBeyond(
+  bounds: Bounds | undefined,
+  { kind, name }: IdentityTarget,
+  lasts: number | null,
+): Refusal[] {
+  if (bounds === undefined) return []
+  const { targets, duration } = bounds
+  const outside = `${name} is ${kind === 'account' ? 'an account' : 'a station'}`
+  return [
+    ...(targets === undefined
+      ? []
+      : refuse('bounds-target', `${outside}, and this token may block ${targets.join(', ')} alone`)),
     ...(duration === undefined ? [] : refuseLasting(duration, lasts)),
   ]
 }

@@ -1,12 +1,13 @@
 import { type BlockSpec, hitDirection, type Origin, type SourceEvidence } from '../domain/block.ts'
 import type { Bounds } from '../domain/bounds.ts'
 import type { Prefix } from '../domain/prefix.ts'
+import { type IdentityTarget, isIdentity, isNamed } from '../domain/target.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
-import { refuseBeyondBounds } from './bounds.ts'
+import { refuseBeyondBounds, refuseIdentityBeyond } from './bounds.ts'
 import { refuseConsent } from './consent.ts'
 import type { Limits, Refusal } from './limits.ts'
-import { computeHits, type Hits } from './radius.ts'
+import { computeHits, type Hits, hitsOfIdentity } from './radius.ts'
 import { beyondWidth, type RoleRule, refuseLifetime } from './role-limits.ts'
 import { type Ask, refuseNonsense, refuseStraddling, whyWide } from './width.ts'
 
@@ -40,7 +41,8 @@ export interface Checked {
 /** Runs every guard that looks at one block by itself. An empty list of refusals is the only yes. */
 export function checkBlock(input: GuardInput): Checked {
   const { spec, inventory, limits } = input
-  if (namedPrefixes(inventory, spec.target) === undefined && spec.target.kind !== 'host') {
+  if (isIdentity(spec.target)) return checkIdentity(input, spec.target)
+  if (namedPrefixes(inventory, spec.target) === undefined && isNamed(spec.target)) {
     return {
       hits: computeHits([], inventory),
       prefixes: [],
@@ -66,6 +68,7 @@ export function checkBlock(input: GuardInput): Checked {
       ...refuseNonsense(prefixes),
       ...refuseStraddling(prefixes, inventory),
       ...refuseProtected(spec, prefixes, inventory),
+      ...refuseProtectedStation(spec, inventory),
       ...refuseScope(spec, prefixes, inventory),
       ...refuseConsent(spec, input.origin.kind === 'person' || input.asked === true, prefixes, inventory),
       ...refuseBeyondBounds(input.bounds, prefixes, hits, input.lasts),
@@ -74,6 +77,35 @@ export function checkBlock(input: GuardInput): Checked {
       ...refuseEndless(input),
     ],
   }
+}
+
+/** Of an account or a station: what is about prefixes has nothing to say of it. */
+function checkIdentity(input: GuardInput, target: IdentityTarget): Checked {
+  const { inventory, role, lasts, bounds } = input
+  return {
+    hits: hitsOfIdentity(target, inventory),
+    prefixes: [],
+    asks: [],
+    refusals: [
+      ...refuseProtectedIdentity(target, inventory),
+      ...refuseIdentityBeyond(bounds, target, lasts),
+      ...(role === undefined ? [] : refuseLifetime(role, lasts)),
+      ...refuseForgeable(input),
+      ...refuseEndless(input),
+    ],
+  }
+}
+
+function refuseProtectedIdentity(target: IdentityTarget, { accounts }: Inventory): Refusal[] {
+  const entry = accounts.protectedEntry(target)
+  if (entry === undefined) return []
+  const message = `${entry.who} (${entry.name}) is protected and is never blocked`
+  return [{ guard: 'protected', code: 'protected', message }]
+}
+
+/** The station that is quarantined with a host may be protected though its address is not. */
+function refuseProtectedStation({ station }: BlockSpec, inventory: Inventory): Refusal[] {
+  return station === undefined ? [] : refuseProtectedIdentity({ kind: 'station', name: station }, inventory)
 }
 
 function refuseNothingLeft({ target }: BlockSpec, prefixes: readonly Prefix[]): Refusal[] {

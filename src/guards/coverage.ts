@@ -1,6 +1,6 @@
 import { type Block, hitDirection } from '../domain/block.ts'
 import { aggregatePrefixes, intersectPrefixes, type Prefix, subtractPrefixes } from '../domain/prefix.ts'
-import { targetText } from '../domain/target.ts'
+import { type IdentityTarget, isIdentity, isNamed, targetText } from '../domain/target.ts'
 import type { Inventory, ProtectedEntry } from '../inventory/inventory.ts'
 import { expandTarget, protectedWithin } from '../placement/expand.ts'
 import type { Limits } from './limits.ts'
@@ -18,6 +18,7 @@ export interface CoverageEffect {
 
 /** What another inventory makes of a block that is on: nothing, or one or two of these. */
 export function effectsOn(block: Block, inventory: Inventory): CoverageEffect[] {
+  if (isIdentity(block.target)) return effectsOnIdentity(block, block.target, inventory)
   const { full, carvedOut } = fullCoverage(block, inventory)
   const before = coverageOf(block)
   const after = intersectPrefixes(full, widestOf(block))
@@ -25,8 +26,17 @@ export function effectsOn(block: Block, inventory: Inventory): CoverageEffect[] 
   const why = whyOther(block, carvedOut)
   if (after.length === 0) return [{ ...about, kind: 'ends', after, why }]
   const effects: CoverageEffect[] = isSame(before, after) ? [] : [{ ...about, kind: 'covers', after, why }]
-  const asked = block.target.kind !== 'host' && !isSame(after, full)
+  const asked = isNamed(block.target) && !isSame(after, full)
   return asked ? [...effects, { ...about, kind: 'grows', after: full, why: 'the target has grown' }] : effects
+}
+
+/** There is nothing to carve out of an account or a station: it is protected, or it is not. */
+function effectsOnIdentity({ id }: Block, target: IdentityTarget, { accounts }: Inventory): CoverageEffect[] {
+  const entry = accounts.protectedEntry(target)
+  if (entry === undefined) return []
+  return [
+    { block: id, target: target.name, kind: 'ends', before: [], after: [], why: `protected: ${entry.name}` },
+  ]
 }
 
 /** What a recorded block covers. */

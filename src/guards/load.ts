@@ -6,6 +6,8 @@ import {
   prefixFamily,
   prefixLength,
 } from '../domain/prefix.ts'
+import { isIdentity, type Target } from '../domain/target.ts'
+import { departmentsOfIdentity } from '../inventory/accounts.ts'
 import { ancestorsOf } from '../inventory/department-tree.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { coverageOf } from './coverage.ts'
@@ -19,8 +21,8 @@ const MOST_IN_ONE = 2 ** 32
 
 interface OfOwner {
   blocks: number
-  /** How many blocks are about each prefix in departments: two reasons for one host take off one host. */
-  readonly prefixes: Map<Prefix, number>
+  /** How many blocks are about each prefix or account in departments: two reasons for one host take off one host. */
+  readonly units: Map<string, number>
   /** Hosts that are off, by department. */
   readonly hosts: Map<string, number>
 }
@@ -88,12 +90,12 @@ export class Load {
     return [...new Set([...hosts, ...this.#automatic.keys()])].sort()
   }
 
-  /** Hosts of each department that a block on these prefixes would newly take off, were it this owner's. */
-  adds(owner: string, prefixes: readonly Prefix[]): Map<string, number> {
+  /** Hosts of each department that a block would newly take off, were it this owner's. */
+  adds(owner: string, block: Pick<Counted, 'target' | 'expansion'>): Map<string, number> {
     const sum = new Map<string, number>()
-    for (const prefix of new Set(prefixes)) {
-      if (this.#isOff(owner, prefix)) continue
-      for (const [name, hosts] of hostsByDepartment(this.#inventory, prefix)) bump(sum, name, hosts)
+    for (const [unit, within] of new Map(unitsOf(this.#inventory, block))) {
+      if (this.#isOff(owner, unit)) continue
+      for (const [name, hosts] of within) bump(sum, name, hosts)
     }
     return sum
   }
@@ -108,29 +110,28 @@ export class Load {
     this.#count(owner, block, -1)
   }
 
-  #isOff(owner: string, prefix: Prefix): boolean {
-    if (this.#owners.get(owner)?.prefixes.has(prefix) === true) return true
-    return this.#base === undefined ? false : this.#base.#isOff(owner, prefix)
+  #isOff(owner: string, unit: string): boolean {
+    if (this.#owners.get(owner)?.units.has(unit) === true) return true
+    return this.#base === undefined ? false : this.#base.#isOff(owner, unit)
   }
 
   #count(owner: string, block: Counted, by: 1 | -1): void {
-    const of = this.#owners.get(owner) ?? { blocks: 0, prefixes: new Map(), hosts: new Map() }
+    const of = this.#owners.get(owner) ?? { blocks: 0, units: new Map(), hosts: new Map() }
     this.#owners.set(owner, of)
     of.blocks += by
     const automatic = block.origin.kind === 'automatic'
     if (automatic) this.#automaticBlocks += by
     const hit = new Set<string>()
-    for (const prefix of coverageOf(block)) {
-      const within = hostsByDepartment(this.#inventory, prefix)
+    for (const [unit, within] of unitsOf(this.#inventory, block)) {
       if (within.size === 0) continue
       if (automatic) for (const name of within.keys()) hit.add(name)
       // What others agreed to is not by this person alone.
-      if (block.agreed === undefined) this.#countHosts(owner, of, prefix, within, by)
+      if (block.agreed === undefined) this.#countHosts(owner, of, unit, within, by)
     }
     for (const name of hit) bump(this.#automatic, name, by)
     if (automatic)
       // To what people agreed is one, however wide.
-      for (const [name, hosts] of automaticHosts(this.#inventory, coverageOf(block)))
+      for (const [name, hosts] of automaticHosts(this.#inventory, block))
         bump(this.#automaticHosts, name, by * (block.agreed === undefined ? hosts : 1))
     if (of.blocks === 0) this.#owners.delete(owner)
   }
@@ -138,27 +139,31 @@ export class Load {
   #countHosts(
     owner: string,
     of: OfOwner,
-    prefix: Prefix,
+    unit: string,
     within: ReadonlyMap<string, number>,
     by: 1 | -1,
   ): void {
-    if (by === 1 && this.#isOff(owner, prefix)) {
-      bump(of.prefixes, prefix, 1)
+    if (by === 1 && this.#isOff(owner, unit)) {
+      bump(of.units, unit, 1)
       return
     }
-    bump(of.prefixes, prefix, by)
-    if (of.prefixes.has(prefix) !== (by === 1)) return
+    bump(of.units, unit, by)
+    if (of.units.has(unit) !== (by === 1)) return
     for (const [name, hosts] of within) bump(of.hosts, name, by * hosts)
   }
 }
 
 /**
- * How many hosts of each department an automatic block on these prefixes hits, of those too that these are parts of. Of IPv6 a
- * /64 is one, as nobody is blocked by less than that for long.
+ * How many hosts of each department an automatic block hits, of those too that these are parts of. Of IPv6 a /64 is one, as
+ * nobody is blocked by less than that for long; so is an account.
  */
-export function automaticHosts(inventory: Inventory, prefixes: readonly Prefix[]): Map<string, number> {
+export function automaticHosts(
+  inventory: Inventory,
+  block: Pick<Counted, 'target' | 'expansion'>,
+): Map<string, number> {
+  if (isIdentity(block.target)) return new Map(onePerDepartment(inventory, block.target))
   const sum = new Map<string, number>()
-  for (const prefix of prefixes) {
+  for (const prefix of coverageOf(block)) {
     const most = prefixFamily(prefix) === 4 ? MOST_IN_ONE : 2 ** Math.max(0, 64 - prefixLength(prefix))
     for (const [name, hosts] of hostsByDepartment(inventory, prefix)) bump(sum, name, Math.min(hosts, most))
   }
@@ -166,6 +171,20 @@ export function automaticHosts(inventory: Inventory, prefixes: readonly Prefix[]
 }
 
 const NOWHERE: ReadonlyMap<string, number> = new Map()
+
+/** What of a block is counted by itself, and how many hosts of each department that is. */
+function unitsOf(
+  inventory: Inventory,
+  block: Pick<Counted, 'target' | 'expansion'>,
+): [string, ReadonlyMap<string, number>][] {
+  const { target } = block
+  if (isIdentity(target)) return [[target.name, onePerDepartment(inventory, target)]]
+  return coverageOf(block).map((prefix) => [prefix, hostsByDepartment(inventory, prefix)])
+}
+
+function onePerDepartment(inventory: Inventory, target: Target): ReadonlyMap<string, number> {
+  return new Map(departmentsOfIdentity(inventory, target).map((name) => [name, 1]))
+}
 
 /** How many hosts of a prefix lie in each department, in those that these are parts of too. */
 function hostsByDepartment(inventory: Inventory, prefix: Prefix): ReadonlyMap<string, number> {

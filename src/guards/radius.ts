@@ -1,5 +1,7 @@
 import type { Collateral } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap, prefixFamily, prefixLength, prefixSize } from '../domain/prefix.ts'
+import type { IdentityTarget } from '../domain/target.ts'
+import { isVisitor } from '../inventory/accounts.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 
 /** What the prefixes of a block hit, computed before anything is applied. */
@@ -13,8 +15,10 @@ export interface Hits {
   readonly connections: readonly string[]
   /** Whether something outside own space is among it. */
   readonly outside: boolean
-  /** Hosts of own space, of either family. */
+  /** Hosts of own space, of either family; an account of ours and a station are one. */
   readonly ownHosts: number
+  /** The account that it is about. */
+  readonly accounts: readonly string[]
 }
 
 /** What a block hits. */
@@ -46,6 +50,18 @@ export function computeHits(prefixes: readonly Prefix[], inventory: Inventory): 
     connections: connectionsOf(prefixes, inventory),
     outside: prefixes.some((prefix) => !isOwn(inventory, prefix)),
     ownHosts,
+    accounts: [],
+  }
+}
+
+/** What a block of an account or a station hits: whoever that is, wherever they are. */
+export function hitsOfIdentity(target: IdentityTarget, inventory: Inventory): Hits {
+  const department = inventory.accounts.departmentOf(target)
+  return {
+    ...computeHits([], inventory),
+    departments: department === undefined ? [] : [department],
+    ownHosts: isVisitor(inventory, target) ? 0 : 1,
+    accounts: target.kind === 'account' ? [target.name] : [],
   }
 }
 

@@ -7,6 +7,7 @@ import {
   prefixFamily,
   prefixLength,
 } from '../domain/prefix.ts'
+import { isNamed } from '../domain/target.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 import type { Limits, Refusal } from './limits.ts'
 import type { Hits } from './radius.ts'
@@ -35,7 +36,7 @@ export function whyWide(
 ): Ask[] {
   const asks: Ask[] = []
   const { target } = spec
-  if (target.kind !== 'host')
+  if (isNamed(target))
     asks.push({ code: 'wide-target', message: `${target.kind} ${target.name} is more than a host` })
   const own = prefixes.filter((prefix) => isOwn(inventory, prefix))
   if (hits.ipv4Addresses > wide.ipv4Addresses && own.length > 0)

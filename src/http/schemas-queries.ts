@@ -5,7 +5,12 @@ export const createQuery = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }
 
 export const listQuery = Type.Object(
   {
-    target: Type.Optional(Type.String({ maxLength: 100, description: 'Shares an address with this.' })),
+    target: Type.Optional(
+      Type.String({
+        maxLength: 300,
+        description: 'Shares an address with this, or is about this account or station.',
+      }),
+    ),
     active: Type.Optional(Type.Boolean()),
     proposed: Type.Optional(Type.Boolean({ description: 'Whether it awaits agreement.' })),
     origin: Type.Optional(ORIGIN),

@@ -214,7 +214,7 @@ describe('parts of a binding', () => {
       assert.equal(parseMac(text), MAC)
     for (const text of ['02:00-5e:10:00:01', '02:00:5e:10:00', 'x', '02:00:5e:10:00:01:02', ''])
       assert.throws(() => parseMac(text), /is no MAC address/)
-    assert.equal(parseUser(' Jane@EXAMPLE.org '), 'Jane@example.org')
+    assert.equal(parseUser(' Jane@EXAMPLE.org '), 'jane@example.org')
     assert.throws(() => parseUser(' '), /1 to 253 characters/)
     assert.equal(parseMoment('2026-11-22 09:00:00+01:00'), Date.UTC(2026, 10, 22, 8))
     assert.equal(parseMoment(1_000), 1_000_000)

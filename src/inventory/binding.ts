@@ -40,13 +40,12 @@ export function parseAddress(text: string): Prefix {
   return address
 }
 
-/** A user as it is compared: the realm in lower case, the rest as it is written. @throws InputError */
+/** A user as it is compared: in lower case, as directories compare names (RFC 8265 §3.3). @throws InputError */
 export function parseUser(text: string): string {
-  const user = text.trim()
-  const at = user.lastIndexOf('@')
+  const user = text.trim().normalize('NFC').toLowerCase()
   if (user === '' || user.length > 253)
     throw new InputError('binding-user', 'a user has 1 to 253 characters, such as jane@example.org')
-  return at < 0 ? user : `${user.slice(0, at)}${user.slice(at).toLowerCase()}`
+  return user
 }
 
 /** Later than this, seconds since 1970 are milliseconds by mistake. */

@@ -1,4 +1,5 @@
 import { type Block, type BlockSpec, type Ending, otherEnd, type Proposal } from '../domain/block.ts'
+import { isIdentity, isNamed } from '../domain/target.ts'
 import type { BlockCovers, BlockFlagged, BlockGrows, BlockMoved } from './coverage-events.ts'
 import type {
   BlockAmended,
@@ -147,7 +148,10 @@ export function restoreBlock(state: State, block: Block): void {
 function addBlock(state: State, block: Block): void {
   state.blocks.set(block.id, block)
   if (block.target.kind === 'host') keepUnder(state.byPrefix, block.target.prefix, block.id)
-  if (block.target.kind !== 'host' || block.expansion !== undefined) state.named.add(block.id)
+  if (isNamed(block.target) || block.expansion !== undefined) state.named.add(block.id)
+  const identity = identityOf(block)
+  if (identity !== undefined)
+    state.byIdentity.set(identity, [...(state.byIdentity.get(identity) ?? []), block.id])
   const other = otherEnd(block)
   if (other !== undefined) keepUnder(state.byOtherEnd, other, block.id)
   if (block.wanted === 'off') {
@@ -197,6 +201,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.lease !== undefined) block.lease = asked.lease
   if (asked.endBy !== undefined) block.endBy = asked.endBy
   if (asked.flag !== undefined) block.flag = asked.flag
+  if (asked.station !== undefined) block.station = asked.station
   if (asked.trigger !== undefined) block.trigger = asked.trigger
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
@@ -265,4 +270,18 @@ export function dropBlock(state: State, block: Block): void {
   if (block.target.kind === 'host') dropUnder(state.byPrefix, block.target.prefix, block.id)
   const other = otherEnd(block)
   if (other !== undefined) dropUnder(state.byOtherEnd, other, block.id)
+  dropIdentity(state, block)
+}
+
+function dropIdentity({ byIdentity }: State, block: Block): void {
+  const identity = identityOf(block)
+  if (identity === undefined) return
+  const rest = (byIdentity.get(identity) ?? []).filter((id) => id !== block.id)
+  if (rest.length === 0) byIdentity.delete(identity)
+  else byIdentity.set(identity, rest)
+}
+
+/** The account or the station that a block is about. */
+function identityOf({ target, station }: Block): string | undefined {
+  return isIdentity(target) ? target.name : station
 }

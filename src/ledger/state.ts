@@ -116,6 +116,8 @@ export interface State extends Outbox {
   readonly byPrefix: PrefixMap<BlockIds>
   /** Blocks in memory by the other end that their match names. */
   readonly byOtherEnd: PrefixMap<BlockIds>
+  /** Blocks in memory of accounts and stations, and those of hosts that have a station quarantined, by its name. */
+  readonly byIdentity: Map<string, readonly number[]>
   /** Blocks in memory of which it is recorded what they cover: of named targets, and those that were carved. */
   readonly named: Set<number>
   /** Ids of ended blocks that are still in memory, in the order of their end. */
@@ -173,6 +175,7 @@ export function emptyState(): State {
     blocks: new Map(),
     byPrefix: new PrefixMap(),
     byOtherEnd: new PrefixMap(),
+    byIdentity: new Map(),
     named: new Set(),
     ended: [],
     activeBy: new Map(),

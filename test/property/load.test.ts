@@ -258,7 +258,7 @@ describe('what is on, counted as the head moves', () => {
         const block = on(ledger.head, 0, prefix, of) as Extract<LedgerEvent, { type: 'block.created' }>
         const owner = ownerOf(ledger.head, of)
         const off = (name: string) => ahead.hostsOff(owner, name)
-        const would = [...ahead.adds(owner, [prefix])].map(
+        const would = [...ahead.adds(owner, { target: { kind: 'host', prefix } })].map(
           ([name, hosts]) => [name, off(name) + hosts] as const,
         )
         ahead.add(owner, block)

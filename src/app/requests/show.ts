@@ -1,8 +1,9 @@
 import { type Block, isActive } from '../../domain/block.ts'
 import type { Request, RequestKind, Side } from '../../domain/request.ts'
+import { isNamed } from '../../domain/target.ts'
 import type { App } from '../context.ts'
-import { relatedBlocks } from '../explain.ts'
 import { findEndedBlock } from '../find-block.ts'
+import { relatedBlocks } from '../related.ts'
 import type { Caller } from '../rights.ts'
 import { isTheirs } from '../sight.ts'
 import { requireRight } from '../use-cases.ts'
@@ -46,9 +47,9 @@ async function blockOf(app: App, { block: id }: Request): Promise<Block | undefi
 
 /** Other active blocks that hit the target of one. */
 export function othersOn(app: App, { id, target }: Block): RequestView['others'] {
-  if (target.kind !== 'host') return []
+  if (isNamed(target)) return []
   const now = app.clock.now()
-  return relatedBlocks(app, target.prefix).filter(({ block }) => block.id !== id && isActive(block, now))
+  return relatedBlocks(app, target).filter(({ block }) => block.id !== id && isActive(block, now))
 }
 
 export interface RequestFilter {

@@ -10,7 +10,7 @@ import { type Face, REFUSALS, under } from '../face.ts'
 import { auditPage, auditQuery } from '../schemas-audit.ts'
 import { EVENTS, type EventName } from '../schemas-events.ts'
 import { timeAt } from '../time-at.ts'
-import { prefixAt } from './list.ts'
+import { targetAt } from './list.ts'
 
 const PAGE = 50
 
@@ -44,7 +44,7 @@ function readQuery({ from, to, kind, target, limit, ...rest }: Query): AuditQuer
     ...(from === undefined ? {} : { from: timeAt('from', from) }),
     ...(to === undefined ? {} : { to: timeAt('to', to) }),
     ...(kind === undefined ? {} : { types: typesOf(kind) }),
-    ...(target === undefined ? {} : { target: prefixAt('target', target) }),
+    ...(target === undefined ? {} : { target: targetAt('target', target) }),
     limit: limit ?? PAGE,
   }
 }

@@ -6,7 +6,7 @@ import { blockJson } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
 import { explanation } from '../schemas.ts'
 import { explainQuery } from '../schemas-queries.ts'
-import { prefixAt } from './list.ts'
+import { targetAt } from './list.ts'
 
 export function explainRoute(server: FastifyInstance, { app }: Face): void {
   server.get<{ Querystring: Static<typeof explainQuery> }>(
@@ -21,7 +21,7 @@ export function explainRoute(server: FastifyInstance, { app }: Face): void {
       },
     },
     async (request) => {
-      const target = prefixAt('target', request.query.target)
+      const target = targetAt('target', request.query.target)
       const caller = callerOf(request)
       const found = await explain(app, caller, target)
       return {

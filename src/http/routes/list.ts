@@ -4,6 +4,7 @@ import { asInvalid } from '../../app/prepare.ts'
 import { type BlockFilter, listBlocks } from '../../app/show-blocks.ts'
 import { within } from '../../domain/input-error.ts'
 import { type Prefix, parsePrefix } from '../../domain/prefix.ts'
+import { readTarget, type Target } from '../../domain/target.ts'
 import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
 import { cursorOf, readCursor } from '../cursor.ts'
@@ -44,7 +45,7 @@ export function listRoute(server: FastifyInstance, { app }: Face): void {
 
 function filterOf({ target, active, proposed, origin, ticket }: Query): BlockFilter {
   return {
-    ...(target === undefined ? {} : { target: prefixAt('target', target) }),
+    ...(target === undefined ? {} : { target: targetAt('target', target) }),
     ...(active === undefined ? {} : { active }),
     ...(proposed === undefined ? {} : { proposed }),
     ...(origin === undefined ? {} : { origin }),
@@ -54,8 +55,17 @@ function filterOf({ target, active, proposed, origin, ticket }: Query): BlockFil
 
 /** @throws AppError with the prefix's code */
 export function prefixAt(path: string, text: string): Prefix {
+  return readAt(path, () => parsePrefix(text))
+}
+
+/** @throws AppError with the code of the target */
+export function targetAt(path: string, text: string): Target {
+  return readAt(path, () => readTarget(text))
+}
+
+function readAt<T>(path: string, read: () => T): T {
   try {
-    return within(path, () => parsePrefix(text))
+    return within(path, read)
   } catch (error) {
     throw asInvalid(error)
   }
