@@ -4,6 +4,7 @@ import { createBlocks } from '../../src/app/create-blocks.ts'
 import type { RunningOutbox } from '../../src/app/outbox/outbox.ts'
 import type { Caller } from '../../src/app/rights.ts'
 import { authenticate } from '../../src/app/tokens.ts'
+import type { Hearing } from '../../src/domain/hearing.ts'
 import { DEFAULT_LIMITS } from '../../src/guards/limits.ts'
 import type { InventoryLists } from '../../src/inventory/inventory.ts'
 import type { Transport } from '../../src/notify/transport.ts'
@@ -23,6 +24,7 @@ const STARTS = Date.UTC(2026, 5, 9, 8)
 export interface VirtualOfficeOptions {
   readonly site: (lists: InventoryLists) => InventoryLists
   readonly retainEndedMs?: number
+  readonly hearing?: Partial<Hearing>
 }
 
 /**
@@ -49,14 +51,17 @@ export class VirtualOffice {
 
   static async open(
     t: TestContext,
-    { site, retainEndedMs = 24 * 3_600_000 }: VirtualOfficeOptions,
+    { site, hearing = {}, retainEndedMs = 24 * 3_600_000 }: VirtualOfficeOptions,
   ): Promise<VirtualOffice> {
     const server = await startSmtpServer()
     const clock: VirtualClock = new VirtualClock(STARTS, () => office.#drain())
     const files = async () => memoryFiles()
     const app = await makeApp({ site, limits: MANY, virtual: clock, files, retainEndedMs })
     const office = new VirtualOffice(app, clock, server)
-    office.#running = tell(app, { port: server.port, around: (mail) => office.#watched(mail) })
+    office.#running = tell(app, {
+      ...{ port: server.port, hearing },
+      around: (mail) => office.#watched(mail),
+    })
     t.after(async () => {
       await office.#running?.close()
       await office.#server.close()

@@ -18,6 +18,11 @@ export function sightOf(key: string): { readonly departments?: readonly string[]
   return key.startsWith('itss:') ? { departments: [key.slice('itss:'.length)] } : {}
 }
 
+/** Whether what is told is the receiver's to do something about. */
+export function isConcerned(key: string): boolean {
+  return !key.startsWith('listener:')
+}
+
 export function contactOf(connection: string): string {
   return `connection:${connection}`
 }

@@ -6,7 +6,7 @@ import { blockLetter, blocksLetter, wholeOf } from './block-letters.ts'
 import type { Draft } from './draft.ts'
 import type { Portion } from './gather.ts'
 import { type Stationery, subjectOf } from './letterhead.ts'
-import { DESK, destinationOf, ESCALATION, sightOf } from './receivers.ts'
+import { DESK, destinationOf, ESCALATION, isConcerned, sightOf } from './receivers.ts'
 import { requestLetter } from './request-letters.ts'
 import { webhookBody } from './webhook-body.ts'
 
@@ -42,12 +42,17 @@ export function writerOf(hearing: Hearing, stationery: Stationery | undefined): 
           to,
           cc: cc.filter(({ mail }) => !to.some((one) => one.mail === mail)),
           subject: subjectOf(stationery, draft.about, draft.ticket, subject),
-          text: draft.about === undefined ? `${note}${text}` : `${ANSWER_MARKER}\n\n${note}${text}`,
+          text: asksForAnswer(draft, portion) ? `${ANSWER_MARKER}\n\n${note}${text}` : `${note}${text}`,
           ...threadOf(stationery, draft),
         },
       }
     },
   }
+}
+
+/** Whether what is written above the marker is read. */
+function asksForAnswer({ about }: Draft, { to }: Portion): boolean {
+  return about !== undefined && isConcerned(to)
 }
 
 /** Everything about one block stands in one thread, whoever it is for; what was sent first is not needed for that. */
@@ -60,7 +65,8 @@ function threadOf({ idOf }: Stationery, { about, block }: Draft): Pick<Letter, '
 
 async function draftOf(app: App, stationery: Stationery, portion: Portion): Promise<Draft | undefined> {
   const { request: id, notices, to } = portion
-  const head = { zone: app.site.calendar.zone, team: stationery.team }
+  const concerned = isConcerned(to)
+  const head = { zone: app.site.calendar.zone, team: stationery.team, concerned }
   const sight = sightOf(to)
   const last = notices.at(-1)
   if (id !== undefined) {
@@ -73,7 +79,8 @@ async function draftOf(app: App, stationery: Stationery, portion: Portion): Prom
       sight,
       request,
       last,
-      to === DESK || to === ESCALATION ? 'site' : 'department',
+      // Who only hears of it reads what the desk reads: it asks nothing of them.
+      to === DESK || to === ESCALATION || !concerned ? 'site' : 'department',
     )
   }
   const ids = [...new Set(notices.flatMap(({ block }) => block ?? []))]

@@ -12,6 +12,8 @@ export interface Letterhead {
   readonly zone: string
   /** The security team. */
   readonly team: { readonly name: string; readonly mail: string; readonly phone: string | null }
+  /** Whether it is the reader's to do something about, and to answer; who only hears of it is told nothing of that. */
+  readonly concerned: boolean
 }
 
 /** A block in one line. */

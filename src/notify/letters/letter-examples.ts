@@ -7,8 +7,8 @@ const NOON = Date.UTC(2026, 10, 23, 14)
 const DAY = 86_400_000
 
 const TEAM = { name: 'Security team', mail: 'security@example.org', phone: '+44 20 7946 0000' }
-const HEAD = { zone: 'Europe/London', team: TEAM }
-const BARE_HEAD = { zone: 'UTC', team: { ...TEAM, phone: null } }
+const HEAD = { zone: 'Europe/London', team: TEAM, concerned: true }
+const BARE_HEAD = { zone: 'UTC', team: { ...TEAM, phone: null }, concerned: false }
 
 const LINE: BlockLine = {
   reference: 'Cordon#1043',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { letterTime } from './letter-time.ts'
+import { LetterClock } from './letter-time.ts'
 import { cleanLine, quoted, wrapped } from './plain-text.ts'
 
 describe('plain text', () => {
@@ -35,7 +35,8 @@ describe('plain text', () => {
   })
 
   it('writes times by the clock of a zone, also across its changes', () => {
-    const at = (text: string) => letterTime(Date.parse(text), 'Europe/London')
+    const clock = new LetterClock()
+    const at = (text: string) => clock.text(Date.parse(text), 'Europe/London')
     assert.equal(at('2026-11-23T14:00:00Z'), 'Mon 23 Nov 2026 14:00 GMT')
     assert.equal(at('2026-07-01T23:30:00Z'), 'Thu 2 Jul 2026 00:30 BST')
     assert.equal(at('2026-10-25T00:30:00Z'), 'Sun 25 Oct 2026 01:30 BST')

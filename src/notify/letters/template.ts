@@ -1,5 +1,5 @@
 import { Liquid, type Template } from 'liquidjs'
-import { letterTime } from './letter-time.ts'
+import { LetterClock } from './letter-time.ts'
 import { cleanLine, cleanLines, quoted } from './plain-text.ts'
 
 /** What reads or writes other files, or breaks out of what is quoted. */
@@ -29,7 +29,8 @@ export function letterLanguage(): Liquid {
   })
   for (const tag of NO_TAGS) delete liquid.tags[tag]
   for (const filter of NO_FILTERS) delete liquid.filters[filter]
-  liquid.registerFilter('time', (at: unknown, zone: unknown) => timeOf(at, zone))
+  const clock = new LetterClock()
+  liquid.registerFilter('time', (at: unknown, zone: unknown) => timeOf(clock, at, zone))
   liquid.registerFilter('quote', { raw: true, handler: (text: unknown) => quoted(textOf(text)) })
   liquid.registerFilter('lines', { raw: true, handler: (text: unknown) => cleanLines(textOf(text)) })
   return liquid
@@ -52,10 +53,10 @@ function textOf(value: unknown): string {
   throw new TypeError('a list or a group of values is put out; name one of its fields, or use for')
 }
 
-function timeOf(at: unknown, zone: unknown): string {
+function timeOf(clock: LetterClock, at: unknown, zone: unknown): string {
   if (typeof at !== 'number') throw new TypeError('time is for a time; ask with if whether it is there')
   if (typeof zone !== 'string') throw new TypeError('say by whose clock: time: zone')
-  return letterTime(at, zone)
+  return clock.text(at, zone)
 }
 
 /** A name that a template says, and where. Lines count from 1. */
