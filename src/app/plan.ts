@@ -49,13 +49,13 @@ export interface PlannedRule {
 
 /** Digest of what people agree to: what a block says, what it covers, and what each device would be told. */
 export function planDigest(spec: BlockSpec, covers: readonly Prefix[], { placed, gaps }: Placement): string {
-  const { target, match, direction, action, collateral, scope, station } = spec
+  const { target, match, direction, action, collateral, scope, stations = [] } = spec
   const said = [
     targetText(target),
     match === undefined ? '' : matchText(match),
     direction,
     actionText(action),
-    ...(station === undefined ? [] : [station]),
+    ...stations,
   ]
   const rules = placed.map(({ device, rule }) => `${device} ${rule.key} ${actionText(rule.action)}`).sort()
   const open = gaps

@@ -5,11 +5,11 @@ import { type Prepared, prepareSpec, refuseUnplaced, shapeOf } from './prepare.t
 
 /** Prepares a recorded block anew, by the inventory and the limits as they are now. Nothing is asked of who asked for it. */
 export function prepareAgain(app: App, block: Block): Prepared {
-  const { origin, policy, until, target, match, direction, action, collateral, scope, station } = block
+  const { origin, policy, until, target, match, direction, action, collateral, scope, stations } = block
   const spec = {
     ...{ target, direction, action, collateral, scope },
     ...(match === undefined ? {} : { match }),
-    ...(station === undefined ? {} : { station }),
+    ...(stations === undefined ? {} : { stations }),
   }
   const checked = checkBlock({
     ...{ spec, origin, until },

@@ -52,8 +52,8 @@ export interface Resolved {
   /** Of what is to be blocked now: another address where they have moved on. */
   readonly request: NewBlock
   readonly lease?: Lease
-  /** MAC address of the station that has the host's address, where it is to be quarantined too. */
-  readonly station?: string
+  /** MAC addresses of the stations that go with the target. */
+  readonly stations?: readonly string[]
   /** The policy and its rule that want it blocked, where no command does. */
   readonly policy?: string
   /** That policy asks a person first. */
@@ -164,13 +164,13 @@ export function prepareSpec(
 
 function readInput(
   app: Deciding,
-  { request, station }: Resolved,
+  { request, stations }: Resolved,
 ): Pick<Prepared, 'spec' | 'until' | 'lasts'> {
   try {
     const now = app.clock.now()
     const until = readUntil(request, now)
     return {
-      spec: readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix), station),
+      spec: readBlockSpec(request, (prefix) => isOwn(app.inventory, prefix), stations),
       until,
       lasts: request.duration === undefined || until === null ? undefined : until - now,
     }

@@ -17,9 +17,10 @@ function relatedToIdentity(app: App, { name }: IdentityTarget): { block: Block; 
   return (byIdentity.get(name) ?? []).flatMap((id) => {
     const block = blocks.get(id)
     if (block === undefined) return []
-    const because = isIdentity(block.target)
-      ? 'it is the target'
-      : `it is the station of the target ${targetText(block.target)}`
+    const because =
+      isIdentity(block.target) && block.target.name === name
+        ? 'it is the target'
+        : `it is a station of the target ${targetText(block.target)}`
     return [{ block, because }]
   })
 }

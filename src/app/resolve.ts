@@ -11,6 +11,7 @@ import type { App } from './context.ts'
 import { asInvalid, type NewBlock, type Resolved } from './prepare.ts'
 import type { Caller } from './rights.ts'
 import { isWithinBounds } from './sight.ts'
+import { withStations } from './stations.ts'
 
 /** What has to be asked about one request. */
 interface Question {
@@ -26,9 +27,28 @@ const MOST_ERROR = 3_600_000
 
 /**
  * Finds out whom addresses are about that change hands: who had them at the time of the detection, give or take, and
- * where those are now. Requests about anything else stay as they are, and so does what is not the caller's to ask about.
+ * where those are now; and the stations that go with a request. Requests about anything else stay as they are, and so does
+ * what is not the caller's to ask about.
  */
 export async function resolveRequests(
+  app: App,
+  caller: Caller,
+  requests: readonly NewBlock[],
+): Promise<(Resolved | AppError)[]> {
+  const resolved = await resolveLeases(app, caller, requests)
+  return Promise.all(
+    resolved.map((one) =>
+      one instanceof AppError || !mayHaveStations(one) ? one : withStations(app, caller, one),
+    ),
+  )
+}
+
+/** Nearly none has, and asking takes a turn. */
+function mayHaveStations({ request }: Resolved): boolean {
+  return request.quarantine === true || request.target.includes('@')
+}
+
+async function resolveLeases(
   app: App,
   caller: Caller,
   requests: readonly NewBlock[],

@@ -1,4 +1,5 @@
 import { InputError } from '../domain/input-error.ts'
+import { isNamed } from '../domain/target.ts'
 import { readTrigger, type Trigger, type TriggerInput } from '../domain/trigger.ts'
 import { incidentKey } from '../ledger/fold-trigger.ts'
 import type { Decided as Committed } from '../ledger/ledger.ts'
@@ -9,6 +10,7 @@ import type { App } from './context.ts'
 import { asInvalid, type Resolved } from './prepare.ts'
 import { resolveRequests } from './resolve.ts'
 import type { Caller } from './rights.ts'
+import { withStations } from './stations.ts'
 import { closeIncident } from './trigger-close.ts'
 import { blocksOfIncident, carryOut, type Deed, type Scene } from './trigger-decision.ts'
 import { factsFor } from './trigger-facts.ts'
@@ -95,7 +97,7 @@ async function resolveTriggers(
     const isAbout =
       trigger !== undefined &&
       !(trigger instanceof AppError) &&
-      trigger.target.kind === 'host' &&
+      !isNamed(trigger.target) &&
       trigger.kind !== 'close'
     if (!isAbout) return undefined
     return {
@@ -105,12 +107,31 @@ async function resolveTriggers(
     }
   })
   const requests = asked.flatMap((one) => one ?? [])
-  const found = (await resolveRequests(app, caller, requests)).values()
+  const known = await resolveRequests(app, caller, requests)
+  const found = (await withWantedStations(app, caller, known)).values()
   return asked.map((one, index): Resolved | AppError => {
     if (one === undefined)
       return { request: { target: inputs[index]?.target ?? '', reason: '' }, refusals: [] }
     return found.next().value ?? new AppError(500, 'internal', 'it was not resolved')
   })
+}
+
+/** Where a policy quarantines stations, those of all hosts, as far as they are known: which rule decides is not known yet. */
+async function withWantedStations(
+  app: App,
+  caller: Caller,
+  resolved: readonly (Resolved | AppError)[],
+): Promise<readonly (Resolved | AppError)[]> {
+  const { policies } = app.triggers
+  if (!policies.some(({ rules }) => rules.some(({ block }) => block?.quarantine === true))) return resolved
+  return Promise.all(
+    resolved.map(async (one) => {
+      if (one instanceof AppError) return one
+      const asked = { ...one, request: { ...one.request, quarantine: true } }
+      const found = await withStations(app, caller, asked, 'without')
+      return found instanceof AppError ? found : { ...found, request: one.request }
+    }),
+  )
 }
 
 function takeOne(

@@ -82,12 +82,13 @@ type Made = Extract<LedgerEvent, { type: 'block.created' | 'block.proposed' }>
 
 /** Of an event whose personal data was erased, nothing is known. */
 function isAbout(
-  { target, expansion = [], station }: Partial<Pick<Made, 'target' | 'expansion' | 'station'>>,
+  { target, expansion = [], stations = [] }: Partial<Pick<Made, 'target' | 'expansion' | 'stations'>>,
   { prefixes, department, identity }: SoughtTarget,
 ): boolean {
   if (target === undefined) return false
   if (target.kind === 'department' && target.name === department) return true
-  if (identity !== undefined) return identity === station || (isIdentity(target) && target.name === identity)
+  if (identity !== undefined)
+    return stations.includes(identity) || (isIdentity(target) && target.name === identity)
   const covered = target.kind === 'host' ? [target.prefix] : expansion
   return covered.some((prefix) => prefixes.some((one) => prefixesOverlap(prefix, one)))
 }

@@ -1,7 +1,7 @@
 import { type Block, isActive } from '../domain/block.ts'
 import { durationText } from '../domain/duration.ts'
 import { isHostPrefix } from '../domain/prefix.ts'
-import { targetText } from '../domain/target.ts'
+import { isIdentity, targetText } from '../domain/target.ts'
 import type { Trigger } from '../domain/trigger.ts'
 import { HOUR, MINUTE } from '../guards/breaker.ts'
 import type { Refusal } from '../guards/limits.ts'
@@ -105,7 +105,7 @@ function isLeftOff(block: Block | undefined): boolean {
 
 /** Without how long it lasts: that changes. */
 function shapeOf({ trigger }: Scene, { verdict, block }: Blocking): string {
-  const { direction, match, action, collateral, scope } = block
+  const { direction, match, action, collateral, scope, quarantine } = block
   return JSON.stringify([
     targetText(trigger.target),
     verdict,
@@ -114,6 +114,7 @@ function shapeOf({ trigger }: Scene, { verdict, block }: Blocking): string {
     action ?? null,
     collateral ?? null,
     scope ?? null,
+    ...(quarantine === true ? ['quarantine'] : []),
   ])
 }
 
@@ -171,7 +172,7 @@ interface ToBegin {
 
 /** A host's whole network, where its policy has blocked so many of it that it wants that, and nothing stands against it. */
 function prepareWidest(scene: Scene, decision: Blocking): ToBegin {
-  const alone = reasonOf(decision)
+  const alone = reasonOf(decision, scene.resolved)
   const all = networkToBlock(scene, decision)
   if (all === undefined) return { prepared: preparedFor(scene, decision, alone), reason: alone }
   const { network, hosts } = all
@@ -206,7 +207,7 @@ function preparedFor(
   reason: string,
   target = resolved.request.target,
 ): Prepared | AppError {
-  const { direction, match, action, collateral, scope, lasts, evidence } = decision.block
+  const { direction, match, action, collateral, scope, quarantine, lasts, evidence } = decision.block
   const request: NewBlock = {
     ...resolved.request,
     ...{ target, reason, direction, evidence },
@@ -219,8 +220,11 @@ function preparedFor(
   }
   try {
     const policy = `${decision.policy}/${decision.rule ?? ''}`
+    const { stations, ...rest } = resolved
+    const goAlong = quarantine === true || isIdentity(trigger.target)
     const prepared = prepareBlock(app, caller, {
-      ...resolved,
+      ...rest,
+      ...(goAlong && stations !== undefined ? { stations } : {}),
       request,
       policy,
       asks: decision.verdict === 'ask',
@@ -250,8 +254,9 @@ function ticketOf({ reference }: Trigger): Pick<NewBlock, 'ticket'> {
 
 const LONGEST_REASON = 1_000
 
-function reasonOf({ why, policy, rule }: Decision): string {
-  return `${why} (${policy}/${rule ?? ''})`
+function reasonOf({ why, policy, rule, block }: Blocking, { stations = [] }: Resolved): string {
+  const unknown = block.quarantine === true && stations.length === 0 ? '; its station is not known' : ''
+  return `${why}${unknown} (${policy}/${rule ?? ''})`
 }
 
 /** Why the source has had of this policy what it may have, or undefined. */

@@ -39,16 +39,16 @@ const NOTHING: readonly never[] = Object.freeze([])
 
 /**
  * Checks a request and builds what it asks for. `isOwn` tells own space from outside, which decides the direction
- * where none is given: `both` for own hosts, `from` for outside ones. @param station that has the host's address
+ * where none is given: `both` for own hosts, `from` for outside ones. @param stations that go with the target
  * @throws InputError with the path of the wrong field
  */
 export function readBlockSpec(
   request: BlockRequest,
   isOwn: (prefix: Prefix) => boolean,
-  station?: string,
+  stations: readonly string[] = [],
 ): BlockSpec {
   const target = within('target', () => readTarget(request.target))
-  if (isIdentity(target)) return readIdentitySpec(target, request)
+  if (isIdentity(target)) return readIdentitySpec(target, request, stations)
   if (request.quarantine === true && target.kind !== 'host')
     throw new InputError(
       'quarantine',
@@ -64,12 +64,16 @@ export function readBlockSpec(
     action: within('action', () => readPacketAction(target, request.action)),
     collateral: readCollateral(request.collateral, direction, match),
     scope: request.scope ?? 'local',
-    ...(station === undefined ? {} : { station }),
+    ...(stations.length === 0 ? {} : { stations }),
   }
 }
 
 /** An account is suspended, a station quarantined or dropped; both as a whole, in every direction. */
-function readIdentitySpec(target: IdentityTarget, request: BlockRequest): BlockSpec {
+function readIdentitySpec(
+  target: IdentityTarget,
+  request: BlockRequest,
+  stations: readonly string[],
+): BlockSpec {
   const narrowed = request.match !== undefined && Object.keys(request.match).length > 0
   const senseless = {
     match: narrowed,
@@ -86,7 +90,8 @@ function readIdentitySpec(target: IdentityTarget, request: BlockRequest): BlockS
         field,
       )
   const action = within('action', () => readIdentityAction(target.kind, request.action))
-  return { target, direction: 'both', action, collateral: NOTHING, scope: 'local' }
+  const spec: BlockSpec = { target, direction: 'both', action, collateral: NOTHING, scope: 'local' }
+  return stations.length === 0 ? spec : { ...spec, stations }
 }
 
 function readIdentityAction(kind: IdentityTarget['kind'], action: BlockRequest['action']): Action {

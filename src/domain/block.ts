@@ -42,8 +42,11 @@ export interface BlockSpec {
   readonly action: Action
   readonly collateral: readonly Collateral[]
   readonly scope: Scope
-  /** Of a host: the MAC address of the station that has its address, which is to be quarantined too. */
-  readonly station?: string
+  /**
+   * MAC addresses: of a host, of the station that has its address and is to be quarantined too; of a visitor, of those
+   * that they use, as their account is not ours to lock.
+   */
+  readonly stations?: readonly string[]
 }
 
 /**

@@ -68,7 +68,7 @@ export function checkBlock(input: GuardInput): Checked {
       ...refuseNonsense(prefixes),
       ...refuseStraddling(prefixes, inventory),
       ...refuseProtected(spec, prefixes, inventory),
-      ...refuseProtectedStation(spec, inventory),
+      ...refuseProtectedStations(spec, inventory),
       ...refuseScope(spec, prefixes, inventory),
       ...refuseConsent(spec, input.origin.kind === 'person' || input.asked === true, prefixes, inventory),
       ...refuseBeyondBounds(input.bounds, prefixes, hits, input.lasts),
@@ -88,6 +88,7 @@ function checkIdentity(input: GuardInput, target: IdentityTarget): Checked {
     asks: [],
     refusals: [
       ...refuseProtectedIdentity(target, inventory),
+      ...refuseProtectedStations(input.spec, inventory),
       ...refuseIdentityBeyond(bounds, target, lasts),
       ...(role === undefined ? [] : refuseLifetime(role, lasts)),
       ...refuseForgeable(input),
@@ -103,9 +104,9 @@ function refuseProtectedIdentity(target: IdentityTarget, { accounts }: Inventory
   return [{ guard: 'protected', code: 'protected', message }]
 }
 
-/** The station that is quarantined with a host may be protected though its address is not. */
-function refuseProtectedStation({ station }: BlockSpec, inventory: Inventory): Refusal[] {
-  return station === undefined ? [] : refuseProtectedIdentity({ kind: 'station', name: station }, inventory)
+/** A station may be protected though the address that it has is not. */
+function refuseProtectedStations({ stations = [] }: BlockSpec, inventory: Inventory): Refusal[] {
+  return stations.flatMap((name) => refuseProtectedIdentity({ kind: 'station', name }, inventory))
 }
 
 function refuseNothingLeft({ target }: BlockSpec, prefixes: readonly Prefix[]): Refusal[] {

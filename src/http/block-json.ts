@@ -89,7 +89,7 @@ function causeJson({ trigger, policy: name }: Block) {
 }
 
 /** What a block is about. */
-export function specJson({ target, match, direction, action, collateral, scope, station }: BlockSpec) {
+export function specJson({ target, match, direction, action, collateral, scope, stations }: BlockSpec) {
   return {
     target: targetText(target),
     ...(match === undefined ? {} : { match: matchJson(match) }),
@@ -97,7 +97,7 @@ export function specJson({ target, match, direction, action, collateral, scope, 
     action: actionJson(action),
     collateral,
     scope,
-    ...(station === undefined ? {} : { station }),
+    ...(stations === undefined ? {} : { stations }),
   }
 }
 

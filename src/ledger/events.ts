@@ -237,8 +237,8 @@ export function blocksOf(event: LedgerEvent): readonly number[] {
 
 /** The fields of each event that are personal data: they live in an erasable side record, never in the chain. */
 export const SIDE_FIELDS: Readonly<Record<LedgerEvent['type'], readonly string[]>> = {
-  'block.created': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal', 'lease', 'station'],
-  'block.proposed': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal', 'lease', 'station'],
+  'block.created': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal', 'lease', 'stations'],
+  'block.proposed': ['target', 'match', 'reason', 'ticket', 'expansion', 'proposal', 'lease', 'stations'],
   'block.reproposed': ['proposal', 'expansion'],
   'block.approved': ['digest', 'agreement', 'expansion', 'before'],
   'block.covers': ['before', 'expansion', 'why'],

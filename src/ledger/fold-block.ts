@@ -149,8 +149,7 @@ function addBlock(state: State, block: Block): void {
   state.blocks.set(block.id, block)
   if (block.target.kind === 'host') keepUnder(state.byPrefix, block.target.prefix, block.id)
   if (isNamed(block.target) || block.expansion !== undefined) state.named.add(block.id)
-  const identity = identityOf(block)
-  if (identity !== undefined)
+  for (const identity of identitiesOf(block))
     state.byIdentity.set(identity, [...(state.byIdentity.get(identity) ?? []), block.id])
   const other = otherEnd(block)
   if (other !== undefined) keepUnder(state.byOtherEnd, other, block.id)
@@ -201,7 +200,7 @@ function compactBlock({ shared }: State, asked: Asked, lived: Omit<Block, keyof 
   if (asked.lease !== undefined) block.lease = asked.lease
   if (asked.endBy !== undefined) block.endBy = asked.endBy
   if (asked.flag !== undefined) block.flag = asked.flag
-  if (asked.station !== undefined) block.station = asked.station
+  if (asked.stations !== undefined) block.stations = asked.stations
   if (asked.trigger !== undefined) block.trigger = asked.trigger
   if (lived.endedAt !== undefined) block.endedAt = lived.endedAt
   if (lived.ending !== undefined) block.ending = lived.ending
@@ -274,14 +273,14 @@ export function dropBlock(state: State, block: Block): void {
 }
 
 function dropIdentity({ byIdentity }: State, block: Block): void {
-  const identity = identityOf(block)
-  if (identity === undefined) return
-  const rest = (byIdentity.get(identity) ?? []).filter((id) => id !== block.id)
-  if (rest.length === 0) byIdentity.delete(identity)
-  else byIdentity.set(identity, rest)
+  for (const identity of identitiesOf(block)) {
+    const rest = (byIdentity.get(identity) ?? []).filter((id) => id !== block.id)
+    if (rest.length === 0) byIdentity.delete(identity)
+    else byIdentity.set(identity, rest)
+  }
 }
 
-/** The account or the station that a block is about. */
-function identityOf({ target, station }: Block): string | undefined {
-  return isIdentity(target) ? target.name : station
+/** The account and the stations that a block is about. */
+function identitiesOf({ target, stations = [] }: Block): readonly string[] {
+  return isIdentity(target) ? [target.name, ...stations] : stations
 }

@@ -116,7 +116,7 @@ export interface State extends Outbox {
   readonly byPrefix: PrefixMap<BlockIds>
   /** Blocks in memory by the other end that their match names. */
   readonly byOtherEnd: PrefixMap<BlockIds>
-  /** Blocks in memory of accounts and stations, and those of hosts that have a station quarantined, by its name. */
+  /** Blocks in memory by the account and the stations that they are about. */
   readonly byIdentity: Map<string, readonly number[]>
   /** Blocks in memory of which it is recorded what they cover: of named targets, and those that were carved. */
   readonly named: Set<number>

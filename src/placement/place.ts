@@ -29,7 +29,7 @@ import { refuseByCapability, refuseByMatch } from './capability.ts'
 import { cutsControl, keepsControl, sparesControl } from './control.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, isTcp, noDestination, type OneWay, takesFragments } from './filter-matches.ts'
-import { identityFor } from './identities.ts'
+import { identitiesFor } from './identities.ts'
 import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { attachmentsOf, switchesFor } from './switches.ts'
 import { findPlacement, type Placeable, type PlacementRule } from './table.ts'
@@ -94,7 +94,7 @@ export function place(
     if (device === undefined)
       work.gaps.push({ device: use.device, code: 'unsupported', why: 'the device is not in the inventory' })
     else if (isAttachmentKind(use.as)) work.placeSwitches(device, use.as)
-    else if (isIdentityKind(use.as)) work.placeIdentity(device, use.as)
+    else if (isIdentityKind(use.as)) work.placeIdentities(device, use.as)
     else if (isIdentity(spec.target)) work.refuseEntry(device, use.as)
     else
       for (const prefix of prefixes)
@@ -154,11 +154,11 @@ class Work {
     for (const one of widened) this.#widen(one)
   }
 
-  placeIdentity(device: Device, kind: IdentityKind): void {
-    const found = identityFor(device, kind, this.#spec, this.#inventory)
-    if (found === undefined) return
-    if ('why' in found) return this.#gap(device, undefined, 'unsupported', found.why)
-    this.placed.push({ device: device.name, rule: found.rule })
+  placeIdentities(device: Device, kind: IdentityKind): void {
+    for (const found of identitiesFor(device, kind, this.#spec, this.#inventory)) {
+      if ('why' in found) this.#gap(device, undefined, 'unsupported', found.why)
+      else this.placed.push({ device: device.name, rule: found.rule })
+    }
   }
 
   /** Packets say nothing of who has sent them. */
@@ -339,9 +339,10 @@ class Work {
   }
 
   findUnquarantined(): void {
-    const { station } = this.#spec
-    if (station === undefined || this.placed.some(({ rule }) => isSwitch(rule) && rule.name === station))
-      return
-    this.gaps.push({ code: 'unsupported', why: 'no device quarantines the station of the host' })
+    const { stations = [] } = this.#spec
+    const placed = new Set(this.placed.flatMap(({ rule }) => (isSwitch(rule) ? [rule.name] : [])))
+    const open = stations.filter((name) => !placed.has(name))
+    if (open.length > 0)
+      this.gaps.push({ code: 'unsupported', why: `no device ends the sessions of ${open.join(', ')}` })
   }
 }

@@ -24,7 +24,8 @@ export type Aggregate = Readonly<
 >
 
 /** What a rule wants blocked. Times are milliseconds. */
-export interface BlockPlan extends Pick<BlockRequest, 'direction' | 'action' | 'collateral' | 'scope'> {
+export interface BlockPlan
+  extends Pick<BlockRequest, 'direction' | 'action' | 'collateral' | 'scope' | 'quarantine'> {
   /** What the traffic of the trigger has, its one peer alone, always the same components, or everything. */
   readonly match: 'trigger' | 'peer' | NonNullable<BlockRequest['match']> | undefined
   /** How long, by how often the target was blocked before; `source`, as the source says. */
@@ -152,7 +153,18 @@ function readPlan(
   attempt: Attempt,
   problems: PolicyProblem[],
 ): BlockPlan {
-  const { match, direction, action, collateral, scope, lasts, most, onClose = 'release', spoofable } = block
+  const {
+    match,
+    direction,
+    action,
+    collateral,
+    scope,
+    quarantine,
+    lasts,
+    most,
+    onClose = 'release',
+    spoofable,
+  } = block
   const spans = (typeof lasts === 'string' ? [lasts] : lasts).map(
     (text, index) =>
       attempt([...path, 'lasts', ...(typeof lasts === 'string' ? [] : [index])], () =>
@@ -171,6 +183,7 @@ function readPlan(
     ...(direction === undefined ? {} : { direction }),
     ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
+    ...(quarantine === undefined ? {} : { quarantine }),
     ...(scope === undefined ? {} : { scope: scope as NonNullable<BlockRequest['scope']> }),
     ...{ lasts: spans, most: longest },
     onClose: onClose === 'keep' ? 'keep' : (after ?? 0),

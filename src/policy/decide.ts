@@ -1,6 +1,7 @@
 import type { SourceEvidence } from '../domain/block.ts'
 import type { BlockRequest } from '../domain/block-request.ts'
-import { directionOf } from '../domain/trigger.ts'
+import { isIdentity } from '../domain/target.ts'
+import { directionOf, type Trigger } from '../domain/trigger.ts'
 import type { Aggregate, BlockPlan, GoesOn, Policy, PolicyRule, Verdict } from './compile.ts'
 import { ConditionError, type FactView, viewOf } from './condition.ts'
 import { type Facts, narrowingOf, peerOf } from './facts.ts'
@@ -8,7 +9,7 @@ import { type Facts, narrowingOf, peerOf } from './facts.ts'
 /** A block that a policy wants, as the API would take it. Times are milliseconds. */
 export interface WantedBlock
   extends Required<Pick<BlockRequest, 'direction'>>,
-    Pick<BlockRequest, 'match' | 'action' | 'collateral' | 'scope'> {
+    Pick<BlockRequest, 'match' | 'action' | 'collateral' | 'scope' | 'quarantine'> {
   readonly lasts: number
   readonly most: number
   readonly onClose: number | 'keep'
@@ -100,8 +101,19 @@ function whyNot({ when, block }: PolicyRule, { trigger }: Facts, view: FactView)
     return 'the trigger does not name one single address at the other end'
   if (block?.lasts.includes('source') === true && trigger.lifetime === undefined)
     return 'the source does not say how long'
-  if (block !== undefined && trigger.target.kind === 'account') return 'an account has no traffic to block'
-  return undefined
+  return block === undefined ? undefined : whyNotForTarget(block, trigger)
+}
+
+/** What a rule does to accounts and stations it says by name: one about traffic must not suspend anybody. */
+function whyNotForTarget({ action, match }: BlockPlan, { target }: Trigger): string | undefined {
+  if (target.kind === 'account' && action !== 'suspend') return 'it does not say that accounts are suspended'
+  if (target.kind === 'station' && action !== 'quarantine' && action !== 'drop')
+    return 'it does not say that stations are put in quarantine or dropped'
+  if (!isIdentity(target) && (action === 'suspend' || action === 'quarantine'))
+    return `${action} is not for a ${target.kind}`
+  return isIdentity(target) && match !== undefined
+    ? 'it is about some traffic, which nobody has by themselves'
+    : undefined
 }
 
 function decisionOf(policy: Policy, rule: PolicyRule, facts: Facts, view: FactView): Decision {
@@ -116,16 +128,29 @@ function decisionOf(policy: Policy, rule: PolicyRule, facts: Facts, view: FactVi
 }
 
 function wantedBlock(plan: BlockPlan, verdict: Verdict, { trigger, history }: Facts): WantedBlock {
-  const { match, direction, action, collateral, scope, most, onClose, goesOn, aggregate, spoofable } = plan
+  const {
+    match,
+    direction,
+    action,
+    collateral,
+    scope,
+    quarantine,
+    most,
+    onClose,
+    goesOn,
+    aggregate,
+    spoofable,
+  } = plan
   const step = plan.lasts[Math.min(history.blocks, plan.lasts.length - 1)] ?? most
   const lasts = Math.min(most, step === 'source' ? (trigger.lifetime ?? most) : step)
-  const way = direction ?? directionOf(trigger)
+  const way = isIdentity(trigger.target) ? 'both' : (direction ?? directionOf(trigger))
   const narrowed = narrowingBy(match, way, trigger)
   return {
     direction: way,
     ...(narrowed === undefined ? {} : { match: narrowed }),
     ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
+    ...(quarantine === undefined ? {} : { quarantine }),
     ...(scope === undefined ? {} : { scope }),
     ...{ lasts, most, onClose },
     ...(goesOn === undefined ? {} : { goesOn }),

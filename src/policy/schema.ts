@@ -34,6 +34,8 @@ const Block = record({
   action: Type.Optional(
     Type.Union([
       Type.Literal('drop'),
+      Type.Literal('suspend'),
+      Type.Literal('quarantine'),
       record({ rateLimit: Type.Integer({ minimum: 1 }) }),
       record({ redirect: Type.String() }),
       record({ mark: Type.Integer({ minimum: 0, maximum: 63 }) }),
@@ -43,6 +45,7 @@ const Block = record({
     Type.String({ pattern: '^(local|(region|upstream):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$' }),
   ),
   collateral: Type.Optional(Type.Array(Type.Enum([...COLLATERALS]))),
+  quarantine: Type.Optional(Type.Boolean()),
   lasts: Type.Union([Span, Type.Array(Span, { minItems: 1, maxItems: 10 })]),
   most: Type.Optional(Span),
   onClose: Type.Optional(

@@ -13,7 +13,7 @@ export interface Block {
   readonly action: Action
   readonly collateral: readonly string[]
   readonly scope: string
-  readonly station?: string
+  readonly stations?: readonly string[]
   readonly origin: { readonly kind: string; readonly token: string; readonly name?: string }
   readonly reason: string
   readonly ticket?: string
@@ -97,7 +97,7 @@ export interface Plan {
   readonly direction: string
   readonly action: Action
   readonly scope: string
-  readonly station?: string
+  readonly stations?: readonly string[]
   readonly until: string | null
   readonly radius: {
     readonly ipv4Addresses: number
