@@ -27,6 +27,7 @@ import {
   QUARANTINE,
   type Rule,
   type Scope,
+  SUSPEND,
   switchRule,
 } from '../../src/domain/rule.ts'
 import { arbitraryComponents } from './arbitrary-components.ts'
@@ -89,7 +90,9 @@ export function arbitraryAction({
     mark: marks,
     redirect: redirects,
   }
-  return fc.oneof(...actions.flatMap((name) => byName[name] ?? []))
+  const known = actions.flatMap((name) => byName[name] ?? [])
+  // What suspends accounts alone does nothing to packets.
+  return known.length === 0 ? fc.constant(SUSPEND) : fc.oneof(...known)
 }
 
 /** Any valid rule that capabilities name. */
