@@ -248,6 +248,8 @@ export interface HistoryEvent {
   readonly covers?: readonly string[]
   readonly request?: number
   readonly as?: string
+  /** The address that it came from, where it came by mail. */
+  readonly mail?: string
   readonly text?: string
   readonly actions?: readonly string[]
   readonly how?: string
