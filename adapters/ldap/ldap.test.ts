@@ -5,7 +5,6 @@ import { eventually } from '../../simulator/eventually.ts'
 import { identityRule } from '../../src/domain/rule.ts'
 import { holds } from '../../test/helpers/property.ts'
 import {
-  ADMIN,
   addUser,
   BASE,
   CORDON,

@@ -11,7 +11,6 @@ import {
   type IdentityKind,
   isAttachmentKind,
   isIdentityKind,
-  type Rule,
   type RuleScope,
   takes,
 } from '../domain/rule.ts'
