@@ -191,6 +191,17 @@ describe('accounts and stations', () => {
     const plan = await dryRun(app, person, asked({ target: 'eve@other.example' }))
     assert.match(plan.gaps.map(({ why }) => why).join(), /is a visitor: .* cannot be locked here/)
     assert.match(JSON.stringify(plan.affected), /abuse@other\.example/)
+    assert.deepEqual(plan.radius.accounts, ['eve@other.example'])
+    assert.deepEqual(
+      plan.seen.map(({ address, mac, until }) => [address, mac, until]),
+      [['10.10.9.9/32', '02:00:5e:10:00:0a', null]],
+    )
+    const reader = authenticate(app, await app.token(['blocks:read', 'blocks:write']))
+    assert.deepEqual(
+      (await dryRun(app, reader, asked({ target: 'eve@other.example' }))).seen,
+      [],
+      'no right to see',
+    )
     const id = await block({ target: 'eve@other.example' })
     await stands(id, 'in-force')
     assert.deepEqual([...at('radius').rules.keys()].sort(), [

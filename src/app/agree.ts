@@ -172,7 +172,7 @@ function makerAmong(
 }
 
 function planChanged(app: App, prepared: Prepared, id: number, proposal: Proposal): AppError {
-  const plan = planOf(app, prepared, { ...prepared, near: [] })
+  const plan = planOf(app, prepared, { ...prepared, near: [], seen: [] })
   const why =
     prepared.digest === proposal.digest
       ? 'the digest is not that of the plan of this block'

@@ -4,6 +4,7 @@ import { affectedBy } from './affected.ts'
 import { type Added, checkAtHead, noteAdded, nothingAdded } from './at-head.ts'
 import { whyStopped } from './brake.ts'
 import type { App } from './context.ts'
+import { lastSeen } from './last-seen.ts'
 import { type Plan, plannedRule } from './plan.ts'
 import { type NewBlock, type Prepared, prepareBlock } from './prepare.ts'
 import { prepareAgain } from './prepare-again.ts'
@@ -28,7 +29,9 @@ export async function dryRun(app: App, caller: Caller, request: NewBlock): Promi
   const asks = [...prepared.asks, ...atHead.asks]
   const added = foreseen(app, head, caller, prepared, request, refusals.length > 0 ? undefined : asks)
   const near = nearOf(quotasOf(app, head, now, holderOf(app.limits, head, caller), added, touchedBy(added)))
-  return planOf(app, prepared, { refusals, asks, near })
+  const isForeign = prepared.refusals.some(({ guard }) => guard === 'authority')
+  const seen = isForeign ? [] : await lastSeen(app, caller, prepared.spec.target)
+  return planOf(app, prepared, { refusals, asks, near, seen })
 }
 
 /** What the block would add to the head. @param asks left out, it would be refused and add nothing */
@@ -55,20 +58,21 @@ export async function showPlan(app: App, caller: Caller, id: number): Promise<Pl
   requireRight(caller, 'showPlan')
   await app.ledger.settled()
   const prepared = prepareAgain(app, await findTheirs(app, caller, id))
-  return planOf(app, prepared, { ...prepared, near: [] })
+  const seen = await lastSeen(app, caller, prepared.spec.target)
+  return planOf(app, prepared, { ...prepared, near: [], seen })
 }
 
 export function planOf(
   app: App,
   prepared: Prepared,
-  { refusals, asks, near }: Pick<Plan, 'refusals' | 'asks' | 'near'>,
+  { refusals, asks, near, seen }: Pick<Plan, 'refusals' | 'asks' | 'near' | 'seen'>,
 ): Plan {
   const { spec, until, lease, radius, placement, expansion, digest } = prepared
   const covered = expansion ?? (spec.target.kind === 'host' ? [spec.target.prefix] : [])
   const isForeign = refusals.some(({ guard }) => guard === 'authority')
   const { gaps, beside } = app.engine.overlapsOf(placement.placed)
   return {
-    ...{ spec, until, radius, expansion, digest, refusals, asks, near },
+    ...{ spec, until, radius, expansion, digest, refusals, asks, near, seen },
     ...(lease === undefined ? {} : { lease }),
     ...(isForeign ? {} : { affected: affectedBy(app.inventory, spec, covered) }),
     placement: placement.line,

@@ -8,6 +8,7 @@ import { targetText } from '../domain/target.ts'
 import type { Refusal } from '../guards/limits.ts'
 import type { Radius } from '../guards/radius.ts'
 import type { Ask } from '../guards/width.ts'
+import type { Binding } from '../inventory/binding.ts'
 import type { Gap, Placement } from '../placement/place.ts'
 import type { Affected } from './affected.ts'
 import type { App } from './context.ts'
@@ -22,6 +23,8 @@ export interface Plan {
   readonly radius: Radius
   /** Whom it concerns; left out of what is not the caller's to know. */
   readonly affected?: Affected
+  /** Where an account or a station was last, for who may see that. */
+  readonly seen: readonly Binding[]
   /** What it covers, of a target that is a name. */
   readonly expansion: readonly Prefix[] | undefined
   /** Of all that people agree to. */

@@ -160,6 +160,15 @@ function leaseJson(lease: Block['lease']) {
   return lease === undefined ? {} : { lease: { address: lease.address, at: timeText(lease.at) } }
 }
 
+/** Where somebody was; as what they logged in there is in the target. */
+function seenJson({ address, mac, port, from, until }: Plan['seen'][number]) {
+  return {
+    ...{ address, from: timeText(from), until: endText(until) },
+    ...(mac === undefined ? {} : { mac }),
+    ...(port === undefined ? {} : { port }),
+  }
+}
+
 function affectedJson({ knownHosts, hosts, contacts }: NonNullable<Plan['affected']>) {
   return {
     knownHosts,
@@ -188,6 +197,7 @@ export function planJson(shown: Plan): PlanJson {
     radius,
     ...leaseJson(shown.lease),
     ...(shown.affected === undefined ? {} : { affected: affectedJson(shown.affected) }),
+    ...(shown.seen.length === 0 ? {} : { seen: shown.seen.map(seenJson) }),
     ...(expansion === undefined ? {} : { covers: expansion }),
     digest,
     refusals,

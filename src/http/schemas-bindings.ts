@@ -84,3 +84,20 @@ export const bindingList = Type.Object({
     }),
   ),
 })
+
+export const SEEN = Type.Optional(
+  Type.Array(
+    Type.Object({
+      address: Type.String(),
+      mac: Type.Optional(Type.String()),
+      port: Type.Optional(Type.String()),
+      from: Type.String({ format: 'date-time' }),
+      until: Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        format: 'date-time',
+        description: 'When it was held no more; null, it still is.',
+      }),
+    }),
+    { description: 'Where an account was last, for who may see bindings; that it was shown is recorded.' },
+  ),
+)

@@ -4,7 +4,7 @@ import type { BlockRequest } from '../domain/block-request.ts'
 import { COMPONENT_NAMES } from '../domain/match.ts'
 import type { Scope } from '../domain/rule.ts'
 import { ADVISED } from './schemas-advice.ts'
-import { DETECTION, LEASED } from './schemas-bindings.ts'
+import { DETECTION, LEASED, SEEN } from './schemas-bindings.ts'
 import { GAP, HOLDING } from './schemas-holding.ts'
 import { AFFECTED } from './schemas-inventory.ts'
 import { near } from './schemas-quota.ts'
@@ -178,6 +178,9 @@ const SPEC = {
   action: ACTION,
   collateral: Type.Array(Type.String()),
   scope: Type.String(),
+  stations: Type.Optional(
+    Type.Array(Type.String(), { description: 'MAC addresses of stations that go with the target.' }),
+  ),
 }
 
 const PROPOSAL = Type.Object({
@@ -247,11 +250,13 @@ export const plan = Type.Object({
     sharedUsers: Type.Number(),
     departments: Type.Array(Type.String()),
     connections: Type.Array(Type.String()),
+    accounts: Type.Array(Type.String()),
     outside: Type.Boolean(),
     widened: COLLATERAL,
   }),
   lease: LEASED.lease,
   affected: Type.Optional(AFFECTED),
+  seen: SEEN,
   covers: Type.Optional(
     Type.Array(Type.String(), { description: 'Its prefixes, where the target does not say them by itself.' }),
   ),

@@ -147,6 +147,7 @@ export function aPlan(more: Partial<Plan> = {}): Plan {
       sharedUsers: 0,
       departments: ['physics'],
       connections: [],
+      accounts: [],
       outside: false,
       widened: [],
     },

@@ -158,7 +158,7 @@ describe('an incident, from its detection until packets flow again', {
       /Ann \(the security team\) sees to it/,
       /Ann \(the security team\) denied it\n.*It still sends\.\n.*\[ \] change all passwords/,
       /message \d+ to itss:physics about .* The block stays for now"/,
-      /\(the department\) opened it again; due .*\n.*All passwords are new\./,
+      /\(the department, by mail from it@physics\.example\) opened it again; due .*\n.*All passwords are new\./,
       /a mail came in about .* was taken \(request\.reopened\)/,
       /message \d+ to desk about .* physics has opened its request again"/,
       /Ann \(the security team\) granted it\n.*Thank you\./,

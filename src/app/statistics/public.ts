@@ -1,4 +1,5 @@
 import { CATEGORIES } from '../../domain/category.ts'
+import { TARGET_KINDS } from '../../domain/target.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { App } from '../context.ts'
 import type { Durations } from './durations.ts'
@@ -88,7 +89,6 @@ function publicDepartments({ departments }: Inventory, { departmentUsers }: Publ
     .sort()
 }
 
-const TARGETS = ['host', 'department', 'connection']
 const ORIGINS = ['person', 'automatic']
 
 function monthOf(
@@ -99,7 +99,7 @@ function monthOf(
 ): PublicMonth {
   const whole = new Whole(days, { whole: true, isMeant: () => true })
   const began = {
-    target: zeros(TARGETS),
+    target: zeros(TARGET_KINDS),
     origin: zeros(ORIGINS),
     category: zeros([...CATEGORIES, 'none']),
     department: zeros([...departments, ELSEWHERE]),

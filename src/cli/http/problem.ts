@@ -1,7 +1,8 @@
 import { CliError, EXIT, type ExitCode } from '../exit.ts'
 import { clean } from '../output/clean.ts'
 import type { Reply } from './connection.ts'
-import type { Problem, Refusal } from './wire.ts'
+import type { Problem } from './wire.ts'
+import type { Refusal } from './wire-action.ts'
 
 /** The controller understood and did not do it. */
 export class ApiProblem extends CliError {

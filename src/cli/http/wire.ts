@@ -1,10 +1,9 @@
 import type { Category } from '../../domain/category.ts'
-import type { Action } from './wire-action.ts'
+import type { Action, Refusal, Seen } from './wire-action.ts'
 import type { Quota } from './wire-quota.ts'
 import type { RequestBrief } from './wire-requests.ts'
 
 /** The API's objects as the CLI reads them; the API may send more. Times are RFC 3339. */
-
 export interface Block {
   readonly id: number
   readonly name: string
@@ -77,12 +76,6 @@ export interface Gap {
   readonly why: string
 }
 
-export interface Refusal {
-  readonly guard: string
-  readonly code: string
-  readonly message: string
-}
-
 export interface Plan {
   readonly taken: boolean
   readonly target: string
@@ -99,6 +92,7 @@ export interface Plan {
     readonly sharedUsers: number
     readonly departments: readonly string[]
     readonly connections: readonly string[]
+    readonly accounts: readonly string[]
     readonly outside: boolean
     readonly widened: readonly string[]
   }
@@ -112,6 +106,7 @@ export interface Plan {
       readonly people: readonly { readonly name: string; readonly mail: string; readonly phone?: string }[]
     }[]
   }
+  readonly seen?: readonly Seen[]
   readonly covers?: readonly string[]
   readonly digest: string
   readonly refusals: readonly Refusal[]

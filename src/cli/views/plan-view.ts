@@ -1,5 +1,6 @@
 import { refusalLines } from '../http/problem.ts'
 import type { Gap, Plan } from '../http/wire.ts'
+import type { Seen } from '../http/wire-action.ts'
 import type { Paint } from '../output/paint.ts'
 import { type Cell, renderFields } from '../output/table.ts'
 import { fullText } from '../output/time.ts'
@@ -16,6 +17,8 @@ export function planText(plan: Plan, now: () => number, paint: Paint): string {
       ['covers', plan.covers?.join(', ')],
       ['hits', radiusText(plan.radius)],
       ['known', knownText(plan.affected)],
+      ['seen', plan.seen?.map((one) => seenText(one, now))],
+      ['stations', plan.stations?.join(', ')],
       ['contacts', plan.affected?.contacts.map(contactText)],
       [
         'widened',
@@ -40,8 +43,9 @@ export function untilText(until: string | null, now: () => number): string {
 }
 
 export function radiusText(radius: Plan['radius']): string {
-  const { ipv4Addresses, ipv6Hosts, sharedUsers, departments, connections, outside } = radius
+  const { ipv4Addresses, ipv6Hosts, sharedUsers, departments, connections, accounts, outside } = radius
   const parts = [
+    accounts.length === 0 ? '' : `account ${accounts.join(', ')}`,
     counted(ipv4Addresses, 'IPv4 address', 'IPv4 addresses'),
     counted(ipv6Hosts, 'IPv6 host', 'IPv6 hosts'),
     counted(sharedUsers, 'user behind shared addresses', 'users behind shared addresses'),
@@ -57,6 +61,13 @@ function knownText(affected: Plan['affected']): string | undefined {
   const { knownHosts, hosts } = affected
   const names = [...new Set(hosts.map(({ name }) => name))]
   return `${counted(knownHosts, 'known host', 'known hosts')}: ${names.join(', ')}${hosts.length < knownHosts ? ', ...' : ''}`
+}
+
+/** Where an account was, as `10.3.4.5 (02:00:5e:10:00:01), until now`. */
+function seenText({ address, mac, port, until }: Seen, now: () => number): string {
+  const what = [mac, port].filter((one) => one !== undefined).join(', ')
+  const when = until === null ? 'now' : fullText(Date.parse(until), { now })
+  return `${address}${what === '' ? '' : ` (${what})`}, until ${when}`
 }
 
 function contactText({ of, why, people }: NonNullable<Plan['affected']>['contacts'][number]): string {

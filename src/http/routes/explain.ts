@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { explain } from '../../app/explain.ts'
+import { targetText } from '../../domain/target.ts'
 import { callerOf } from '../auth.ts'
 import { blockJson } from '../block-json.ts'
 import { type Face, REFUSALS, under } from '../face.ts'
@@ -26,6 +27,7 @@ export function explainRoute(server: FastifyInstance, { app }: Face): void {
       const found = await explain(app, caller, target)
       return {
         ...found,
+        target: targetText(found.target),
         active: found.active.map((view) => ({ ...blockJson(app, view, caller), because: view.because })),
         ended: found.ended.map((view) => blockJson(app, view, caller)),
       }
