@@ -57,7 +57,7 @@ describe('accounts and stations by the API', () => {
       [{ target: 'alice@campus.example', match: { protocol: 'udp' } }, 'match'],
       [{ target: '10.10.1.7', action: 'suspend' }, 'action'],
     ] as const) {
-      const { status, json } = await client.send('POST', '/v1/blocks', {
+      const { status, json } = await client.send('POST', '/v1/blocks?dryRun=true', {
         body: { reason: 'x', duration: '1h', ...body },
       })
       assert.equal(status, 400, JSON.stringify(json))
