@@ -34,11 +34,15 @@ export function makeNetns(): Netns {
   const name = `cordon-t-${randomBytes(4).toString('hex')}`
   execFileSync('ip', ['netns', 'add', name])
   let present = true
+  const pids = (): number[] =>
+    execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number)
   const remove = (): void => {
     if (!present) return
     present = false
     process.off('exit', remove)
     for (const signal of STOPS) process.off(signal, stop)
+    // What a killed controller left running inside would outlive the name.
+    for (const pid of pids()) end(pid)
     execFileSync('ip', ['netns', 'delete', name])
   }
   // A test run that is stopped must not leave it behind either.
@@ -56,8 +60,14 @@ export function makeNetns(): Netns {
       env: { ...process.env, HOME: '/dev/null' },
     })
   const run = (program: string, ...args: readonly string[]): string => feed('', program, ...args)
-  const pids = (): number[] =>
-    execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number)
   run('ip', 'link', 'set', 'lo', 'up')
   return { name, run, feed, pids, remove }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
