@@ -154,8 +154,12 @@ describe('a mail that proves nothing is held for a person', () => {
       assert.deepEqual(await box.requests(), [])
       const [held] = await box.held()
       assert.equal(held?.['why'], why)
-      const done = await box.client.send('POST', `/v1/mail/${String(held?.['id'])}:done`)
+      const path = `/v1/mail/${String(held?.['id'])}`
+      assert.deepEqual((await box.client.send('GET', path)).json, held)
+      const done = await box.client.send('POST', `${path}:done`)
       assert.equal(done.status, 204, done.text)
+      const gone = await box.client.send('GET', path)
+      assert.deepEqual([gone.status, gone.json['code']], [404, 'not-found'])
       assert.deepEqual(await box.held(), [])
     })
 })
