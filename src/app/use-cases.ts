@@ -44,6 +44,7 @@ export const USE_CASES = {
   dropMessage: 'messages:write',
   takeMail: 'mail:write',
   listHeld: 'messages:read',
+  showHeld: 'messages:read',
   judgeHeld: 'messages:write',
   listDevices: 'devices:read',
   showDevice: 'devices:read',

@@ -48,7 +48,7 @@ export const messagesQuery = Type.Object(
   { additionalProperties: false },
 )
 
-const heldMail = Type.Object({
+export const heldMail = Type.Object({
   id: Type.Integer(),
   at: time,
   verdict: Type.Enum([...RECEIVED_VERDICTS]),

@@ -39,6 +39,8 @@ export interface FileLedgerOptions {
 
 /** How often ended blocks are looked at, in milliseconds. */
 const FORGET_EVERY = 10_000
+/** A hundred thousand at once would stall everything else: the rest goes with what is written next. */
+const FORGET_AT_ONCE = 1_000
 
 /** The ledger in files of one folder (DESIGN §3): JSON lines with a hash chain, side records, and a checkpoint. */
 export class FileLedger implements Ledger {
@@ -158,8 +160,8 @@ export class FileLedger implements Ledger {
     for (const listener of this.#listeners) listener(recorded)
     const now = this.#options.clock.now()
     if (now - this.#lastForget > FORGET_EVERY) {
-      this.#lastForget = now
-      forget(this.#state, now - this.#options.retainEndedMs, now)
+      const isAll = forget(this.#state, now - this.#options.retainEndedMs, now, FORGET_AT_ONCE)
+      if (isAll) this.#lastForget = now
     }
     const seq = recorded.at(-1)?.seq ?? 0
     if (seq - this.#checkpointSeq >= this.#options.checkpointEvents) this.#makeCheckpoint(seq)
@@ -279,7 +281,8 @@ export class FileLedger implements Ledger {
     const hadOne = this.#options.files === undefined && existsSync(checkpoint)
     if (hadOne) await rm(checkpoint, { recursive: true, force: true })
     // Those of an earlier run that failed, too.
-    await eraseRecords(this.#files, this.#unerased, this.#writer.position.segment)
+    const parts = { files: this.#files, clock: this.#options.clock }
+    await eraseRecords(parts, this.#unerased, this.#writer.position.segment)
     this.#unerased.clear()
     this.#erasures += 1
     // The next start would have to read everything.

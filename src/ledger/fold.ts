@@ -135,12 +135,19 @@ export function answerKey(token: string, key: string): string {
   return `${token} ${key}`
 }
 
-/** Drops ended blocks that ended before `before`, and answers that are too old. They stay in the ledger. */
-export function forget(state: State, before: number, now: number): void {
+/**
+ * Drops blocks that ended before `before`, and answers that are too old. They stay in the ledger.
+ * @param most so many blocks at once
+ * @returns whether no such block is left
+ */
+export function forget(state: State, before: number, now: number, most = Number.POSITIVE_INFINITY): boolean {
   let count = 0
+  let isAll = true
   for (const id of state.ended) {
     const block = state.blocks.get(id)
     if (block !== undefined && (block.endedAt ?? 0) >= before) break
+    isAll = count < most
+    if (!isAll) break
     count += 1
     if (block !== undefined) dropBlock(state, block)
   }
@@ -152,4 +159,5 @@ export function forget(state: State, before: number, now: number): void {
   forgetTriggers(state, before, now)
   forgetRequests(state, now)
   forgetReceived(state, now)
+  return isAll
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../domain/clock.ts'
+import { comingInTurns } from '../domain/in-turns.ts'
 import type { Files } from './files.ts'
 import { parseSideLine } from './line.ts'
 import { closeSegment, listSegments, openSegment, readLines, segmentNames } from './segment.ts'
@@ -6,10 +8,14 @@ import { closeSegment, listSegments, openSegment, readLines, segmentNames } from
  * Erases the side records of these events from all segments before `active`. Each side file is written anew
  * beside the old one and put in its place at once, so that a crash leaves one or the other.
  */
-export async function eraseRecords(files: Files, events: ReadonlySet<number>, active: number): Promise<void> {
+export async function eraseRecords(
+  { files, clock }: { readonly files: Files; readonly clock: Clock },
+  events: ReadonlySet<number>,
+  active: number,
+): Promise<void> {
   for (const number of await listSegments(files)) {
     if (number >= active) return
-    const erased = await eraseFrom(files, number, events)
+    const erased = await eraseFrom(files, clock, number, events)
     if (erased === undefined) continue
     const { side } = segmentNames(number)
     const copy = await files.open(`${side}.new`)
@@ -35,6 +41,7 @@ const PART = 1 << 20
 /** The side file without those records, in parts, or `undefined` when it has none of them. */
 async function eraseFrom(
   files: Files,
+  clock: Clock,
   number: number,
   events: ReadonlySet<number>,
 ): Promise<readonly Buffer[] | undefined> {
@@ -43,7 +50,7 @@ async function eraseFrom(
     const parts: Buffer[] = []
     let lines = ''
     let changed = false
-    for await (const { text } of readLines(segment.side, 0)) {
+    for await (const { text } of comingInTurns(clock, readLines(segment.side, 0))) {
       const parsed = parseSideLine(text)
       if (parsed === undefined) throw new Error(`${segmentNames(number).side} has a damaged line`)
       const erase = (index: number): boolean => events.has(parsed.seq + index)

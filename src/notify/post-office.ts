@@ -7,7 +7,7 @@ import { inTurn, MAIL_TURNS } from './mail/in-turn.ts'
 import { mailTransport } from './mail/mail-transport.ts'
 import { openMailer } from './mail/mailer.ts'
 import { readMail } from './mail/read-mail.ts'
-import type { ReadMail } from './mail/received.ts'
+import type { ReadMail, UnreadMail } from './mail/received.ts'
 import type { SmtpPlace } from './mail/smtp-session.ts'
 import { threadIds } from './mail/thread-ids.ts'
 import { threadKey } from './mail/thread-key.ts'
@@ -51,7 +51,7 @@ export interface PostOffice {
     readonly idOf: (about: number, message: number) => string
   }
   readonly inbox?: {
-    read(raw: Uint8Array): Promise<ReadMail>
+    read(raw: Uint8Array): Promise<ReadMail | UnreadMail>
     aboutOf(id: string): number | undefined
     readonly authservIds: readonly string[]
   }

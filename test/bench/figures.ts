@@ -48,6 +48,7 @@ export const KINDS: readonly FigureKind[] = [
   { suite: 'scale', name: 'scale.start.100k', unit: 's', goal: atMost(3) },
   { suite: 'scale', name: 'scale.start.100k.ready', unit: 's' },
   { suite: 'scale', name: 'scale.start.100k.tsx', unit: 's' },
+  ...['look', 'erase', 'idle'].flatMap(erasing),
   { suite: 'replay', name: 'replay.rate.exabgp', unit: 'routes/s' },
   { suite: 'replay', name: 'replay.rate.cordon', unit: 'routes/s' },
   { suite: 'replay', name: 'replay.share.100k', unit: 'share', goal: atLeast(0.85) },
@@ -58,6 +59,13 @@ export const KINDS: readonly FigureKind[] = [
   ...['bird', 'gobgp-post-policy', 'gobgp-loc-rib'].flatMap(witnessing),
   ...[1, 100, 1_000].flatMap(configuring),
 ]
+
+function erasing(run: string): FigureKind[] {
+  return [
+    { suite: 'retention', name: `retention.${run}`, unit: 's' },
+    { suite: 'retention', name: `retention.stall.${run}`, unit: 'ms', goal: atMost(50) },
+  ]
+}
 
 /** On netconfd, by as many entries as a transaction has. */
 function configuring(entries: number): FigureKind[] {

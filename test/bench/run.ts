@@ -11,6 +11,7 @@ import { lab, labBackbone } from './lab.ts'
 import { netconf } from './netconf.ts'
 import { replay } from './replay.ts'
 import { appendJson, notesOf, tableOf } from './report.ts'
+import { retention } from './retention.ts'
 import { scale } from './scale.ts'
 import type { Bench, Suite } from './suite.ts'
 import { told } from './told.ts'
@@ -24,6 +25,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   trigger,
   told,
   scale,
+  retention,
   replay,
   bgp,
   netconf,

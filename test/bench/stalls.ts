@@ -13,7 +13,8 @@ interface Stage {
   readonly site: Site
 }
 
-interface Stalls {
+/** What the probe says of a while. */
+export interface Stalls {
   readonly max: number
   readonly monitored: number
   readonly over10: readonly number[]
@@ -123,7 +124,7 @@ async function release(subject: Subject, count: number): Promise<void> {
 }
 
 /** The same meter in this process, which does next to nothing: what the machine alone does to a timer. */
-class Noise {
+export class Noise {
   #max = 0
   #last = performance.now()
   readonly #timer = setInterval(() => {

@@ -12,6 +12,8 @@ import type { Site } from './site.ts'
 export interface StartOptions {
   /** With the probe inside, which measures heap and stalls. */
   readonly probe?: boolean
+  /** So far behind is its wall clock: what it records is as old for who starts afterwards. */
+  readonly daysAgo?: number
 }
 
 /** A controller process under test. */
@@ -21,10 +23,13 @@ export class Subject {
   readonly #child: ReturnType<typeof spawn>
   readonly #site: Site
 
-  constructor(program: Program, site: Site, { probe = false }: StartOptions = {}) {
+  constructor(program: Program, site: Site, { probe = false, daysAgo }: StartOptions = {}) {
     const [node = process.execPath, ...words] = program
-    const probing = ['--expose-gc', '--import', pathToFileURL(join(import.meta.dirname, 'probe.mjs')).href]
-    this.#child = spawn(node, [...(probe ? probing : []), ...words, 'serve', '--config', site.config], {
+    const options = [
+      ...(probe ? ['--expose-gc', '--import', moduleHere('probe.mjs')] : []),
+      ...(daysAgo === undefined ? [] : ['--import', `${moduleHere('earlier.mjs')}?days=${daysAgo}`]),
+    ]
+    this.#child = spawn(node, [...options, ...words, 'serve', '--config', site.config], {
       stdio: probe ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     })
     this.#site = site
@@ -103,6 +108,10 @@ export class Subject {
   async end(signal: 'SIGKILL' | 'SIGTERM' = 'SIGTERM'): Promise<void> {
     await this.controller.end(signal)
   }
+}
+
+function moduleHere(name: string): string {
+  return pathToFileURL(join(import.meta.dirname, name)).href
 }
 
 /** Stands for the devices of a controller that does not answer yet. */

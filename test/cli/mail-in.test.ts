@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { EXIT, MAIL_EXIT } from '../../src/cli/exit.ts'
 import { ITSS } from '../helpers/telling.ts'
 import { startFace } from '../http/face.ts'
-import { Mailbox } from '../http/mailbox.ts'
+import { Mailbox, readTooSlowly } from '../http/mailbox.ts'
 import { type Answer, FakeApi, problem } from './fake-api.ts'
 import { cordon, type Ran } from './harness.ts'
 
@@ -34,8 +34,8 @@ interface Site {
   pipe(input: string | Uint8Array, token?: string, ...line: string[]): Promise<Ran>
 }
 
-async function startSite(t: TestContext): Promise<Site> {
-  const box = await Mailbox.open(t)
+async function startSite(t: TestContext, read?: Parameters<typeof Mailbox.open>[1]): Promise<Site> {
+  const box = await Mailbox.open(t, read)
   const url = await box.client.server.listen({ host: '127.0.0.1', port: 0 })
   const pipe: Site['pipe'] = (input, token = box.mailer, ...line) =>
     cordon(['mail-in', ...line], { env: { CORDON_URL: url, CORDON_TOKEN: token }, input })
@@ -91,6 +91,15 @@ describe('a mail that a server pipes', () => {
     const latin = Buffer.from(mail('x', ['Content-Type: text/plain; charset=iso-8859-1'], 'Grüße'), 'latin1')
     saysWhy(await pipe(latin), EXIT.ok, /waits for a person/)
     assert.equal((await box.held())[0]?.['text'], 'Grüße')
+  })
+
+  it('is not given back when there is no time to read it', async (t) => {
+    const { box, url, pipe } = await startSite(t, readTooSlowly())
+    saysWhy(await pipe(mail('slow')), EXIT.ok, /mail 1 waits for a person \(took-too-long\)/)
+    const env = { CORDON_URL: url, CORDON_TOKEN: await box.client.app.root() }
+    const { stdout } = await cordon(['mail', 'show', '1'], { env })
+    assert.match(stdout, /it took too long to read; .* \(took-too-long\)/)
+    assert.match(stdout, new RegExp(SECRET))
   })
 
   it('is told to a program as the API says it', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DESK, ITSS } from '../helpers/telling.ts'
 import { list, startFace } from './face.ts'
-import { Mailbox, MX, type Written } from './mailbox.ts'
+import { Mailbox, MX, readHere, readTooSlowly, type Written } from './mailbox.ts'
 
 describe('an answer by mail', () => {
   it('to what told of a block asks for it to be lifted; the next one adds to that, and one to a denial opens it', async (t) => {
@@ -165,10 +165,34 @@ describe('a mail that proves nothing is held for a person', () => {
       assert.deepEqual(await box.requests(), [])
       const [held] = await box.held()
       assert.equal(held?.['why'], why)
-      const done = await box.client.send('POST', `/v1/mail/${String(held?.['id'])}:done`)
+      const path = `/v1/mail/${String(held?.['id'])}`
+      assert.deepEqual((await box.client.send('GET', path)).json, held)
+      const done = await box.client.send('POST', `${path}:done`)
       assert.equal(done.status, 204, done.text)
+      const gone = await box.client.send('GET', path)
+      assert.deepEqual([gone.status, gone.json['code']], [404, 'not-found'])
       assert.deepEqual(await box.held(), [])
     })
+})
+
+describe('a mail that takes too long to read', () => {
+  it('is held for a person with what stands at its beginning, and is an answer where it can be read later', async (t) => {
+    let read = readTooSlowly()
+    const box = await Mailbox.open(t, (raw) => read(raw))
+    const mail = {
+      subject: `Re: [Cordon#${box.block}]`,
+      inReplyTo: box.thread(box.block),
+      id: 'one@b.example',
+    }
+    assert.deepEqual(await box.outcome(mail), ['held', 'took-too-long'])
+    const again = await box.send(mail)
+    assert.deepEqual([again.json['verdict'], again.json['repeated']], ['ignored', true])
+    const [{ from, subject, text } = {}, ...more] = await box.held()
+    assert.deepEqual([from, subject, more], [ITSS, mail.subject, []])
+    assert.match(String(text), /^Message-ID: <one@b\.example>$.*\n\nIt was reinstalled\.$/ms)
+    read = readHere
+    assert.deepEqual(await box.outcome(mail), ['taken', 'request.filed'])
+  })
 })
 
 describe('a mail that nobody wrote, or nobody can read', () => {

@@ -33,6 +33,11 @@ export function readAside(): Inbox['read'] {
   return inTurn((raw: Uint8Array) => readMail(raw, { clock: realClock() }), MAIL_TURNS)
 }
 
+/** As a controller that has no time for a mail. */
+export function readTooSlowly(): Inbox['read'] {
+  return (raw) => readMail(raw, { clock: realClock(), limits: { ...MAIL_LIMITS, time: 1 } })
+}
+
 /** Knows the mails of {@link THREADS} as its own. */
 export function inboxOf(read: Inbox['read'] = readHere): Inbox {
   return { read, aboutOf: THREADS.aboutOf, authservIds: [MX] }

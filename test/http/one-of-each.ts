@@ -55,6 +55,7 @@ export const REQUESTS: Readonly<Record<string, Asked>> = {
   'POST /v1/messages/{id}:again': { url: '/v1/messages/999:again' },
   'POST /v1/messages/{id}:drop': { url: '/v1/messages/999:drop' },
   'GET /v1/mail': { url: '/v1/mail' },
+  'GET /v1/mail/{id}': { url: '/v1/mail/999' },
   'POST /v1/mail': {
     url: '/v1/mail',
     body: 'From: a@b.example\n\nx',

@@ -57,6 +57,7 @@ const ROUTES = [
   'POST /v1/requests/{id}:withdraw',
   'POST /v1/requests/{id}:close',
   'GET /v1/mail',
+  'GET /v1/mail/{id}',
   'GET /v1/messages',
   'GET /v1/messages/{id}',
   'GET /v1/people',

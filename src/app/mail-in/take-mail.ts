@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ReceivedMail, ReceivedVerdict } from '../../domain/message.ts'
 import type { MessageReceived } from '../../ledger/message-events.ts'
 import type { State } from '../../ledger/state.ts'
-import type { ReadMail } from '../../notify/mail/received.ts'
+import type { ReadMail, UnreadMail } from '../../notify/mail/received.ts'
 import { AppError } from '../app-error.ts'
 import type { App } from '../context.ts'
 import { type Caller, originOf } from '../rights.ts'
@@ -12,6 +12,12 @@ import { type Judged, judgeMail } from './judge-mail.ts'
 
 /** So many mails wait for a person at the most. */
 export const MOST_HELD = 1_000
+
+/** It may be from IT support, on a day on which the machine was busy; another try may take as long. */
+const UNREAD: Judged = { verdict: 'held', why: 'took-too-long' }
+
+/** What is known of a mail, read or not. */
+type Mail = Pick<ReadMail, 'id' | 'from' | 'subject' | 'text' | 'attachments' | 'failedRecipients'>
 
 /** What became of a mail, for whoever handed it over. */
 export interface TakenMail {
@@ -39,7 +45,7 @@ export async function takeMail(app: App, caller: Caller, raw: Uint8Array): Promi
   const mail = await readOrRefuse(inbox, raw)
   return app.ledger.commit(
     (head, now) => {
-      const judged = judgeMail(app, inbox, caller, head, now, mail)
+      const judged = 'unread' in mail ? UNREAD : judgeMail(app, inbox, caller, head, now, mail)
       const digest = digestOf(mail, raw, judged.verdict === 'taken')
       if (head.received.has(digest) || head.received.has(digestOf(mail, raw, true)))
         return {
@@ -57,7 +63,7 @@ export async function takeMail(app: App, caller: Caller, raw: Uint8Array): Promi
  * With what it says, and whether it is taken: neither a forged mail under its Message-ID nor a copy of it that came by a list
  * keeps an answer from being taken.
  */
-function digestOf({ id, from, text }: ReadMail, raw: Uint8Array, isTaken: boolean): string {
+function digestOf({ id, from, text }: Mail, raw: Uint8Array, isTaken: boolean): string {
   return createHash('sha256')
     .update(isTaken ? 'taken' : 'other')
     .update(id === undefined ? raw : JSON.stringify([id, from, text]))
@@ -75,7 +81,7 @@ function refuseMore({ held }: Readonly<State>, { verdict }: Judged): void {
 }
 
 /** The most bytes that its events take: the text may be in two, and each character is six at the most as JSON. */
-function bytesOf({ text, subject, from, attachments, failedRecipients = [] }: ReadMail): number {
+function bytesOf({ text, subject, from, attachments, failedRecipients = [] }: Mail): number {
   const names = attachments.flatMap(({ name, type }) => [name, type])
   const characters = [...from, ...from, ...names, ...failedRecipients].reduce(
     (sum, one) => sum + one.length,
@@ -84,7 +90,7 @@ function bytesOf({ text, subject, from, attachments, failedRecipients = [] }: Re
   return 8_192 + 64 * attachments.length + 6 * characters
 }
 
-async function readOrRefuse(inbox: Inbox, raw: Uint8Array): Promise<ReadMail> {
+async function readOrRefuse(inbox: Inbox, raw: Uint8Array): Promise<ReadMail | UnreadMail> {
   try {
     return await inbox.read(raw)
   } catch (error) {
@@ -99,7 +105,7 @@ async function readOrRefuse(inbox: Inbox, raw: Uint8Array): Promise<ReadMail> {
 function recorded(
   head: Readonly<State>,
   caller: Caller,
-  mail: ReadMail,
+  mail: Mail,
   digest: string,
   { verdict, why, block, request, events = [] }: Judged,
 ) {
@@ -119,7 +125,7 @@ function recorded(
 }
 
 /** What was said stands with the request where it was taken; of what no person wrote nothing is kept. */
-function keptOf(mail: ReadMail, verdict: ReceivedVerdict): ReceivedMail {
+function keptOf(mail: Mail, verdict: ReceivedVerdict): ReceivedMail {
   const { from, subject, text, id, attachments, failedRecipients = [] } = mail
   const kept = verdict === 'bounced' ? `not delivered to ${failedRecipients.join(', ')}` : text
   return {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Act } from '../act.ts'
-import { CliError, EXIT, type ExitCode } from '../exit.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
 import { requirePlainNumber } from '../input/subject.ts'
 import type { Session } from '../session.ts'
 import { showHeldMail, showHeldMails } from '../views/held-mail-view.ts'
@@ -33,9 +33,7 @@ async function list({ io, out, api }: Session): Promise<ExitCode> {
 
 async function show({ io, out, api }: Session, [number = '']: readonly string[]): Promise<ExitCode> {
   const id = requirePlainNumber(number, 'mail')
-  const mail = (await (await api()).messages.held()).find((one) => one.id === id)
-  if (mail === undefined) throw new CliError(EXIT.no, `no mail ${id} waits for a person (cordon mail)`)
-  out.show(showHeldMail(mail, io.now))
+  out.show(showHeldMail(await (await api()).messages.showHeld(id), io.now))
   return EXIT.ok
 }
 

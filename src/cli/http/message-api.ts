@@ -38,6 +38,10 @@ export class MessageApi {
     return mails
   }
 
+  showHeld(id: number): Promise<HeldMail> {
+    return this.#send.json('GET', `/v1/mail/${id}`, { again: true })
+  }
+
   judge(id: number): Promise<void> {
     return this.#send.done('POST', `/v1/mail/${id}:done`, {})
   }

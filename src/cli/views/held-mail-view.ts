@@ -41,6 +41,7 @@ const WHY: Readonly<Record<string, string>> = {
   'sender-forged': 'a server that is believed says that it is not from its sender',
   'sender-has-no-right': 'what it is about is not of the departments of its sender',
   'no-text': 'it says nothing beside what it answers',
+  'took-too-long': 'it took too long to read; this is its beginning as it came',
   undeliverable: 'it reports that a mail of ours did not arrive',
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { AppError } from '../../app/app-error.ts'
-import { judgeHeld, listHeld } from '../../app/mail-in/held.ts'
+import { judgeHeld, listHeld, showHeld } from '../../app/mail-in/held.ts'
 import { takeMail } from '../../app/mail-in/take-mail.ts'
 import { dropMessage, listMessages, sendAgain, showMessage } from '../../app/outbox/manage.ts'
 import type { HeldMail, Message } from '../../domain/message.ts'
@@ -9,7 +9,7 @@ import { callerOf } from '../auth.ts'
 import { timeText } from '../block-json.ts'
 import { type Face, ID, REFUSALS, under } from '../face.ts'
 import { noQuery, nothing } from '../schemas.ts'
-import { heldMails, message, messagePage, messagesQuery, takenMail } from '../schemas-messages.ts'
+import { heldMail, heldMails, message, messagePage, messagesQuery, takenMail } from '../schemas-messages.ts'
 import type { ById } from './blocks.ts'
 
 const TAGS = ['messages']
@@ -21,6 +21,7 @@ export function messageRoutes(server: FastifyInstance, face: Face): void {
   listRoutes(server, face)
   seeToRoutes(server, face)
   heldRoutes(server, face)
+  judgeRoute(server, face)
   server.register(async (own) => mailRoutes(own, face))
 }
 
@@ -121,11 +122,27 @@ function heldRoutes(server: FastifyInstance, { app }: Face): void {
     },
     async (request) => ({ mails: (await listHeld(app, callerOf(request))).map(heldJson) }),
   )
+  server.get<ById>(
+    `/v1/mail/${ID}`,
+    {
+      schema: {
+        ...schema,
+        ...under('showHeld'),
+        summary: 'Shows a mail that waits for a person.',
+        response: { 200: heldMail, ...REFUSALS },
+      },
+    },
+    async (request) => heldJson(await showHeld(app, callerOf(request), Number(request.params.id))),
+  )
+}
+
+function judgeRoute(server: FastifyInstance, { app }: Face): void {
   server.post<ById>(
     `/v1/mail/${ID}::done`,
     {
       schema: {
-        ...schema,
+        tags: TAGS,
+        querystring: noQuery,
         ...under('judgeHeld'),
         summary: 'Says that a person has seen to a mail.',
         body: nothing,

@@ -11,9 +11,8 @@ import { type Bounce, readBounce } from './bounce.ts'
 import { readHeaders } from './mail-headers.ts'
 import { refuseShape } from './mail-shape.ts'
 import { type MailAttachment, type MailLimits, MailUnreadable, type ReadMail } from './received.ts'
-import { cleanLine, writtenText } from './written-text.ts'
+import { cleanLine, MOST_SUBJECT, writtenText } from './written-text.ts'
 
-const MOST_SUBJECT = 500
 const MOST_NAME = 200
 const MOST_TYPE = 100
 /** Of a bounce's parts so much is looked at, in bytes. */

@@ -30,6 +30,13 @@ export interface ReadMail {
   readonly authentication: readonly Authentication[]
 }
 
+/** A mail that took too long to read: what stands at its beginning, as it came. */
+export interface UnreadMail extends Pick<ReadMail, 'subject' | 'text' | 'attachments'> {
+  readonly unread: true
+  /** Empty where its sender cannot be told. */
+  readonly from: readonly string[]
+}
+
 export interface MailAttachment {
   readonly name: string
   readonly type: string
@@ -74,14 +81,7 @@ export const MAIL_LIMITS: MailLimits = {
   time: 20_000,
 }
 
-export const UNREADABLE = [
-  'too-large',
-  'too-deep',
-  'too-many-parts',
-  'no-sender',
-  'malformed',
-  'took-too-long',
-] as const
+export const UNREADABLE = ['too-large', 'too-deep', 'too-many-parts', 'no-sender', 'malformed'] as const
 export type UnreadableCode = (typeof UNREADABLE)[number]
 
 /** A mail that is not read, and why. */

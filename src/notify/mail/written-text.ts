@@ -1,5 +1,8 @@
 import { ANSWER_MARKER } from '../../domain/message.ts'
 
+/** Characters of a subject that are kept. */
+export const MOST_SUBJECT = 500
+
 /** Turn the direction of what follows, and so make a text look like another (UTS 55). */
 const DIRECTION = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 /** Stand for nothing that can be seen; within words of some scripts U+200C and U+200D mean something. */
