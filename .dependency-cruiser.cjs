@@ -45,6 +45,7 @@ const LAYERS = [
 /** Packages of each adapter's vendor, beside typebox. */
 const VENDOR = {
   transport: ['ssh2', 'saxes'],
+  ldap: ['ldapts'],
 }
 
 function layerRules({ folder, may, types = [], also = [] }) {

@@ -5,6 +5,7 @@ import { bmpWitness } from './bmp/index.ts'
 import { exabgpAdapter } from './exabgp/index.ts'
 import { frrWitness } from './frr/index.ts'
 import { gobgpWitness } from './gobgp/index.ts'
+import { ldapAdapter } from './ldap/index.ts'
 import { linkAdapter } from './link/index.ts'
 import { createListAdapter } from './list/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
@@ -24,6 +25,7 @@ export function allAdapters(lists?: Parameters<typeof createListAdapter>[0]): Re
     birdNeighbourAdapter,
     sshCliAdapter,
     netconfAdapter,
+    ldapAdapter,
   ])
 }
 

@@ -27,6 +27,7 @@ import {
   QUARANTINE,
   type Rule,
   type Scope,
+  SUSPEND,
   switchRule,
 } from '../../src/domain/rule.ts'
 import { arbitraryComponents } from './arbitrary-components.ts'
@@ -88,6 +89,7 @@ export function arbitraryAction({
     'rate-limit': rates,
     mark: marks,
     redirect: redirects,
+    suspend: fc.constant(SUSPEND),
   }
   return fc.oneof(...actions.flatMap((name) => byName[name] ?? []))
 }
