@@ -18,6 +18,7 @@ import { type Withdrawn, withdrawn } from './app/withdrawal.ts'
 import { readAccessFile, writeAccessFile } from './config/access-file.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { readSecret } from './config/secret.ts'
+import type { Beside as Told } from './http/beside.ts'
 import { eventJson } from './http/event-json.ts'
 import { type Listening, serve } from './http/listen.ts'
 import type { ServerOptions } from './http/server.ts'
@@ -59,9 +60,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const outbox = tellThem(app, config, office)
   const watching = [watchEnds(app), countEnds(app), watchClocks(app), watchRetention(app)]
   const parts = [sources, ...watching, ...outbox, office, book]
-  const stuck = () => outbox.flatMap((one) => one.stuck())
-  const alarms = () => [...notifying.alarms(), ...deskAlarms(ledger.head, stuck(), clock.now())]
-  const beside = { watch, notifying, alarms, parts }
+  const standings = () => outbox.flatMap((one) => one.standings())
+  const alarms = () => [...notifying.alarms(), ...deskAlarms(ledger.head, standings(), clock.now())]
+  const beside = { watch, notifying, told: { ...notifying, alarms, standings }, parts }
   return await answerOn(app, ledger, config, options, beside).catch(async (error: unknown) => {
     clearInterval(watch)
     for (const part of parts) await part.close()
@@ -95,8 +96,8 @@ export async function panicOffline(
 interface Beside {
   readonly watch: NodeJS.Timeout
   readonly notifying: Notifying
-  /** What a person should see to, of all that runs. */
-  readonly alarms: () => readonly string[]
+  /** What the API tells of all that runs. */
+  readonly told: Told
   /** In the order in which they are ended. */
   readonly parts: readonly { close(): Promise<void> }[]
 }
@@ -125,8 +126,7 @@ async function answerOn(
   options: ControllerOptions,
   beside: Beside,
 ): Promise<Controller> {
-  const told = { ...beside.notifying, alarms: beside.alarms }
-  const listening = await listen(app, config, options, told)
+  const listening = await listen(app, config, options, beside.told)
   await leaveAccess(app, config, listening)
   const forget = reloadOnSignal(app)
   const close = (): Promise<readonly string[]> => {
@@ -169,7 +169,7 @@ function listen(
   app: App,
   config: LoadedConfig,
   { version, env }: ControllerOptions,
-  beside: Notifying,
+  beside: Told,
 ): Promise<Listening> {
   const { behindTlsProxy, ...rest } = config.listen
   const login = loginOf(config, env)

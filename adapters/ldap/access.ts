@@ -1,29 +1,43 @@
+import { readFile } from 'node:fs/promises'
 import { type AdapterEnv, AdapterError } from '../adapter.ts'
 import { secretOf } from '../configured/login.ts'
-import type { LdapConfig } from './config.ts'
+import { type LdapConfig, timeoutOf } from './config.ts'
 import type { Trust } from './dial.ts'
 
 /** How to get in. It holds secrets: it goes into no log and no error. */
 export interface Access {
   readonly trust: Trust
   readonly login: { readonly dn: string; readonly password: string } | 'certificate'
+  /** Of one question, in milliseconds. */
+  readonly timeout: number
 }
 
-/** Reads what the configuration refers to. @throws AdapterError `auth`, `secret-unreadable` */
+/** Reads what the configuration refers to. @throws AdapterError `secret-unreadable`, `bad-config` */
 export async function accessOf(config: LdapConfig, env: Pick<AdapterEnv, 'secret'>): Promise<Access> {
   const { startTls = false, ca, fingerprints = [], bindDn, password, certificate, privateKey } = config
-  const [caText, cert, key, secret] = await Promise.all(
-    [ca, certificate, privateKey, password].map(async (reference) =>
+  const [cert, key, secret] = await Promise.all(
+    [certificate, privateKey, password].map(async (reference) =>
       reference === undefined ? undefined : await secretOf(reference, env),
     ),
   )
+  const vouching = ca === undefined ? undefined : await certificatesIn(ca)
   return {
     trust: {
       ...{ startTls, fingerprints },
-      ...(caText === undefined ? {} : { ca: caText }),
+      ...(vouching === undefined ? {} : { ca: vouching }),
       ...(cert === undefined || key === undefined ? {} : { certificate: { cert, key } }),
     },
     login: bindDn === undefined ? 'certificate' : { dn: bindDn, password: notEmpty(secret) },
+    timeout: timeoutOf(config),
+  }
+}
+
+async function certificatesIn(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error)
+    throw new AdapterError('host-key', `ca cannot be read: ${words}`, 'bad-config')
   }
 }
 

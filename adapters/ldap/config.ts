@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
-import { FilterParser } from 'ldapts'
 import { type Static, Type } from 'typebox'
 import { parseRealm } from '../../src/domain/identity.ts'
 import { nameFilter } from './filter.ts'
@@ -63,8 +63,8 @@ export const ldapConfigSchema = Type.Object(
     ),
     ca: Type.Optional(
       Type.String({
-        ...REFERENCE,
-        description: 'file:PATH of PEM certificates. They alone vouch for the servers; else those of Node.',
+        minLength: 1,
+        description: 'A file of PEM certificates: the only ones that vouch for the servers.',
       }),
     ),
     fingerprints: Type.Optional(
@@ -92,18 +92,29 @@ export const ldapConfigSchema = Type.Object(
       ...{ minItems: 1, maxItems: 50, uniqueItems: true },
       description: 'Realms whose accounts are here; those of any other are refused.',
     }),
-    user: Type.Optional(
+    filter: Type.Optional(
       Type.String({
-        ...{ minLength: 1, maxLength: 1_000 },
-        description:
-          'The attribute that has the part before the @, or a filter with {user}, {realm} or {account}.',
+        ...{ minLength: 3, maxLength: 1_000, pattern: '^\\(.*\\)$' },
+        description: 'Finds an account: {user}, {realm} and {account} stand for its parts.',
+      }),
+    ),
+    id: Type.Optional(
+      Type.String({
+        pattern: `^${ATTRIBUTE}$`,
+        description: 'An attribute that an entry keeps whatever it is called; entryUUID or objectGUID if left out.',
       }),
     ),
     lock: lockSchema,
     interval: Type.Optional(
       Type.Integer({
         ...{ minimum: 50, maximum: 3_600_000 },
-        description: 'Milliseconds between looks whether somebody else has unlocked; 10000 if left out.',
+        description: 'Milliseconds between looks at what others have unlocked; 10000 if left out.',
+      }),
+    ),
+    timeout: Type.Optional(
+      Type.Integer({
+        ...{ minimum: 100, maximum: 60_000 },
+        description: 'Milliseconds that one question to a server may take; 5000 if left out.',
       }),
     ),
   },
@@ -119,9 +130,20 @@ export function intervalOf({ interval = INTERVAL_MS }: LdapConfig): number {
   return interval
 }
 
-/** The attribute or the filter by which an account is found. */
-export function userOf({ user, lock }: LdapConfig): string {
-  return user ?? (lock.how === 'active-directory' ? 'sAMAccountName' : 'uid')
+const TIMEOUT_MS = 5_000
+
+export function timeoutOf({ timeout = TIMEOUT_MS }: LdapConfig): number {
+  return timeout
+}
+
+/** The filter by which an account is found. */
+export function filterOf({ filter, lock }: LdapConfig): string {
+  return filter ?? (lock.how === 'active-directory' ? '(sAMAccountName={user})' : '(uid={user})')
+}
+
+/** As they are compared. */
+export function realmsOf({ realms }: LdapConfig): readonly string[] {
+  return realms.map(parseRealm)
 }
 
 /** One server, as its URL says. */
@@ -144,7 +166,9 @@ export function serverOf(url: string): Server {
 
 /** What the schema cannot say: why a directory cannot be used so, or undefined. */
 export function whyUnusable(config: LdapConfig): string | undefined {
-  return whyNoServers(config) ?? whyNoBind(config) ?? whyNoRealms(config) ?? whyNoUser(userOf(config), config)
+  return (
+    whyNoServers(config) ?? whyNoCa(config) ?? whyNoLogin(config) ?? whyNoRealms(config) ?? whyNoFilter(config)
+  )
 }
 
 function whyNoServers({ servers, replicas = [], startTls, ca, fingerprints }: LdapConfig): string | undefined {
@@ -165,7 +189,18 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-function whyNoBind(config: LdapConfig): string | undefined {
+function whyNoCa({ ca }: LdapConfig): string | undefined {
+  if (ca === undefined) return undefined
+  try {
+    return /BEGIN CERTIFICATE/.test(readFileSync(ca, 'utf8'))
+      ? undefined
+      : `ca: ${ca} has no PEM certificate in it`
+  } catch (error) {
+    return `ca: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function whyNoLogin(config: LdapConfig): string | undefined {
   const { bindDn, password, certificate, privateKey, servers, startTls } = config
   if ((bindDn === undefined) !== (password === undefined)) return 'bindDn and password belong together'
   if ((certificate === undefined) !== (privateKey === undefined))
@@ -177,31 +212,27 @@ function whyNoBind(config: LdapConfig): string | undefined {
 }
 
 function whyNoRealms({ realms }: LdapConfig): string | undefined {
-  for (const realm of realms)
-    try {
-      if (parseRealm(realm) !== realm) return `realms: write '${realm}' as it is compared: ${parseRealm(realm)}`
-    } catch {
-      return `realms: '${realm}' is no realm; write it as campus.example`
-    }
-  return undefined
-}
-
-function whyNoUser(user: string, { realms }: LdapConfig): string | undefined {
-  const names = [...user.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name ?? '')
-  if (realms.length > 1 && !names.includes('realm') && !names.includes('account'))
-    return 'user: with several realms it must be a filter with {account} or {realm}: alice of each is not the same'
-  if (!user.startsWith('('))
-    return new RegExp(`^${ATTRIBUTE}$`).test(user)
-      ? undefined
-      : `user: '${user}' is neither an attribute nor a filter in parentheses`
-  const unknown = names.find((name) => !['user', 'realm', 'account'].includes(name))
-  if (unknown !== undefined) return `user: there is no {${unknown}}; there are {user}, {realm} and {account}`
-  if (!names.includes('user') && !names.includes('account'))
-    return 'user: without {user} or {account} it would find everybody'
   try {
-    FilterParser.parseString(String(nameFilter(user, 'alice@campus.example')))
+    for (const realm of realms) parseRealm(realm)
     return undefined
   } catch (error) {
-    return `user: it is no filter (RFC 4515): ${error instanceof Error ? error.message : String(error)}`
+    return `realms: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+function whyNoFilter(config: LdapConfig): string | undefined {
+  const filter = filterOf(config)
+  const names = [...filter.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name ?? '')
+  const unknown = names.find((name) => !['user', 'realm', 'account'].includes(name))
+  if (unknown !== undefined) return `filter: there is no {${unknown}}; there are {user}, {realm} and {account}`
+  if (!names.includes('user') && !names.includes('account'))
+    return 'filter: without {user} or {account} it would find everybody'
+  if (config.realms.length > 1 && !names.includes('realm') && !names.includes('account'))
+    return 'filter: with several realms it needs {account} or {realm}, as alice of one is not alice of the other'
+  try {
+    nameFilter(filter, 'alice@campus.example')
+    return undefined
+  } catch (error) {
+    return `filter: it is none (RFC 4515): ${error instanceof Error ? error.message : String(error)}`
   }
 }

@@ -17,9 +17,6 @@ import { clientOver, dial } from './dial.ts'
 import type { Entry } from './entry.ts'
 import { type Asked, troubleOf } from './trouble.ts'
 
-const CONNECTS_WITHIN_MS = 4_000
-const ANSWERS_WITHIN_MS = 4_000
-
 /** Values that leave an attribute, and values that come to it, in one operation (RFC 4511 §4.6). */
 export interface Edit {
   readonly attribute: string
@@ -42,14 +39,16 @@ export class Connection {
   readonly #client: Client
   readonly #socket: Socket
   readonly #clock: Clock
+  readonly #timeout: number
   #over: AdapterError | undefined
   #whenOver: (error: AdapterError) => void = () => undefined
 
-  private constructor(url: string, socket: Socket, clock: Clock) {
+  private constructor(url: string, socket: Socket, clock: Clock, timeout: number) {
     this.url = url
     this.#socket = socket
     this.#client = clientOver(socket)
     this.#clock = clock
+    this.#timeout = timeout
     socket.once('close', () => this.#end(new AdapterError('unreachable', `${url} has ended the connection`)))
   }
 
@@ -61,10 +60,11 @@ export class Connection {
     signal?: AbortSignal,
   ): Promise<Connection> {
     const limits = {
-      ...{ clock, ms: CONNECTS_WITHIN_MS, late: `${server.url} cannot be reached in time` },
+      ...{ clock, ms: access.timeout, late: `${server.url} cannot be reached in time` },
       ...(signal === undefined ? {} : { signal }),
     }
-    const connection = new Connection(server.url, await dial(server, access.trust, limits), clock)
+    const socket = await dial(server, access.trust, limits)
+    const connection = new Connection(server.url, socket, clock, access.timeout)
     try {
       await connection.#ask({ doing: 'log in' }, signal, (client) =>
         access.login === 'certificate'
@@ -139,7 +139,7 @@ export class Connection {
   ): Promise<T> {
     if (this.#over !== undefined) throw this.#over
     const limits = {
-      ...{ clock: this.#clock, ms: ANSWERS_WITHIN_MS, late: `${this.url} does not answer` },
+      ...{ clock: this.#clock, ms: this.#timeout, late: `${this.url} does not answer` },
       ...(signal === undefined ? {} : { signal }),
     }
     try {

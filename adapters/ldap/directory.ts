@@ -2,10 +2,9 @@ import type { Clock } from '../../src/domain/clock.ts'
 import { AdapterError } from '../adapter.ts'
 import type { Access } from './access.ts'
 import { AssertionControl } from './assertion.ts'
-import type { LdapConfig, Server } from './config.ts'
-import { userOf } from './config.ts'
+import { filterOf, type LdapConfig, type Server } from './config.ts'
 import { Connection, type Edit } from './connection.ts'
-import { type Entry, type IdAttribute, idOf, idTextOf, textsOf } from './entry.ts'
+import { type Entry, idOf, idTextOf, OBJECT_GUID, textsOf } from './entry.ts'
 import { idFilter, nameFilter } from './filter.ts'
 
 /** How many entries are asked for at once. */
@@ -22,21 +21,21 @@ const NO_ATTRIBUTES = '1.1'
 interface Nature {
   /** The naming context that the base is in: an account stays ours wherever it is moved there. */
   readonly root: string
+  /** Whether a write can be bound to what the entry is (RFC 4528). */
   readonly asserts: boolean
   readonly active: boolean
+  readonly id: string
 }
 
 /** The accounts of one server. */
 export class Directory {
   readonly connection: Connection
-  readonly #base: string
-  readonly #user: string
+  readonly #config: LdapConfig
   readonly #nature: Nature
 
-  private constructor(connection: Connection, { base }: LdapConfig, user: string, nature: Nature) {
+  private constructor(connection: Connection, config: LdapConfig, nature: Nature) {
     this.connection = connection
-    this.#base = base
-    this.#user = user
+    this.#config = config
     this.#nature = nature
   }
 
@@ -60,21 +59,17 @@ export class Directory {
   /** @throws AdapterError `no-base`, `hidden`: it has nothing for us */
   static async on(connection: Connection, config: LdapConfig, signal?: AbortSignal): Promise<Directory> {
     const nature = await natureOf(connection, config.base, signal)
-    const directory = new Directory(connection, config, userOf(config), nature)
+    const directory = new Directory(connection, config, nature)
     await directory.requireBase(signal)
     return directory
   }
 
-  get idAttribute(): IdAttribute {
-    return this.#nature.active ? 'objectGUID' : 'entryUUID'
-  }
-
   /** That the base is there, and may be seen: else nothing that is missing is known to be gone. @throws AdapterError */
   async requireBase(signal?: AbortSignal): Promise<void> {
-    const { entries } = await this.connection.search(this.#base, 'base', undefined, [NO_ATTRIBUTES], signal)
+    const { base } = this.#config
+    const { entries } = await this.connection.search(base, 'base', undefined, [NO_ATTRIBUTES], signal)
     if (entries.length > 0) return
-    const words = `${this.connection.url}: ${this.#base} is not there, or not for us to see`
-    throw new AdapterError('auth', words, 'hidden')
+    throw new AdapterError('auth', `${this.connection.url}: ${base} is not there, or not for us to see`, 'hidden')
   }
 
   /** The one entry of an account, or why there is none. @throws AdapterError */
@@ -83,16 +78,16 @@ export class Directory {
     attributes: readonly string[],
     signal: AbortSignal,
   ): Promise<{ readonly entry: Entry; readonly id: string } | { readonly absent: string }> {
-    const { idAttribute } = this
-    const filter = nameFilter(this.#user, account)
-    const asked = [idAttribute, ...attributes]
-    const { entries, refersTo } = await this.connection.search(this.#base, 'sub', filter, asked, signal)
+    const { base, id: attribute = this.#nature.id } = this.#config
+    const filter = nameFilter(filterOf(this.#config), account)
+    const asked = [attribute, ...attributes]
+    const { entries, refersTo } = await this.connection.search(base, 'sub', filter, asked, signal)
     const [entry, another] = entries
-    if (entry === undefined) return { absent: noneWords(account, this.#base, refersTo) }
+    if (entry === undefined) return { absent: noneWords(account, this.connection.url, base, refersTo) }
     if (another !== undefined) return { absent: severalWords(account, entries) }
-    const id = idTextOf(entry, idAttribute)
+    const id = idTextOf(entry, attribute)
     return id === undefined
-      ? { absent: `${account}: ${entry.dn} has no ${idAttribute} that we may read` }
+      ? { absent: `${account}: ${entry.dn} has no ${attribute}, by which it would be known under another name` }
       : { entry, id }
   }
 
@@ -104,27 +99,21 @@ export class Directory {
   ): Promise<ReadonlyMap<string, Entry>> {
     const found = new Map<string, Entry>()
     const all = [...new Set(ids)]
+    const names = [...new Set(all.map((id) => idOf(id).attribute))]
     for (let start = 0; start < all.length; start += AT_ONCE) {
-      const filter = idFilter(all.slice(start, start + AT_ONCE).map(idOf))
-      const asked = [this.idAttribute, ...attributes]
+      const filter = idFilter(all.slice(start, start + AT_ONCE))
+      const asked = [...names, ...attributes]
       const { entries } = await this.connection.search(this.#nature.root, 'sub', filter, asked, signal)
-      for (const entry of entries) found.set(idTextOf(entry, this.idAttribute) ?? '', entry)
+      for (const entry of entries)
+        for (const name of names) found.set(idTextOf(entry, name) ?? entry.dn, entry)
     }
     if (all.some((id) => !found.has(id))) await this.requireBase(signal)
     return found
   }
 
-  async entryOrNone(
-    id: string,
-    attributes: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Entry | undefined> {
-    return (await this.byIds([id], attributes, signal)).get(id)
-  }
-
   /** @throws AdapterError `rejected` when it does not exist any more */
   async entry(id: string, attributes: readonly string[], signal: AbortSignal): Promise<Entry> {
-    const entry = await this.entryOrNone(id, attributes, signal)
+    const entry = (await this.byIds([id], attributes, signal)).get(id)
     if (entry === undefined) throw new AdapterError('rejected', 'the account is not in the directory any more')
     return entry
   }
@@ -132,8 +121,9 @@ export class Directory {
   /** Writes to this very entry, if its name has come to another meanwhile. @throws AdapterError */
   async write({ dn }: Entry, id: string, edit: Edit, signal: AbortSignal): Promise<void> {
     const { active, asserts } = this.#nature
-    const address = active ? `<GUID=${id}>` : dn
-    const controls = asserts ? [new AssertionControl(ASSERTION, idFilter([idOf(id)]))] : []
+    const { value } = idOf(id)
+    const address = active && Buffer.isBuffer(value) ? `<GUID=${value.toString('hex')}>` : dn
+    const controls = asserts ? [new AssertionControl(ASSERTION, idFilter([id]))] : []
     await this.connection.modify(address, [edit], controls, signal)
   }
 
@@ -168,11 +158,9 @@ async function natureOf(connection: Connection, base: string, signal?: AbortSign
       `${connection.url} has no naming context with ${base}; it says: ${contexts.join('; ') || 'nothing'}`,
       'no-base',
     )
-  return {
-    root,
-    asserts: said('supportedControl').includes(ASSERTION),
-    active: said('supportedCapabilities').includes(ACTIVE_DIRECTORY),
-  }
+  const active = said('supportedCapabilities').includes(ACTIVE_DIRECTORY)
+  const asserts = said('supportedControl').includes(ASSERTION)
+  return { root, asserts, active, id: active ? OBJECT_GUID : 'entryUUID' }
 }
 
 function plain(dn: string): string {
@@ -183,13 +171,13 @@ function isWithin(dn: string, context: string): boolean {
   return context === '' || dn === context || dn.endsWith(`,${context}`)
 }
 
-function noneWords(account: string, base: string, refersTo: readonly string[]): string {
-  const none = `no such account: ${account} is not under ${base}`
+function noneWords(account: string, url: string, base: string, refersTo: readonly string[]): string {
+  const none = `${url} has no account ${account} below ${base}`
   return refersTo.length === 0 ? none : `${none}; the rest of it is at ${refersTo.join(', ')}`
 }
 
 function severalWords(account: string, entries: readonly Entry[]): string {
   const names = entries.slice(0, NAMED).map(({ dn }) => dn)
   const more = entries.length > NAMED ? '; and others' : ''
-  return `${entries.length} entries are ${account}, and none was touched: ${names.join('; ')}${more}`
+  return `there are several accounts ${account}, and none was touched; ${entries.length} fit: ${names.join('; ')}${more}`
 }

@@ -1,37 +1,36 @@
 /** An entry, as far as it was asked for, and may be seen. */
 export interface Entry {
   readonly dn: string
-  /** By name in lower case. */
+  /** By name in lower case: names of attributes are the same in any case (RFC 4512 §2.5). */
   readonly attributes: ReadonlyMap<string, readonly (string | Buffer)[]>
 }
 
-/** What stays with an entry whatever it is called: an `entryUUID` (RFC 4530), or Active Directory's `objectGUID`. */
+/** What stays with an entry whatever it is called: an attribute, such as `entryUUID` (RFC 4530), and its value. */
 export interface EntryId {
-  readonly attribute: 'entryUUID' | 'objectGUID'
+  readonly attribute: string
   readonly value: string | Buffer
 }
 
-export type IdAttribute = EntryId['attribute']
+/** The id of Active Directory, which is octets. */
+export const OBJECT_GUID = 'objectGUID'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const GUID = /^[0-9a-f]{32}$/
-
-/** The id as text: an entryUUID as it is written, an objectGUID as its bytes in hexadecimal. */
-export function idTextOf(entry: Entry, attribute: IdAttribute): string | undefined {
+/** The id as text: `entryUUID=5cae…`, of `objectGUID` the octets in hexadecimal; undefined where it is not shown. */
+export function idTextOf(entry: Entry, attribute: string): string | undefined {
   const [value] = entry.attributes.get(attribute.toLowerCase()) ?? []
-  if (value === undefined) return undefined
-  const text = attribute === 'objectGUID' ? Buffer.from(value).toString('hex') : String(value).toLowerCase()
-  return isIdText(text) ? text : undefined
+  if (value === undefined || value.length === 0) return undefined
+  return `${attribute}=${isOctets(attribute) ? Buffer.from(value).toString('hex') : String(value)}`
 }
 
-export function isIdText(text: string): boolean {
-  return UUID.test(text) || GUID.test(text)
-}
-
+/** @throws RangeError when the text has no value */
 export function idOf(text: string): EntryId {
-  return GUID.test(text)
-    ? { attribute: 'objectGUID', value: Buffer.from(text, 'hex') }
-    : { attribute: 'entryUUID', value: text }
+  const at = text.indexOf('=')
+  if (at < 1 || at === text.length - 1) throw new RangeError('no id of an entry')
+  const [attribute, value] = [text.slice(0, at), text.slice(at + 1)]
+  return { attribute, value: isOctets(attribute) ? Buffer.from(value, 'hex') : value }
+}
+
+function isOctets(attribute: string): boolean {
+  return attribute.toLowerCase() === OBJECT_GUID.toLowerCase()
 }
 
 export function textsOf(entry: Entry, attribute: string): readonly string[] {

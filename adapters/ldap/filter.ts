@@ -1,23 +1,28 @@
-import { EqualityFilter, Filter, OrFilter } from 'ldapts'
+import { EqualityFilter, Filter, FilterParser, OrFilter } from 'ldapts'
 import { realmOf } from '../../src/domain/identity.ts'
-import type { EntryId } from './entry.ts'
+import { type EntryId, idOf } from './entry.ts'
 
 /**
- * What finds an account: the part before the `@` in an attribute, or a filter in parentheses into which the parts are put,
- * escaped (RFC 4515 §3). In one pass: a name may look like one of the places.
+ * What finds an account: a filter with places for its parts, which are values and nothing else (RFC 4515 §3). They are put
+ * in at once, as a name may look like one of the places.
+ * @throws Error when it is no filter
  */
-export function nameFilter(user: string, account: string): Filter | string {
+export function nameFilter(template: string, account: string): Filter {
   const realm = realmOf(account)
   const parts = { user: account.slice(0, -realm.length - 1), realm, account }
-  if (!user.startsWith('(')) return new EqualityFilter({ attribute: user, value: parts.user })
-  return user.replaceAll(/\{(user|realm|account)\}/g, (_, name: keyof typeof parts) =>
+  const text = template.replaceAll(/\{(user|realm|account)\}/g, (_, name: keyof typeof parts) =>
     Filter.escape(parts[name]),
   )
+  return FilterParser.parseString(text)
 }
 
-/** Any of these entries, whatever they are called. */
-export function idFilter(ids: readonly EntryId[]): Filter {
-  const each = ids.map((id) => new EqualityFilter({ attribute: id.attribute, value: id.value }))
-  const [only] = each
-  return each.length === 1 && only !== undefined ? only : new OrFilter({ filters: each })
+/** Any of these entries, whatever they are called. @param ids one at least */
+export function idFilter(ids: readonly string[]): Filter {
+  const [first, ...more] = ids.map((id) => equal(idOf(id)))
+  return first === undefined || more.length > 0 ? new OrFilter({ filters: [first ?? [], more].flat() }) : first
 }
+
+function equal({ attribute, value }: EntryId): Filter {
+  return new EqualityFilter({ attribute, value })
+}
+

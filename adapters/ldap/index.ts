@@ -1,13 +1,13 @@
 import type { Adapter, AdapterEnv, Capabilities, Session } from '../adapter.ts'
 import { checkDirectory } from './check.ts'
-import { type LdapConfig, ldapConfigSchema, whyUnusable } from './config.ts'
+import { type LdapConfig, ldapConfigSchema, realmsOf, whyUnusable } from './config.ts'
 import { openAccounts } from './session.ts'
 
 /**
  * The memo is one text for all that is locked, some 200 bytes an account, and is written anew with each change: a thousand
  * make an event of 200 kB.
  */
-const MAX_ACCOUNTS = 1_000
+const MOST_LOCKED = 1_000
 
 /** A directory in which accounts are locked: OpenLDAP, Active Directory, or any by an attribute or a group. */
 export const ldapAdapter: Adapter<typeof ldapConfigSchema> = {
@@ -15,16 +15,16 @@ export const ldapAdapter: Adapter<typeof ldapConfigSchema> = {
   configSchema: ldapConfigSchema,
   whyUnusable,
 
-  capabilities({ realms }: LdapConfig): Capabilities {
+  capabilities(config: LdapConfig): Capabilities {
     return {
       kinds: ['account-locked'],
-      realms,
+      realms: realmsOf(config),
       components: [],
       actions: ['suspend'],
-      families: [],
+      families: [4, 6],
       evidence: 'enforcer',
       transactional: false,
-      maxEntries: MAX_ACCOUNTS,
+      maxEntries: MOST_LOCKED,
       // One by one, some six questions each: a release never waits long behind others.
       batch: 20,
       inFlight: 1,

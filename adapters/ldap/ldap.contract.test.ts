@@ -1,130 +1,104 @@
 import { describe } from 'node:test'
-import { realmOf } from '../../src/domain/identity.ts'
 import { identityRule, type SwitchRule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
-import {
-  CORDON_PASSWORD,
-  noSlapd,
-  PEOPLE,
-  POLICY,
-  type Slapd,
-  type SlapdOptions,
-  startSlapd,
-  SUFFIX,
-  userDn,
-} from '../../test/helpers/slapd.ts'
+import { CORDON, GROUP, noSlapd, PASSWORD, PEOPLE, POLICY, type Slapd, startSlapd } from '../../test/helpers/slapd.ts'
+import { switchEnv } from '../../test/helpers/switch-env.ts'
 import type { LdapConfig } from './config.ts'
 import { ldapAdapter } from './index.ts'
-import { CONTRACT_USERS, configFor, directoryEnv, REALM } from './testing/accounts.ts'
 
 const skip = noSlapd()
+const USERS = Array.from({ length: 16 }, (_, at) => `contract${at}`)
+const THEIRS = 'somebody'
 
-/** One way of locking, and how a person does and sees the same. */
-interface Manner {
-  readonly name: string
+/** One way of locking, as an administrator sees and does it. */
+interface Way {
   readonly lock: LdapConfig['lock']
-  readonly options?: SlapdOptions
-  /** LDIF that puts an account down or up, whatever it is. */
-  turn(dn: string, to: 'up' | 'down'): string
-  /** The names of those who are down, in the text of all entries. */
-  down(dump: string): readonly string[]
+  isLocked(slapd: Slapd, user: string): Promise<boolean>
+  set(slapd: Slapd, user: string, locked: boolean): Promise<void>
 }
 
-const THEIRS = ['theirs0', 'theirs1']
-const GROUP = `cn=blocked,${SUFFIX}`
+const inGroup = async (slapd: Slapd, user: string): Promise<boolean> =>
+  (await groupMembers(slapd)).includes(`uid=${user},${PEOPLE}`)
 
-const MANNERS: readonly Manner[] = [
-  {
-    name: 'ppolicy',
+async function groupMembers(slapd: Slapd): Promise<readonly string[]> {
+  return slapd.values(GROUP, 'member')
+}
+
+const WAYS: Readonly<Record<string, Way>> = {
+  ppolicy: {
     lock: { how: 'ppolicy', policy: POLICY },
-    turn: (dn, to) => `dn: ${dn}
-changetype: modify
-replace: pwdAccountLockedTime
-${to === 'down' ? 'pwdAccountLockedTime: 000001010000Z\n' : ''}`,
-    down: (dump) => withLine(dump, /^pwdAccountLockedTime: 000001010000Z$/m),
+    isLocked: async (slapd, user) =>
+      (await slapd.values(user, 'pwdAccountLockedTime')).includes('000001010000Z'),
+    set: (slapd, user, locked) =>
+      slapd.change(user, 'replace', 'pwdAccountLockedTime', locked ? ['000001010000Z'] : []),
   },
-  {
-    name: 'attribute',
-    lock: { how: 'attribute', name: 'employeeType', value: 'suspended' },
-    options: { more: () => 'employeeType: staff' },
-    turn: (dn, to) => `dn: ${dn}
-changetype: modify
-replace: employeeType
-employeeType: ${to === 'down' ? 'suspended' : 'staff'}
-`,
-    down: (dump) => withLine(dump, /^employeeType: suspended$/m),
+  'active-directory': {
+    lock: { how: 'active-directory' },
+    isLocked: async (slapd, user) => (Number((await slapd.values(user, 'userAccountControl'))[0]) & 2) !== 0,
+    set: (slapd, user, locked) =>
+      slapd.change(user, 'replace', 'userAccountControl', [locked ? '514' : '512']),
   },
-  {
-    name: 'group',
+  group: {
     lock: { how: 'group', dn: GROUP },
-    options: { ldif: `dn: ${GROUP}\nobjectClass: groupOfNames\ncn: blocked\nmember: ${GROUP}\n` },
-    turn: (dn, to) => `dn: ${GROUP}
-changetype: modify
-${to === 'down' ? 'add' : 'delete'}: member
-member: ${dn}
-`,
-    down: (dump) =>
-      [...dump.matchAll(/^member: uid=([^,]+),/gm)].map(([, uid]) => uid ?? ''),
+    isLocked: inGroup,
+    set: async (slapd, user, locked) => {
+      if ((await inGroup(slapd, user)) !== locked)
+        await slapd.change(GROUP, locked ? 'add' : 'delete', 'member', [`uid=${user},${PEOPLE}`])
+    },
   },
-]
-
-function withLine(dump: string, line: RegExp): readonly string[] {
-  return dump
-    .split('\n\n')
-    .filter((entry) => line.test(entry))
-    .flatMap((entry) => /^uid: (.*)$/m.exec(entry)?.[1] ?? [])
+  attribute: {
+    lock: { how: 'attribute', name: 'employeeType', value: 'blocked' },
+    isLocked: async (slapd, user) => (await slapd.values(user, 'employeeType')).includes('blocked'),
+    set: (slapd, user, locked) =>
+      slapd.change(user, 'replace', 'employeeType', locked ? ['blocked'] : ['staff']),
+  },
 }
 
-const uidOf = ({ name }: SwitchRule): string => name.slice(0, -realmOf(name).length - 1)
+const nameOf = ({ name }: SwitchRule): string => name.split('@')[0] ?? ''
 
-async function started(manner: Manner): Promise<Device<LdapConfig>> {
-  const slapd = await startSlapd({ ...manner.options, users: [...CONTRACT_USERS, ...THEIRS] })
-  const down = async (): Promise<readonly string[]> => manner.down(await slapd.dump())
-  const turn = async (uid: string, to: 'up' | 'down'): Promise<void> => {
-    // A person who is told that it is so already goes on.
-    await slapd.change(manner.turn(userDn(uid), to)).catch(() => undefined)
-  }
+const started = (way: Way) => async (): Promise<Device<LdapConfig>> => {
+  const slapd = await startSlapd({ users: [...USERS, THEIRS] })
+  for (const user of USERS) await way.set(slapd, user, false)
   return {
-    config: configFor(slapd, { lock: manner.lock }),
-    env: directoryEnv(),
-    plantForeign: () => turn('theirs1', 'down'),
-    foreignIntact: async () => (await down()).filter((uid) => THEIRS.includes(uid)).join() === 'theirs1',
-    truth: async () =>
-      (await down())
-        .filter((uid) => !THEIRS.includes(uid))
-        .map((uid) => identityRule('account-locked', `${uid}@${REALM}`)),
+    config: {
+      servers: [slapd.url],
+      ...{ bindDn: CORDON, password: 'file:password', base: PEOPLE, realms: ['campus.example'] },
+      ...{ lock: way.lock, interval: 50, timeout: 1_000 },
+    },
+    env: { ...switchEnv('directory'), secret: async () => PASSWORD },
+    plantForeign: () => way.set(slapd, THEIRS, true),
+    foreignIntact: () => way.isLocked(slapd, THEIRS),
+    truth: async () => {
+      const locked = await Promise.all(USERS.map((user) => way.isLocked(slapd, user)))
+      return USERS.filter((_, at) => locked[at]).map((user) =>
+        identityRule('account-locked', `${user}@campus.example`),
+      )
+    },
     switches: {
-      read: async (rule) => ((await down()).includes(uidOf(rule)) ? 'down' : 'up'),
-      turn: (rule, to) => turn(uidOf(rule), to),
-      others: () => others(slapd),
+      read: async (rule) => ((await way.isLocked(slapd, nameOf(rule))) ? 'down' : 'up'),
+      turn: (rule, to) => way.set(slapd, nameOf(rule), to === 'down'),
+      others: async () => `${THEIRS} ${await way.isLocked(slapd, THEIRS)}`,
     },
     stall: async () => {
-      process.kill(slapd.pid(), 'SIGSTOP')
-      return async () => void process.kill(slapd.pid(), 'SIGCONT')
+      process.kill(slapd.pid ?? 0, 'SIGSTOP')
+      return async () => void process.kill(slapd.pid ?? 0, 'SIGCONT')
     },
     cut: async () => {
-      await slapd.stop('SIGKILL')
+      await slapd.stop()
       await slapd.start()
     },
     stop: () => slapd.dispose(),
   }
 }
 
-/** All entries but those of accounts that may be locked, and the group. */
-async function others(slapd: Slapd): Promise<string> {
-  const entries = (await slapd.dump()).split('\n\n')
-  const mine = new RegExp(`^dn: (uid=contract\\d+,${PEOPLE}|${GROUP})$`, 'm')
-  return entries.filter((entry) => !mine.test(entry)).join('\n\n')
-}
-
 describe('with OpenLDAP', { skip }, () => {
   if (skip !== false) return
-  for (const manner of MANNERS)
+  for (const [name, way] of Object.entries(WAYS))
     adapterContract({
-      name: `ldap, ${manner.name}`,
+      name: `ldap by ${name}`,
       adapter: ldapAdapter,
-      numRuns: 6,
-      start: () => started(manner),
-      secret: CORDON_PASSWORD,
+      numRuns: 4,
+      start: started(way),
+      secret: PASSWORD,
     })
 })

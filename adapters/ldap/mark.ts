@@ -2,9 +2,9 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { AdapterError } from '../adapter.ts'
 import type { Lock } from './config.ts'
-import { type Entry, isIdText } from './entry.ts'
+import { type Entry, idOf } from './entry.ts'
 
-const id = Type.String({ maxLength: 64 })
+const id = Type.String({ minLength: 1, maxLength: 300 })
 const text = Type.String({ minLength: 1, maxLength: 1_000 })
 
 /**
@@ -22,8 +22,7 @@ const markSchema = Type.Union([
     { additionalProperties: false },
   ),
   Type.Object(
-    // The entry's names, of which each may be a member of the group by us.
-    { id, how: Type.Literal('group'), dn: text, member: text, names: Type.Array(text, { minItems: 1 }) },
+    { id, how: Type.Literal('group'), dn: text, member: text, name: text },
     { additionalProperties: false },
   ),
 ])
@@ -44,7 +43,7 @@ export function freshMark(lock: Lock, entryId: string, { dn }: Entry): Mark {
     case 'attribute':
       return { id: entryId, how: lock.how, name: lock.name, value: lock.value }
     case 'group':
-      return { id: entryId, how: lock.how, dn: lock.dn, member: lock.member ?? MEMBER, names: [dn] }
+      return { id: entryId, how: lock.how, dn: lock.dn, member: lock.member ?? MEMBER, name: dn }
   }
 }
 
@@ -54,15 +53,11 @@ export function markText(mark: Mark): string {
 
 /** @throws AdapterError `bad-memo`: without it nobody knows what to give back */
 export function readMark(given: string): Mark {
-  const mark = parsed(given)
-  if (Value.Check(markSchema, mark) && isIdText(mark.id)) return mark
-  throw new AdapterError('rejected', 'what was remembered of an account is not of a directory', 'bad-memo')
-}
-
-function parsed(given: string): unknown {
   try {
-    return JSON.parse(given)
+    const mark: unknown = JSON.parse(given)
+    if (Value.Check(markSchema, mark) && idOf(mark.id).value !== '') return mark
   } catch {
-    return undefined
+    // Told below.
   }
+  throw new AdapterError('rejected', 'what was remembered of an account is not of a directory', 'bad-memo')
 }

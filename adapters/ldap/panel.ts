@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../src/domain/clock.ts'
 import type { SwitchRule } from '../../src/domain/rule.ts'
-import { AdapterError, type DeviceChange } from '../adapter.ts'
-import type { Marks, Panel, Position, Sight } from '../switching/panel.ts'
+import { AdapterError } from '../adapter.ts'
+import { type Absent, isAbsent, type Marks, type Panel, type Position, type Sight } from '../switching/panel.ts'
 import { isRefusal } from '../switching/switches.ts'
 import type { Lock } from './config.ts'
 import type { Directory } from './directory.ts'
@@ -11,7 +11,7 @@ import type { Replicas } from './replicas.ts'
 import type { Look } from './way.ts'
 import { attributesOf, wayOf } from './ways.ts'
 
-/** How long replicas that are behind are waited for. */
+/** How long a directory that is catching up is waited for. */
 const SETTLES_WITHIN_MS = 2_000
 const LOOK_AGAIN_MS = 50
 
@@ -20,7 +20,6 @@ export interface PanelOptions {
   readonly lock: Lock
   readonly replicas: Replicas
   readonly clock: Clock
-  readonly tell: (change: Extract<DeviceChange, { type: 'resync' }>) => void
 }
 
 /** The accounts of a directory, of which each is locked, or is not. */
@@ -29,15 +28,14 @@ export class DirectoryPanel implements Panel {
   readonly #lock: Lock
   readonly #replicas: Replicas
   readonly #clock: Clock
-  readonly #tell: PanelOptions['tell']
-  readonly #renamed = new Set<string>()
+  /** Keys of what was locked here and has not been seen on every replica yet. */
+  readonly #unconfirmed = new Set<string>()
 
-  constructor({ directory, lock, replicas, clock, tell }: PanelOptions) {
+  constructor({ directory, lock, replicas, clock }: PanelOptions) {
     this.#directory = directory
     this.#lock = lock
     this.#replicas = replicas
     this.#clock = clock
-    this.#tell = tell
   }
 
   async read(
@@ -47,37 +45,45 @@ export class DirectoryPanel implements Panel {
   ): Promise<ReadonlyMap<string, Sight>> {
     const limit = this.#clock.monotonic() + SETTLES_WITHIN_MS
     for (;;) {
-      const { sights, behind } = await this.#confirmed(await this.#sights(rules, signal, marks), signal)
-      if (!behind || this.#clock.monotonic() >= limit) return sights
+      const looks = await this.#looks(rules, signal, marks)
+      const isBehind = await this.#confirm(looks, signal)
+      const isSettling = isBehind || [...looks.values()].some((look) => !isAbsent(look) && look.at === 'moving')
+      if (!isSettling || this.#clock.monotonic() >= limit)
+        return new Map([...looks].map(([key, look]) => [key, this.#sightOf(key, look)]))
       await sleep(this.#clock, LOOK_AGAIN_MS, signal)
     }
   }
 
-  async turn({ name }: SwitchRule, to: Position, signal: AbortSignal, mark: string | undefined): Promise<void> {
+  async turn(
+    { key, name }: SwitchRule,
+    to: Position,
+    signal: AbortSignal,
+    mark: string | undefined,
+  ): Promise<void> {
     if (mark === undefined)
       throw new AdapterError('rejected', `nothing is remembered of the entry of ${name}`, 'bad-memo')
+    if (to === 'down') this.#unconfirmed.add(key)
     await wayOf(this.#directory, readMark(mark)).turn(to, signal)
   }
 
   /** Where each stands on the server that takes writes. */
-  async #sights(
+  async #looks(
     rules: readonly SwitchRule[],
     signal: AbortSignal,
     marks: Marks,
-  ): Promise<ReadonlyMap<string, Sight>> {
+  ): Promise<ReadonlyMap<string, Look | Absent>> {
     const remembered = new Map([...marks].map(([key, text]) => [key, readMark(text)] as const))
     const entries = await this.#entries([...remembered.values()], signal)
-    const sights = new Map<string, Sight>()
+    const looks = new Map<string, Look | Absent>()
     for (const { key, name } of rules) {
       const mark = remembered.get(key)
-      const sight =
+      const look =
         mark === undefined
           ? await this.#unknown(name, signal)
-          : await this.#known(name, mark, entries.get(mark.id), signal)
-      this.#notice(key, sight)
-      sights.set(key, sight)
+          : await this.#look(name, mark, entries.get(mark.id), signal)
+      looks.set(key, look)
     }
-    return sights
+    return looks
   }
 
   #entries(marks: readonly Mark[], signal: AbortSignal): Promise<ReadonlyMap<string, Entry>> {
@@ -86,58 +92,52 @@ export class DirectoryPanel implements Panel {
     return this.#directory.byIds(ids, attributes, signal)
   }
 
-  async #unknown(account: string, signal: AbortSignal): Promise<Sight> {
+  async #unknown(account: string, signal: AbortSignal): Promise<Look | Absent> {
     const found = await this.#directory.find(account, attributesOf(this.#lock), signal)
     if ('absent' in found) return found
     const mark = freshMark(this.#lock, found.id, found.entry)
-    const look = await this.#look(mark, found.entry, signal)
-    // What may not be seen is said when it is to be turned, as only then there is somebody to hear it.
-    return sightOf(look === undefined || look === 'hidden' ? { at: 'up', mark } : look)
-  }
-
-  async #known(account: string, mark: Mark, entry: Entry | undefined, signal: AbortSignal): Promise<Sight> {
-    const look = await this.#look(mark, entry, signal)
-    if (look === undefined) return { absent: `no such account any more: ${account}` }
-    return sightOf(look === 'hidden' ? { at: 'moving', mark } : look)
-  }
-
-  /** One that may not be seen keeps nobody from seeing the others. */
-  async #look(mark: Mark, entry: Entry | undefined, signal: AbortSignal): Promise<Look | 'hidden' | undefined> {
     try {
-      return await wayOf(this.#directory, mark).look(entry, signal)
+      return await this.#look(account, mark, found.entry, signal)
     } catch (error) {
-      if (isRefusal(error)) return 'hidden'
+      // One that is not for us to see keeps nobody from the others.
+      if (isRefusal(error)) return { absent: error.message, class: error.class }
       throw error
     }
   }
 
-  /** A group that has an account by its old name lets it in: it is put down anew. */
-  #notice(key: string, sight: Sight): void {
-    const isMoving = typeof sight === 'object' && 'at' in sight && sight.at === 'moving'
-    if (!isMoving) return void this.#renamed.delete(key)
-    if (this.#renamed.has(key)) return
-    this.#renamed.add(key)
-    this.#tell({ type: 'resync', words: 'a locked account has another name, or may not be seen any more' })
-  }
-
-  /** What is down counts as such once the replicas show it, too. What is up was unlocked, wherever that is known yet. */
-  async #confirmed(
-    sights: ReadonlyMap<string, Sight>,
+  /** @throws AdapterError also when it is not for us to see: one that we had locked is not known to be unlocked then */
+  async #look(
+    account: string,
+    mark: Mark,
+    entry: Entry | undefined,
     signal: AbortSignal,
-  ): Promise<{ readonly sights: ReadonlyMap<string, Sight>; readonly behind: boolean }> {
-    const down = new Map<string, string>()
-    for (const [key, sight] of sights)
-      if (typeof sight === 'object' && 'at' in sight && sight.at === 'down') down.set(key, sight.mark)
-    const marks = new Map([...down].map(([key, text]) => [key, readMark(text)] as const))
-    const { shown, behind } = await this.#replicas.showing(marks, signal)
-    const withReplicas = [...sights].map(([key, sight]): [string, Sight] => {
-      const mark = down.get(key)
-      return [key, mark === undefined || shown.has(key) ? sight : { at: 'moving', mark }]
-    })
-    return { sights: new Map(withReplicas), behind }
+  ): Promise<Look | Absent> {
+    const look = await wayOf(this.#directory, mark).look(entry, signal)
+    return look ?? { absent: `the account that was ${account} is not in the directory any more` }
   }
-}
 
-function sightOf({ at, mark }: Look): Sight {
-  return { at, mark: markText(mark) }
+  /**
+   * What was locked here counts as such once every replica shows it. From then on this server alone is believed: what is
+   * unlocked here was unlocked, also while a replica is away. @returns whether a replica only needs time
+   */
+  async #confirm(looks: ReadonlyMap<string, Look | Absent>, signal: AbortSignal): Promise<boolean> {
+    const locked = new Map<string, Mark>()
+    for (const [key, look] of looks) {
+      if (!this.#unconfirmed.has(key)) continue
+      if (isAbsent(look) || look.at !== 'down') this.#unconfirmed.delete(key)
+      else locked.set(key, look.mark)
+    }
+    const { shown, behind } = await this.#replicas.showing(locked, signal)
+    for (const key of shown) this.#unconfirmed.delete(key)
+    return behind
+  }
+
+  #sightOf(key: string, look: Look | Absent): Sight {
+    if (isAbsent(look)) return look
+    const { at } = look
+    const mark = markText(look.mark)
+    if (at === 'down' && this.#unconfirmed.has(key)) return { at: 'moving', mark }
+    // A group that has not followed its member by now does not follow.
+    return { at: at === 'moving' ? 'up' : at, mark }
+  }
 }

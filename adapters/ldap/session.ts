@@ -4,7 +4,7 @@ import { type AdapterEnv, AdapterError, type Session } from '../adapter.ts'
 import { lookRegularly } from '../switching/looking.ts'
 import { SwitchingSession } from '../switching/session.ts'
 import { accessOf } from './access.ts'
-import { intervalOf, type LdapConfig, type Server, serverOf } from './config.ts'
+import { intervalOf, type LdapConfig, realmsOf, type Server, serverOf } from './config.ts'
 import { Directory } from './directory.ts'
 import { DirectoryPanel } from './panel.ts'
 import { Replicas } from './replicas.ts'
@@ -56,10 +56,9 @@ function begin(config: LdapConfig, env: AdapterEnv, directory: Directory, open: 
   const replicas = new Replicas({ servers, open, clock, tell: (status) => session.tell(status) })
   const panel = new DirectoryPanel({
     ...{ directory, lock: config.lock, replicas, clock },
-    tell: (change) => session.tell(change),
   })
   const session = new SwitchingSession({
-    ...{ panel, env, known: [], whyNot: (rule) => whyNot(rule, config.realms) },
+    ...{ panel, env, known: [], whyNot: (rule) => whyNot(rule, realmsOf(config)) },
     release() {
       replicas.close()
       directory.connection.close()
@@ -75,8 +74,8 @@ function begin(config: LdapConfig, env: AdapterEnv, directory: Directory, open: 
 }
 
 function whyNot({ kind, name }: SwitchRule, realms: readonly string[]): string | undefined {
-  if (kind !== 'account-locked') return `a directory has no ${kind}; it locks accounts`
+  if (kind !== 'account-locked') return `it takes no ${kind} rules`
   return realms.includes(realmOf(name))
     ? undefined
-    : `${name} is of another realm; its configuration says ${realms.join(', ')}`
+    : `it has no accounts of ${realmOf(name)}: its configuration says ${realms.join(', ')}`
 }

@@ -76,4 +76,9 @@ export function isRace(error: unknown): error is AdapterError {
   return error instanceof AdapterError && RACES.includes(error.code)
 }
 
+/** Of a value that was to come and is there, or to go and is not. */
+export function isDoneAlready(error: unknown): error is AdapterError {
+  return error instanceof AdapterError && ['noSuchAttribute', 'attributeOrValueExists'].includes(error.code)
+}
+
 const RACES = ['noSuchAttribute', 'attributeOrValueExists', 'constraintViolation', 'assertionFailed']

@@ -78,7 +78,7 @@ export class SwitchingSession implements Session {
   }
 
   /** Tells what the switches themselves do not. */
-  tell(change: Extract<DeviceChange, { type: 'status' | 'resync' }>): void {
+  tell(change: Extract<DeviceChange, { type: 'status' }>): void {
     this.#listener?.(change)
   }
 

@@ -1,6 +1,6 @@
 import { isActive } from '../domain/block.ts'
 import { isIdentity, type Target, targetText } from '../domain/target.ts'
-import { departmentsOfIdentity, isVisitor } from '../inventory/accounts.ts'
+import { departmentsOfIdentity, isVisitor } from '../inventory/identities.ts'
 import { isOwn, namedPrefixes, type ProtectedEntry } from '../inventory/inventory.ts'
 import { protectedWithin } from '../placement/expand.ts'
 import type { App } from './context.ts'

@@ -37,8 +37,8 @@ export async function resolveRequests(
 ): Promise<(Resolved | AppError)[]> {
   const resolved = await resolveLeases(app, caller, requests)
   return Promise.all(
-    resolved.map((one) =>
-      one instanceof AppError || !mayHaveStations(one) ? one : withStations(app, caller, one),
+    resolved.map(async (one) =>
+      one instanceof AppError || !mayHaveStations(one) ? one : await withStations(app, caller, one),
     ),
   )
 }

@@ -1,7 +1,7 @@
 import type { Block, BlockSpec } from '../domain/block.ts'
 import { type Prefix, prefixContains } from '../domain/prefix.ts'
 import { isIdentity, type Target, targetText } from '../domain/target.ts'
-import { departmentsOfIdentity } from '../inventory/accounts.ts'
+import { departmentsOfIdentity } from '../inventory/identities.ts'
 import { belongsTo } from '../inventory/inventory.ts'
 import { AppError, notFound } from './app-error.ts'
 import type { App } from './context.ts'

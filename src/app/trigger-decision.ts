@@ -207,15 +207,12 @@ function preparedFor(
   reason: string,
   target = resolved.request.target,
 ): Prepared | AppError {
-  const { direction, match, action, collateral, scope, quarantine, lasts, evidence } = decision.block
-  const request: NewBlock = {
+  const { quarantine, lasts } = decision.block
+  const request = {
     ...resolved.request,
-    ...{ target, reason, direction, evidence },
-    duration: durationText(lasts),
-    ...(match === undefined ? {} : { match }),
-    ...(action === undefined ? {} : { action }),
-    ...(collateral === undefined ? {} : { collateral }),
-    ...(scope === undefined ? {} : { scope }),
+    target,
+    reason,
+    ...wordsOfBlock(decision.block),
     ...ticketOf(trigger),
   }
   try {
@@ -242,6 +239,17 @@ function preparedFor(
   } catch (error) {
     if (error instanceof AppError) return error
     throw error
+  }
+}
+
+/** What a policy wants, as a command would ask for it. */
+function wordsOfBlock({ direction, match, action, collateral, scope, lasts, evidence }: WantedBlock) {
+  return {
+    ...{ direction, evidence, duration: durationText(lasts) },
+    ...(match === undefined ? {} : { match }),
+    ...(action === undefined ? {} : { action }),
+    ...(collateral === undefined ? {} : { collateral }),
+    ...(scope === undefined ? {} : { scope }),
   }
 }
 

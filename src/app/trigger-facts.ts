@@ -1,7 +1,7 @@
 import { isActive } from '../domain/block.ts'
 import { type IdentityTarget, isIdentity, isNamed, type Target, targetText } from '../domain/target.ts'
 import type { Trigger } from '../domain/trigger.ts'
-import { departmentsOfIdentity, isVisitor } from '../inventory/accounts.ts'
+import { departmentsOfIdentity, isVisitor } from '../inventory/identities.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
 import { incidentKey, OFFENCES_KEPT } from '../ledger/fold-trigger.ts'
 import { blocksUnder, type State } from '../ledger/state.ts'

@@ -182,12 +182,12 @@ describe('the inventory of a site', () => {
     [
       'a protected entry of neither',
       '  own: []\n  protected: [{ name: x }]\n',
-      /^cordon\.yaml:4:15: site\.protected\.0: give either prefix, or host/,
+      /^cordon\.yaml:4:15: site\.protected\.0: give one of prefix, host/,
     ],
     [
       'a protected entry of both',
       '  own: []\n  protected: [{ name: x, prefix: 10.0.0.1, host: a }]\n',
-      /site\.protected\.0: give either prefix, or host/,
+      /site\.protected\.0: give one of prefix, host/,
     ],
     [
       'a protected host that is unknown',

@@ -5,7 +5,7 @@ import type { Path, Problems } from './problems.ts'
 import type { SiteFile } from './site-schema.ts'
 
 /** `@campus.example` stands for all accounts of a realm. @throws InputError */
-export function readAccounts(text: string): string {
+function readAccounts(text: string): string {
   return text.startsWith('@') ? `@${parseRealm(text.slice(1))}` : parseAccount(text)
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { letterCheck } from '../notify/letters/check-letter.ts'
 import { EXAMPLES, LETTER_NAMES } from '../notify/letters/letter-examples.ts'
 import { type Letters, lettersOf, type RenderedLetter } from '../notify/letters/letters.ts'
 import { readLetters } from './read-letters.ts'
@@ -41,6 +42,12 @@ describe('the shipped templates', () => {
       for (const [index, data] of EXAMPLES[name].entries())
         check(letters.write(name, change(data) as never), `${name} ${index}`)
   }
+
+  it('take no name that is not there, in any branch', async () => {
+    const check = letterCheck()
+    const { sources } = await readLetters()
+    for (const name of LETTER_NAMES) assert.deepEqual(check(name, sources[name]), [], name)
+  })
 
   it('make a mail of whole and of bare data, in plain short lines', () => {
     each(({ subject, text }, of) => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { letterProblems } from '../notify/letters/check-letter.ts'
+import { letterCheck } from '../notify/letters/check-letter.ts'
 import type { LetterName, LetterSources } from '../notify/letters/letter-data.ts'
 import { LETTER_NAMES } from '../notify/letters/letter-examples.ts'
 import { ConfigError, type Problem, problemAt, readText, unreadable } from './yaml-file.ts'
@@ -17,18 +17,15 @@ export interface ReadLetters {
 }
 
 /**
- * Reads the templates of mails: those of the site's folder, and the shipped ones for all others.
+ * Reads the templates of mails: those of the site's folder, and the shipped ones for all others. The shipped ones are
+ * part of the program: its tests check them, so that no start has to.
  * @param folder of the site; left out, all are as shipped
- * @throws ConfigError with every problem of every template
+ * @throws ConfigError with every problem of every template of the site
  */
 export async function readLetters(folder?: string): Promise<ReadLetters> {
   const own = folder === undefined ? [] : await templatesIn(folder)
-  const places = LETTER_NAMES.map((name) => ({
-    name,
-    file: own.find((file) => basename(file, ENDING) === name) ?? join(SHIPPED, `${name}${ENDING}`),
-  }))
-  const read = await Promise.all(places.map((place) => readOne(place)))
-  const problems = [...own.flatMap(unknownName), ...read.flatMap((one) => one.problems)]
+  const read = await Promise.all(LETTER_NAMES.map((name) => readOne(name, own)))
+  const problems = [...own.flatMap(unknownName), ...problemsOf(read)]
   if (problems.length > 0) throw new ConfigError(problems)
   const sources = Object.fromEntries(read.map(({ name, source }) => [name, source]))
   return { sources: sources as LetterSources, files: own }
@@ -44,10 +41,24 @@ async function templatesIn(folder: string): Promise<string[]> {
     .map((name) => join(folder, name))
 }
 
-async function readOne({ name, file }: { readonly name: LetterName; readonly file: string }) {
-  const source = await readText(file)
-  const problems = letterProblems(name, source).map(({ line, message }) => problemAt(file, line, message))
-  return { name, source, problems }
+interface ReadLetter {
+  readonly name: LetterName
+  readonly source: string
+  /** The site's own file that it is from. */
+  readonly own: string | undefined
+}
+
+async function readOne(name: LetterName, files: readonly string[]): Promise<ReadLetter> {
+  const own = files.find((file) => basename(file, ENDING) === name)
+  return { name, source: await readText(own ?? join(SHIPPED, `${name}${ENDING}`)), own }
+}
+
+function problemsOf(read: readonly ReadLetter[]): Problem[] {
+  if (read.every(({ own }) => own === undefined)) return []
+  const check = letterCheck()
+  return read.flatMap(({ name, source, own }) =>
+    own === undefined ? [] : check(name, source).map(({ line, message }) => problemAt(own, line, message)),
+  )
 }
 
 function unknownName(file: string): Problem[] {

@@ -19,6 +19,7 @@ function tableOf(...hosts: readonly number[]): DeviceTable {
     batch: 10_000,
     enforcers: () => 0b11,
     actionOf: () => DROP,
+    wasInForce: () => false,
     onEntry: () => {},
   })
   for (const host of hosts) table.want(ruleOn(host), host, true)

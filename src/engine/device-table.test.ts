@@ -10,7 +10,14 @@ const KEY = ruleOn(1).key
 
 function tableOf(more: { maxEntries?: number; enforcers?: () => number } = {}): DeviceTable {
   return new DeviceTable({
-    ...{ maxEntries: 100_000, batch: 10, enforcers: () => 0, actionOf: () => DROP, onEntry: () => {} },
+    ...{
+      maxEntries: 100_000,
+      batch: 10,
+      enforcers: () => 0,
+      actionOf: () => DROP,
+      wasInForce: () => false,
+      onEntry: () => {},
+    },
     ...more,
   })
 }

@@ -1,8 +1,8 @@
 import type { Change, Evidence, Observed, Outcome, Receipt } from '../../adapters/adapter.ts'
 import { isSwitch, type Rule } from '../domain/rule.ts'
 import { addBlock, dropBlock, Entry, needsChange, noteSeen, settleAction } from './entry.ts'
-import { throughReading } from './full-reading.ts'
-import { Mishaps } from './mishaps.ts'
+import { firstRules, type Sight, sightsIn, throughReading } from './full-reading.ts'
+import { Mishaps, overriddenWords, wasUnlocked } from './mishaps.ts'
 import type { TableOptions } from './table-options.ts'
 import { WorkQueue } from './work-queue.ts'
 
@@ -47,19 +47,20 @@ export class DeviceTable {
   get withheld(): number {
     return this.#work.withheld
   }
-
   /** A block wants this rule. */
   want(rule: Rule, block: number, urgent: boolean): void {
-    let entry = this.entries.get(rule.key)
-    if (entry === undefined) {
-      entry = new Entry(rule)
-      this.entries.set(rule.key, entry)
-    }
+    const entry = this.#entryOf(rule)
     addBlock(entry, block)
     if (entry.work === 'withheld') this.#work.put(entry, 'idle')
     this.#mishaps.forgive(rule.key)
     settleAction(entry, rule, this.#options.actionOf)
     this.#queue(entry, urgent)
+  }
+
+  #entryOf(rule: Rule): Entry {
+    const entry = this.entries.get(rule.key) ?? new Entry(rule)
+    this.entries.set(rule.key, entry)
+    return entry
   }
 
   /** A block does not want this rule any more. */
@@ -80,9 +81,10 @@ export class DeviceTable {
     else this.#work.add(entry, urgent)
   }
 
-  /** What someone else removed twice stays off until a block asks for it anew. */
+  /** What someone else removed twice, or unlocked, stays off until a block asks for it anew. */
   #isOverridden(entry: Entry): boolean {
-    return entry.blocks !== undefined && entry.state === 'no' && this.#mishaps.isOverridden(entry.rule.key)
+    const isOff = entry.blocks !== undefined && entry.state === 'no'
+    return isOff && (this.#mishaps.isOverridden(entry.rule) || wasUnlocked(entry, this.#options.wasInForce))
   }
 
   /** The next rules to tell the device, urgent ones by themselves, marked as under way; `undefined` when there are none. */
@@ -105,7 +107,7 @@ export class DeviceTable {
     else if (entry.state !== 'no' || this.#present < this.#options.maxEntries) change.put.push(entry.rule)
     else {
       const words = `the device may hold ${this.#options.maxEntries} entries and holds ${this.#present}`
-      return this.#fail(entry, { result: 'failed', class: 'capacity', words })
+      return this.#fail(entry, { class: 'capacity', words })
     }
     if (entry.state === 'no') this.#setState(entry, 'maybe')
     else if (entry.state === 'maybe') this.#mishaps.sentInDoubt(key)
@@ -151,9 +153,9 @@ export class DeviceTable {
     this.#dropIfDone(entry)
   }
 
-  #fail(entry: Entry, outcome: Extract<Outcome, { result: 'failed' }>): void {
-    entry.error = { class: outcome.class, words: outcome.words }
-    this.#work.put(entry, outcome.class === 'capacity' ? 'no-room' : 'parked')
+  #fail(entry: Entry, { class: of, words }: NonNullable<Entry['error']>): void {
+    entry.error = { class: of, words }
+    this.#work.put(entry, of === 'capacity' ? 'no-room' : 'parked')
     this.#options.onEntry(entry)
   }
 
@@ -173,26 +175,17 @@ export class DeviceTable {
 
   /** Rules that must be read before anything else is said about them, `most` at a time. */
   unsettled(most: number): Rule[] {
-    const rules: Rule[] = []
-    for (const key of this.#unsettled) {
-      const entry = this.entries.get(key)
-      if (entry === undefined) this.#unsettled.delete(key)
-      else rules.push(entry.rule)
-      if (rules.length >= most) break
-    }
-    return rules
+    return firstRules(this.#unsettled, this.entries, most)
   }
 
   /** Takes in what was read for some rules. */
   observeSome(asked: readonly Rule[], observed: Observed): void {
-    const found = new Map(observed.rules.map((rule) => [rule.key, rule]))
-    const uncertain = new Set(observed.uncertain.map((rule) => rule.key))
+    const sightOf = sightsIn(observed)
     for (const { key } of asked) {
       this.#unsettled.delete(key)
       const entry = this.entries.get(key)
       if (entry === undefined || entry.inFlight) continue
-      if (uncertain.has(key)) this.#setState(entry, 'maybe')
-      else this.#takeSight(entry, found.get(key), observed.evidence)
+      this.#takeIn(entry, sightOf(key), observed.evidence)
       // A device that never says what became of it would be asked without end.
       if (this.#mishaps.isLostAgain(key) && needsChange(entry)) this.#work.put(entry, 'parked')
       else this.#queue(entry, true)
@@ -216,8 +209,7 @@ export class DeviceTable {
       this.entries,
       (rule) => this.#noteFound(rule),
       (entry, seen) => {
-        if (seen === 'uncertain') this.#setState(entry, 'maybe')
-        else this.#takeSight(entry, seen.found, observed.evidence)
+        this.#takeIn(entry, seen, observed.evidence)
         if (entry.blocks === undefined && entry.state !== 'no') unwanted.push(entry.rule.key)
         this.#queue(entry, false)
         this.#dropIfDone(entry)
@@ -231,8 +223,7 @@ export class DeviceTable {
 
   /** From here on a release cannot forget the rule, even before its turn comes. */
   #noteFound(rule: Rule): void {
-    const entry = this.entries.get(rule.key) ?? new Entry(rule)
-    this.entries.set(rule.key, entry)
+    const entry = this.#entryOf(rule)
     if (entry.state === 'no') this.#setState(entry, 'maybe')
   }
 
@@ -243,6 +234,19 @@ export class DeviceTable {
     this.#setState(entry, 'maybe')
     this.#unsettled.add(key)
     this.#options.onEntry(entry)
+  }
+
+  #takeIn(entry: Entry, seen: Sight, evidence: Evidence): void {
+    if (seen !== 'uncertain') this.#takeSight(entry, seen.found, evidence)
+    else if (wasUnlocked(entry, this.#options.wasInForce)) this.#takeSight(entry, undefined, evidence)
+    else this.#setState(entry, 'maybe')
+    this.#noteOverride(entry)
+  }
+
+  /** What stays as somebody else has left it says so. */
+  #noteOverride(entry: Entry): void {
+    if (this.#isOverridden(entry))
+      this.#fail(entry, { class: 'rejected', words: overriddenWords(entry.rule) })
   }
 
   #takeSight(entry: Entry, found: Rule | undefined, evidence: Evidence): void {
@@ -269,32 +273,22 @@ export class DeviceTable {
     this.#unparkOne()
     entry.held = undefined
     this.#mishaps.removedByOthers(key)
-    if (this.#isOverridden(entry)) {
-      this.#fail(entry, {
-        result: 'failed',
-        class: 'rejected',
-        words: 'overridden: someone else removed it twice, so it stays off until a person asks again',
-      })
-    } else this.#queue(entry, true)
+    this.#queue(entry, true)
+    this.#noteOverride(entry)
     this.#options.onEntry(entry)
     this.#dropIfDone(entry)
   }
 
   /** Keeps these keys as they are until a person agrees. */
   withhold(keys: readonly string[]): void {
-    for (const key of keys) {
-      const entry = this.entries.get(key)
-      if (entry !== undefined) this.#work.put(entry, 'withheld')
-    }
+    for (const entry of keys.flatMap((key) => this.entries.get(key) ?? [])) this.#work.put(entry, 'withheld')
   }
 
   /** Tries again what failed, but no refused switch: what it stands for would go up and down. `removals`: what should be gone. */
   retry(which: 'all' | 'removals'): void {
-    for (const entry of this.#work.failed()) {
-      if (entry.blocks === undefined) this.#queue(entry, false)
-      else if (which === 'all' && !(isSwitch(entry.rule) && entry.error?.class === 'rejected'))
-        this.#queue(entry, false)
-    }
+    const isMeant = ({ blocks, rule, error }: Entry): boolean =>
+      blocks === undefined || (which === 'all' && !(isSwitch(rule) && error?.class === 'rejected'))
+    for (const entry of this.#work.failed()) if (isMeant(entry)) this.#queue(entry, false)
   }
 
   #setState(entry: Entry, state: Entry['state']): void {

@@ -121,7 +121,7 @@ export class Engine {
   #manage(device: Device): Managed {
     const { name } = device
     return manage(device, this.#options, {
-      actionOf: (block) => this.#options.ledger.head.blocks.get(block)?.action,
+      blockOf: (block) => this.#options.ledger.head.blocks.get(block),
       held: () => this.isHeld(name),
       unexplained: (keys) => this.#unexplained(name, keys),
       onEntry: (entry, bestOf) => this.#entryChanged(name, bestOf, entry),

@@ -114,10 +114,12 @@ export function dropBlock(entry: Entry, block: number): void {
 export function settleAction(
   entry: Entry,
   rule: Rule,
-  actionOf: (block: number) => Action | undefined,
+  actionOf: (block: number, rule: Rule) => Action | undefined,
 ): void {
   const action =
-    typeof entry.blocks === 'number' ? actionOf(entry.blocks) : strictest(blocksOf(entry).map(actionOf))
+    typeof entry.blocks === 'number'
+      ? actionOf(entry.blocks, rule)
+      : strictest(blocksOf(entry).map((block) => actionOf(block, rule)))
   entry.rule = withAction(rule, action ?? rule.action)
 }
 

@@ -1,10 +1,12 @@
 import type { Adapter, AdapterEnv, Check, Evidence } from '../../adapters/adapter.ts'
 import type { WitnessAdapter } from '../../adapters/witness.ts'
+import type { Block } from '../domain/block.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Logger } from '../domain/log.ts'
-import type { Action, Rule } from '../domain/rule.ts'
+import type { Rule } from '../domain/rule.ts'
 import type { Limits } from '../guards/limits.ts'
 import type { Device } from '../inventory/inventory.ts'
+import { actionFor } from '../placement/identities.ts'
 import { CallTimes } from './call-times.ts'
 import { callDeadline, withDeadline } from './deadline.ts'
 import { DeviceRunner } from './device-runner.ts'
@@ -30,7 +32,7 @@ export interface ManageOptions {
 
 /** What the work on a device asks of those who know blocks. */
 export interface BlockSide {
-  readonly actionOf: (block: number) => Action | undefined
+  readonly blockOf: (block: number) => Block | undefined
   /** Whether a person holds the device now. */
   readonly held: () => boolean
   readonly unexplained: (keys: readonly string[]) => readonly string[]
@@ -66,7 +68,11 @@ export function manage(device: Device, options: ManageOptions, blocks: BlockSide
     maxEntries: capabilities.maxEntries,
     batch: capabilities.batch,
     enforcers: (rule) => watch.maskOf(rule),
-    actionOf: blocks.actionOf,
+    actionOf: (id, rule) => {
+      const block = blocks.blockOf(id)
+      return block && actionFor(block, rule)
+    },
+    wasInForce: (id) => blocks.blockOf(id)?.seenOn.includes(device.name) === true,
     onEntry: (entry) => blocks.onEntry(entry, bestOf),
   })
   const env = envFor(device.name)

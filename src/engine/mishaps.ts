@@ -1,5 +1,24 @@
-/** How often a rule that someone else removed is put back: after that it is theirs (DESIGN §6.3). */
+import type { Rule } from '../domain/rule.ts'
+import { blocksOf, type Entry } from './entry.ts'
+
+/**
+ * How often a rule that someone else removed is put back: after that it is theirs (DESIGN §6.3). Who unlocks an account
+ * means that one person, and is not contradicted once.
+ */
 const PUT_BACK = 1
+const UNLOCKED_PUT_BACK = 0
+
+/** Words for what someone else has undone. */
+export function overriddenWords({ kind }: Rule): string {
+  return kind === 'account-locked'
+    ? 'overridden: someone else unlocked the account, so it stays unlocked until a person asks again'
+    : 'overridden: someone else removed it twice, so it stays off until a person asks again'
+}
+
+/** What its blocks had locked before, and is not known to be locked now, was unlocked by somebody: maybe while nobody looked. */
+export function wasUnlocked(entry: Entry, wasInForce: (block: number) => boolean): boolean {
+  return entry.rule.kind === 'account-locked' && blocksOf(entry).every(wasInForce)
+}
 
 /** What went wrong with rules, by key, and must be remembered longer than one call. */
 export class Mishaps {
@@ -31,8 +50,8 @@ export class Mishaps {
   }
 
   /** Whether it was put back as often as it may be. */
-  isOverridden(key: string): boolean {
-    return (this.#removed.get(key) ?? 0) > PUT_BACK
+  isOverridden({ key, kind }: Rule): boolean {
+    return (this.#removed.get(key) ?? 0) > (kind === 'account-locked' ? UNLOCKED_PUT_BACK : PUT_BACK)
   }
 
   /** Someone asks for it anew. */

@@ -7,8 +7,10 @@ export interface TableOptions {
   readonly batch: number
   /** One bit for each enforcer at which a rule is witnessed; 0 where nobody can look. */
   readonly enforcers: (rule: Rule) => number
-  /** The action that a block asks for, to find the strictest when several want one rule. */
-  readonly actionOf: (block: number) => Action | undefined
+  /** The action that a block asks of a rule, to find the strictest when several want it. */
+  readonly actionOf: (block: number, rule: Rule) => Action | undefined
+  /** Whether a block has been in force on the device before. */
+  readonly wasInForce: (block: number) => boolean
   /** Called after anything about an entry that people may ask about has changed. */
   readonly onEntry: (entry: Entry) => void
 }

@@ -7,8 +7,8 @@ import {
   prefixLength,
 } from '../domain/prefix.ts'
 import { isIdentity, type Target } from '../domain/target.ts'
-import { departmentsOfIdentity } from '../inventory/accounts.ts'
 import { ancestorsOf } from '../inventory/department-tree.ts'
+import { departmentsOfIdentity } from '../inventory/identities.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { coverageOf } from './coverage.ts'
 import { hostsIn } from './radius.ts'

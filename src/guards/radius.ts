@@ -1,7 +1,7 @@
 import type { Collateral } from '../domain/block.ts'
 import { type Prefix, prefixesOverlap, prefixFamily, prefixLength, prefixSize } from '../domain/prefix.ts'
 import type { IdentityTarget } from '../domain/target.ts'
-import { isVisitor } from '../inventory/accounts.ts'
+import { isVisitor } from '../inventory/identities.ts'
 import { type Inventory, isOwn } from '../inventory/inventory.ts'
 
 /** What the prefixes of a block hit, computed before anything is applied. */

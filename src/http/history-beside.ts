@@ -42,6 +42,7 @@ export function requestHistory(event: Asked): Told {
   return {
     type,
     ...{ request: event.request, by: event.by, as: event.as },
+    ...pick(event, 'mail'),
     ...('text' in event ? pick(event, 'text') : {}),
     ...('actions' in event && event.actions !== undefined ? { actions: [...event.actions] } : {}),
     ...('how' in event ? { how: event.how } : {}),

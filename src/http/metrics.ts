@@ -3,6 +3,7 @@ import type { AppError } from '../app/app-error.ts'
 import type { App } from '../app/context.ts'
 import type { Beside } from './beside.ts'
 import { watchLists } from './list-metrics.ts'
+import { watchMessages } from './message-metrics.ts'
 
 type Recorded = Parameters<Parameters<App['ledger']['onDurable']>[0]>[0]
 
@@ -32,6 +33,7 @@ export function createMetrics(app: App, version: string, beside: Beside): Metric
   watchEnforcers(app, registry)
   watchBeside(beside, registry)
   watchLists(app, registry)
+  watchMessages(app, beside, registry)
   const decisions = new Counter({
     name: 'cordon_decisions_total',
     help: 'Requests for a block, by the policy rule that decided; guards is the rule of what guards refused.',

@@ -251,6 +251,7 @@ export const historyEvent = Type.Object({
   why: Type.Optional(Type.String()),
   request: Type.Optional(Type.Integer({ description: 'The request that it is about.' })),
   as: Type.Optional(Type.Enum([...SIDES], { description: 'For whom it was said.' })),
+  mail: Type.Optional(Type.String({ description: 'The address that it came from, where it came by mail.' })),
   text: Type.Optional(Type.String({ description: 'What was said.' })),
   actions: Type.Optional(Type.Array(Type.String(), { description: 'What is to be done.' })),
   how: Type.Optional(Type.String({ description: 'How a request ended, or what it was reminded of.' })),

@@ -58,7 +58,7 @@ export interface ServerOptions {
   readonly beside?: Beside
 }
 
-const NOTHING_BESIDE: Beside = { alarms: () => [] }
+const NOTHING_BESIDE: Beside = { alarms: () => [], standings: () => [] }
 
 /** Builds the API without listening. */
 export function buildServer(app: App, options: ServerOptions): FastifyInstance {

@@ -1,7 +1,5 @@
 import { realmOf } from '../domain/identity.ts'
-import { type IdentityTarget, isIdentity, type Target } from '../domain/target.ts'
-import { ancestorsOf } from './department-tree.ts'
-import type { Department, Inventory } from './inventory.ts'
+import type { IdentityTarget } from '../domain/target.ts'
 
 /** An account, all accounts of a realm, or a station, that is never blocked. */
 export interface ProtectedIdentity {
@@ -37,7 +35,10 @@ export class Accounts {
   readonly #departments: ReadonlyMap<string, string>
   readonly #visitors: ReadonlyMap<string, string>
 
-  constructor({ realms, protected: entries, visitors }: AccountLists, departments: readonly Department[]) {
+  constructor(
+    { realms, protected: entries, visitors }: AccountLists,
+    departments: readonly { readonly name: string; readonly accounts?: readonly string[] }[],
+  ) {
     this.#realms = new Set(realms)
     this.#protected = new Map(entries.map((entry) => [entry.who, entry]))
     this.#visitors = new Map(visitors.map(({ realm, contact }) => [realm, contact]))
@@ -77,18 +78,4 @@ export class Accounts {
 /** How all accounts of a realm are written. */
 function realmWord(account: string): string {
   return `@${realmOf(account)}`
-}
-
-/** An account of another organisation: it lives there, and cannot be locked here. */
-export function isVisitor({ accounts }: Pick<Inventory, 'accounts'>, target: Target): boolean {
-  return target.kind === 'account' && !accounts.isOwn(target.name)
-}
-
-/** The department of an account and those that it is a part of; none of what is no account. */
-export function departmentsOfIdentity(
-  { accounts, departments }: Pick<Inventory, 'accounts' | 'departments'>,
-  target: Target,
-): readonly string[] {
-  const name = isIdentity(target) ? accounts.departmentOf(target) : undefined
-  return name === undefined ? [] : [name, ...ancestorsOf(departments, name)]
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { NO_ACCOUNTS } from './accounts.ts'
+import { type AccountLists, NO_ACCOUNTS } from './accounts.ts'
 import type { InventoryLists } from './inventory.ts'
 
 /** Everything that was read about a site, except what follows from it. Which comes first in a list means nothing. */
@@ -54,6 +54,13 @@ export interface Entry {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+function realmEntries({ realms, visitors }: AccountLists): Record<'realm' | 'visitor', Entry[]> {
+  return {
+    realm: realms.map((name) => ({ name, prefixes: [], fields: {} })),
+    visitor: visitors.map(({ realm: name, ...fields }) => ({ name, prefixes: [], fields })),
+  }
+}
+
 /** Every list as entries of one shape. A range has its prefix as its name as well. */
 export function entriesOf(lists: InventoryLists): Record<Kind, Entry[]> {
   const named = <T extends { name: string; prefixes: Entry['prefixes'] }>({
@@ -75,7 +82,6 @@ export function entriesOf(lists: InventoryLists): Record<Kind, Entry[]> {
     prefixes: [],
     fields,
   })
-  const { accounts = NO_ACCOUNTS } = lists
   return {
     own: [{ name: 'own', prefixes: lists.own, fields: {} }],
     department: lists.departments.map(named),
@@ -85,10 +91,9 @@ export function entriesOf(lists: InventoryLists): Record<Kind, Entry[]> {
     'host-unit': lists.hostUnits.map(ranged),
     protected: [
       ...lists.protected.map(({ name, prefix, ...fields }) => ({ name, prefixes: [prefix], fields })),
-      ...accounts.protected.map(plain),
+      ...(lists.accounts?.protected ?? []).map(plain),
     ],
-    realm: accounts.realms.map((name) => ({ name, prefixes: [], fields: {} })),
-    visitor: accounts.visitors.map(({ realm, ...fields }) => ({ name: realm, prefixes: [], fields })),
+    ...realmEntries(lists.accounts ?? NO_ACCOUNTS),
     reachable: lists.reachable.map(({ name, prefix }) => ({ name, prefixes: [prefix], fields: {} })),
     consent: lists.consent.map(ranged),
     ingress: lists.ingress.map(plain),

@@ -1,9 +1,9 @@
 import { realmOf } from '../domain/identity.ts'
 import { type Prefix, prefixesOverlap } from '../domain/prefix.ts'
 import type { IdentityTarget, Target } from '../domain/target.ts'
-import { departmentsOfIdentity } from './accounts.ts'
 import { ancestorsOf } from './department-tree.ts'
 import { departmentsAt } from './departments-at.ts'
+import { departmentsOfIdentity } from './identities.ts'
 import { type Contact, type Inventory, isOwn } from './inventory.ts'
 
 /** Whom to ask about: a target, an account (`user@realm`), a domain or the name of a host. */

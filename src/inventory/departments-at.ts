@@ -1,6 +1,6 @@
 import type { Prefix } from '../domain/prefix.ts'
 import { isIdentity, type Target } from '../domain/target.ts'
-import { departmentsOfIdentity } from './accounts.ts'
+import { departmentsOfIdentity } from './identities.ts'
 import type { Inventory } from './inventory.ts'
 
 /**

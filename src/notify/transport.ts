@@ -1,4 +1,5 @@
 import type { Message } from '../domain/message.ts'
+import type { LaterClass } from './later-class.ts'
 
 /** What became of one try to send a message. */
 export type Tried =
@@ -10,7 +11,13 @@ export type Tried =
       readonly refused: readonly string[]
     }
   /** Not now: `all`, nothing else would come through either; `after`, no earlier than in so many milliseconds. */
-  | { readonly outcome: 'later'; readonly words: string; readonly all: boolean; readonly after?: number }
+  | {
+      readonly outcome: 'later'
+      readonly class: LaterClass
+      readonly words: string
+      readonly all: boolean
+      readonly after?: number
+    }
   | { readonly outcome: 'refused'; readonly words: string }
 
 /** What takes messages on: `mail`, and webhooks by name. */

@@ -3,14 +3,18 @@ import { realmOf } from '../domain/identity.ts'
 import {
   type Action,
   DROP,
+  type EntryKind,
   type IdentityKind,
   identityRule,
+  isSwitch,
   QUARANTINE,
+  type Rule,
   type SwitchRule,
 } from '../domain/rule.ts'
-import { isIdentity } from '../domain/target.ts'
-import { isVisitor } from '../inventory/accounts.ts'
+import { type IdentityTarget, isIdentity } from '../domain/target.ts'
+import { isVisitor } from '../inventory/identities.ts'
 import type { Device, Inventory } from '../inventory/inventory.ts'
+import type { Gap, Placed } from './placement.ts'
 
 /** What one line of the table makes of an account or a station on one device, or why it makes nothing. */
 export type Identified = { readonly rule: SwitchRule } | { readonly why: string }
@@ -37,11 +41,35 @@ export function identitiesFor(
 }
 
 /** Of a host its station alone, of a visitor the stations that they use as well. */
-function whoOf(kind: IdentityKind, { target, action, stations = [] }: BlockSpec): readonly Who[] {
+function whoOf(kind: IdentityKind, spec: BlockSpec): readonly Who[] {
+  const { target, action, stations = [] } = spec
   const self = isIdentity(target) ? [{ name: target.name, action }] : []
   if (kind === 'account-locked') return self
-  const beside = isIdentity(target) ? DROP : QUARANTINE
-  return [...self, ...stations.map((name) => ({ name, action: beside }))]
+  return [...self, ...stations.map((name) => ({ name, action: besideOf(spec) }))]
+}
+
+/** What becomes of a station that goes with the target: who has an account nowhere here is not to have a session either. */
+function besideOf({ target }: Pick<BlockSpec, 'target'>): Action {
+  return isIdentity(target) ? DROP : QUARANTINE
+}
+
+/** Packets say nothing of who has sent them. */
+export function notOfAddresses(kind: EntryKind, { kind: of }: IdentityTarget): string {
+  return `${kind} is for addresses, and the target is ${of === 'account' ? 'an account' : 'a station'}`
+}
+
+/** Stations that go with the target and of which nothing ends the sessions. */
+export function unended({ stations = [] }: BlockSpec, placed: readonly Placed[]): Gap[] {
+  const ended = new Set(placed.flatMap(({ rule }) => (isSwitch(rule) ? [rule.name] : [])))
+  const open = stations.filter((name) => !ended.has(name))
+  if (open.length === 0) return []
+  return [{ code: 'unsupported', why: `no device ends the sessions of ${open.join(', ')}` }]
+}
+
+/** What a block asks of a rule that it became: its own action, but of a station that goes with its target. */
+export function actionFor({ target, action }: Pick<BlockSpec, 'target' | 'action'>, rule: Rule): Action {
+  if (!isSwitch(rule) || rule.kind !== 'no-session') return action
+  return isIdentity(target) && target.name === rule.name ? action : besideOf({ target })
 }
 
 function whyNoneOf(kind: IdentityKind, { target }: BlockSpec, inventory: Inventory): string | undefined {

@@ -11,8 +11,6 @@ import {
   type IdentityKind,
   isAttachmentKind,
   isIdentityKind,
-  isSwitch,
-  type Rule,
   type RuleScope,
   takes,
 } from '../domain/rule.ts'
@@ -29,45 +27,14 @@ import { refuseByCapability, refuseByMatch } from './capability.ts'
 import { cutsControl, keepsControl, sparesControl } from './control.ts'
 import { type Expandable, prefixesOf } from './expand.ts'
 import { filterMatches, isTcp, noDestination, type OneWay, takesFragments } from './filter-matches.ts'
-import { identitiesFor } from './identities.ts'
+import { identitiesFor, notOfAddresses, unended } from './identities.ts'
+import { uncoveredIngress } from './ingress.ts'
+import type { Gap, Placed, Placement } from './placement.ts'
 import { cutsOff, makesExceptions, type Reachable, reachableBeside } from './reachable.ts'
 import { attachmentsOf, switchesFor } from './switches.ts'
 import { findPlacement, type Placeable, type PlacementRule } from './table.ts'
 
-/** A rule on a device. */
-export interface Placed {
-  readonly device: string
-  readonly rule: Rule
-}
-
-/** Something of a block that stays without enforcement, or that it hits beside, and why. */
-export interface Gap {
-  readonly device?: string
-  readonly ingress?: string
-  readonly direction?: 'to' | 'from'
-  readonly code:
-    | 'unsupported'
-    | 'one-way'
-    | 'would-widen'
-    | 'fragments-pass'
-    | 'shadowed'
-    | 'shadows'
-    | 'no-placement'
-    | 'uncovered-ingress'
-    | 'attachment-remains'
-    | 'control-cut'
-  readonly why: string
-}
-
-/** What a block becomes. Equal blocks become equal placements: there is no clock and no state here. */
-export interface Placement {
-  /** Name of the line of the table. */
-  readonly line: string | undefined
-  readonly placed: readonly Placed[]
-  readonly gaps: readonly Gap[]
-  /** What is hit beyond what the block names; always within its permitted collateral. */
-  readonly widened: readonly Collateral[]
-}
+export type { Gap, Placed, Placement } from './placement.ts'
 
 /**
  * Decides which rules on which devices a block becomes. A match never becomes a whole host unless the block
@@ -95,7 +62,7 @@ export function place(
       work.gaps.push({ device: use.device, code: 'unsupported', why: 'the device is not in the inventory' })
     else if (isAttachmentKind(use.as)) work.placeSwitches(device, use.as)
     else if (isIdentityKind(use.as)) work.placeIdentities(device, use.as)
-    else if (isIdentity(spec.target)) work.refuseEntry(device, use.as)
+    else if (isIdentity(spec.target)) work.refuse(device, notOfAddresses(use.as, spec.target))
     else
       for (const prefix of prefixes)
         for (const way of waysOf(spec)) work.placeOne(device, use.as, prefix, way)
@@ -156,14 +123,12 @@ class Work {
 
   placeIdentities(device: Device, kind: IdentityKind): void {
     for (const found of identitiesFor(device, kind, this.#spec, this.#inventory)) {
-      if ('why' in found) this.#gap(device, undefined, 'unsupported', found.why)
+      if ('why' in found) this.refuse(device, found.why)
       else this.placed.push({ device: device.name, rule: found.rule })
     }
   }
 
-  /** Packets say nothing of who has sent them. */
-  refuseEntry(device: Device, kind: EntryKind): void {
-    const why = `${kind} is for addresses, and the target is ${this.#spec.target.kind === 'account' ? 'an account' : 'a station'}`
+  refuse(device: Device, why: string): void {
     this.#gap(device, undefined, 'unsupported', why)
   }
 
@@ -319,30 +284,15 @@ class Work {
     return attachmentsOf(this.#spec, this.#inventory).filter((one) => !this.#switched.has(one))
   }
 
-  /** An ingress point is covered for a direction when one of its devices got a rule for it. */
   findUncovered(): void {
     // Accounts and stations are stopped where they get in, and not by what they send.
     if (isIdentity(this.#spec.target)) return
     // Who is attached nowhere any more is reached from nowhere.
     if (this.#switched.size > 0 && this.#remaining().length === 0) return
-    for (const ingress of this.#inventory.ingress) {
-      for (const way of waysOf(this.#spec)) {
-        if (ingress.coveredBy.some((device) => this.#covered[way].includes(device))) continue
-        this.gaps.push({
-          ingress: ingress.name,
-          direction: way,
-          code: 'uncovered-ingress',
-          why: `no device at ${ingress.name} stops traffic ${way} the target`,
-        })
-      }
-    }
+    this.gaps.push(...uncoveredIngress(this.#inventory, waysOf(this.#spec), this.#covered))
   }
 
   findUnquarantined(): void {
-    const { stations = [] } = this.#spec
-    const placed = new Set(this.placed.flatMap(({ rule }) => (isSwitch(rule) ? [rule.name] : [])))
-    const open = stations.filter((name) => !placed.has(name))
-    if (open.length > 0)
-      this.gaps.push({ code: 'unsupported', why: `no device ends the sessions of ${open.join(', ')}` })
+    this.gaps.push(...unended(this.#spec, this.placed))
   }
 }

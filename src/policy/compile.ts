@@ -153,18 +153,7 @@ function readPlan(
   attempt: Attempt,
   problems: PolicyProblem[],
 ): BlockPlan {
-  const {
-    match,
-    direction,
-    action,
-    collateral,
-    scope,
-    quarantine,
-    lasts,
-    most,
-    onClose = 'release',
-    spoofable,
-  } = block
+  const { lasts, most, onClose = 'release', spoofable } = block
   const spans = (typeof lasts === 'string' ? [lasts] : lasts).map(
     (text, index) =>
       attempt([...path, 'lasts', ...(typeof lasts === 'string' ? [] : [index])], () =>
@@ -179,17 +168,24 @@ function readPlan(
       : 0
   problems.push(...wrongIn(block, spans, longest).map((one) => ({ ...one, path: [...path, ...one.path] })))
   return {
+    ...whatOf(block),
+    ...{ lasts: spans, most: longest },
+    onClose: onClose === 'keep' ? 'keep' : (after ?? 0),
+    ...(block.goesOn === undefined ? {} : { goesOn: { uncounted: 'end', ...block.goesOn } }),
+    ...(block.aggregate === undefined ? {} : { aggregate: block.aggregate }),
+    ...(spoofable === undefined ? {} : { spoofable }),
+  }
+}
+
+/** What is blocked, and how. */
+function whatOf({ match, direction, action, collateral, scope, quarantine }: BlockFile) {
+  return {
     match: match as BlockPlan['match'],
     ...(direction === undefined ? {} : { direction }),
     ...(action === undefined ? {} : { action }),
     ...(collateral === undefined ? {} : { collateral }),
     ...(quarantine === undefined ? {} : { quarantine }),
     ...(scope === undefined ? {} : { scope: scope as NonNullable<BlockRequest['scope']> }),
-    ...{ lasts: spans, most: longest },
-    onClose: onClose === 'keep' ? 'keep' : (after ?? 0),
-    ...(block.goesOn === undefined ? {} : { goesOn: { uncounted: 'end', ...block.goesOn } }),
-    ...(block.aggregate === undefined ? {} : { aggregate: block.aggregate }),
-    ...(spoofable === undefined ? {} : { spoofable }),
   }
 }
 

@@ -271,7 +271,7 @@ test('the history of a block reads like a talk', async () => {
     { type: 'request-due', request: 1043, due: at(30) },
     { type: 'message-dead', message: 6, request: 1043, words: '550 no such user' },
     { type: 'request-settled', ...ann, how: 'denied', actions: ['scan it'] },
-    { type: 'request-reopened', ...ines, text: 'scanned', due: at(40) },
+    { type: 'request-reopened', ...ines, mail: 'ines@physics.example', text: 'scanned', due: at(40) },
     { type: 'request-settled', ...ann, how: 'granted' },
     { type: 'request-filed', request: 1044, by: 't7', as: 'site' },
   ]
@@ -296,7 +296,7 @@ test('the history of a block reads like a talk', async () => {
     /request Cordon#1043: by another calendar due 2026-/,
     /message 6 cannot be delivered about request Cordon#1043 - 550 no such user\n/,
     /Ann \(the security team\) denied it\n +\[ \] scan it\n/,
-    /Ines \(the department\) opened it again; due .*\n +scanned\n/,
+    /Ines \(the department, by mail from ines@physics\.example\) opened it again; due .*\n +scanned\n/,
     /Ann \(the security team\) granted it\n/,
     /request Cordon#1044: t7 \(the security team\) asked \(personal data erased\)\n/,
   ])

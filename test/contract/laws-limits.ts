@@ -84,14 +84,13 @@ function assertCapacity(rule: Rule, outcome: Outcome | undefined): void {
 function hosts(capabilities: Capabilities, count: number): Rule[] {
   const [family] = capabilities.families
   const [kind] = capabilities.kinds
-  assert.ok(kind !== undefined)
+  assert.ok(family !== undefined && kind !== undefined)
   if (isIdentityKind(kind))
     return contractAccounts(capabilities)
       .slice(0, count)
       .map((name) => identityRule(kind, name))
   if (isAttachmentKind(kind))
     return (capabilities.switches ?? []).slice(0, count).map((name) => switchRule(kind, name))
-  assert.ok(family !== undefined)
   return Array.from({ length: count }, (_, index) => {
     const prefix = prefixFromBits(
       family,

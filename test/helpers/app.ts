@@ -54,6 +54,8 @@ export interface AppOptions {
   readonly edge?: MemoryConfig
   /** Of a list `feed`, which every block comes to as well and bouncers are told; there is none unless told. */
   readonly feed?: ListConfig
+  /** Where blocks are placed, ahead of what is said by `as`. */
+  readonly placements?: readonly PlacementRule[]
   /** As what every block is placed; `acl` unless told. */
   readonly as?: EntryKind
   readonly limits?: Partial<Limits>
@@ -132,7 +134,7 @@ export async function makeApp(options: AppOptions = {}): Promise<TestApp> {
   const ledger = await openLedger(folder, clock, log, options)
   const engine = startEngine({
     ...{ ledger, inventory, limits, adapter, feed, clock, log, witness: options.witness },
-    as: options.as ?? 'acl',
+    placements: [...(options.placements ?? []), ...everywhere(options.as ?? 'acl', feed)],
   })
   const app: App = {
     ledger,
@@ -266,13 +268,14 @@ function startEngine(parts: {
   clock: Clock
   log: Logger
   witness: WitnessAdapter | undefined
-  as: EntryKind
+  placements: readonly PlacementRule[]
 }): Engine {
-  const { ledger, inventory, limits, adapter, feed, clock, log, witness, as } = parts
+  const { ledger, inventory, limits, adapter, feed, clock, log, witness, placements } = parts
+  const memos = new Map<string, string>()
   const engine = new Engine({
     ledger,
     inventory,
-    placements: everywhere(as, feed),
+    placements,
     limits,
     adapters: new Map([adapter, feed.adapter].map((one) => [one.kind, one])),
     witnesses: new Map(witness === undefined ? [] : [['eye', witness]]),
@@ -282,8 +285,8 @@ function startEngine(parts: {
       log,
       runtimeFolder: '',
       secret: async () => '',
-      remember: async () => {},
-      recall: () => undefined,
+      remember: async (memo) => void memos.set(device, memo),
+      recall: () => memos.get(device),
     }),
     clock,
     log,

@@ -50,6 +50,7 @@ export class Stage {
       ...device.capabilities,
       enforcers: () => 0,
       actionOf: () => DROP,
+      wasInForce: () => false,
       onEntry: () => {},
     })
     const adapter = { open: () => this.#connect() } as Partial<Adapter> as Adapter

@@ -1,216 +1,224 @@
-import { execFile, execFileSync } from 'node:child_process'
 import { accessSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { until } from './bird.ts'
-import { type Certificate, makeCertificate } from './certificate.ts'
+import { Attribute, Change, Client } from 'ldapts'
+import { eventually } from '../../simulator/eventually.ts'
 import { freePort, Restartable } from './daemon.ts'
 
-export const SUFFIX = 'dc=campus,dc=example'
-export const PEOPLE = `ou=people,${SUFFIX}`
-export const POLICY = `cn=policy,${SUFFIX}`
-/** Who may do everything. */
-export const ROOT_DN = `cn=root,${SUFFIX}`
-export const ROOT_PASSWORD = 'root-of-all-trees'
-/** Who Cordon is there. */
-export const CORDON_DN = `cn=cordon,ou=services,${SUFFIX}`
-export const CORDON_PASSWORD = 'lock-and-restore'
+export const BASE = 'dc=campus,dc=example'
+export const PEOPLE = `ou=people,${BASE}`
+export const ADMIN = `cn=admin,${BASE}`
+/** What Cordon logs in as: it may read everybody and write what locks them. */
+export const CORDON = `cn=cordon,${BASE}`
+/** May read everybody and write nothing. */
+export const READER = `cn=reader,${BASE}`
+export const PASSWORD = 'slapd-secret-7'
+export const POLICY = `cn=policy,${BASE}`
+export const GROUP = `cn=locked,${BASE}`
 
-export interface SlapdOptions {
-  /** Accounts by uid; each has its uid as its password. */
-  readonly users?: readonly string[]
-  /** More entries, as LDIF. */
-  readonly ldif?: string
-  /** Lines of slapd.conf ahead of the database, such as schema. */
-  readonly global?: string
-  /** Lines of the database, such as overlays. */
-  readonly database?: string
-  /** Access rules ahead of the one that lets everybody do everything. */
-  readonly access?: string
-  /** Object classes of each account, beside inetOrgPerson. */
-  readonly more?: (uid: string) => string
-  readonly tls?: boolean
+/** Why no directory can be started here, or false: what `skip` of a test takes. */
+export function noSlapd(): string | false {
+  try {
+    accessSync('/usr/sbin/slapd')
+    return false
+  } catch {
+    return 'slapd is not installed'
+  }
 }
 
-/** A real slapd on 127.0.0.1 with accounts and a password policy that locks out after three wrong passwords. */
 export interface Slapd {
-  readonly port: number
   readonly url: string
-  readonly certificate: Certificate | undefined
-  readonly pid: () => number
-  readonly folder: string
-  /** As a person with all rights does it: the text of an LDIF with changes. */
-  change(ldif: string): Promise<void>
-  /** Values of one attribute of one entry, as a person sees them. */
-  values(dn: string, attribute: string): Promise<string[]>
-  /** All entries, operational attributes too, as one text. */
-  dump(): Promise<string>
-  /** Whether somebody is let in by this name and password. */
-  letsIn(dn: string, password: string): Promise<boolean>
+  readonly pid: number | undefined
+  /** As an administrator, who knows nothing of Cordon. */
+  change(
+    user: string,
+    operation: 'add' | 'delete' | 'replace',
+    type: string,
+    values?: readonly string[],
+  ): Promise<void>
+  add(dn: string, attributes: Readonly<Record<string, string | string[] | Buffer>>): Promise<void>
+  remove(user: string): Promise<void>
+  rename(user: string, to: string): Promise<void>
+  values(user: string, type: string): Promise<readonly string[]>
+  /** Whether somebody can log in. */
+  logsIn(user: string, password?: string): Promise<boolean>
   start(): Promise<void>
-  stop(signal?: NodeJS.Signals): Promise<void>
-  /** Stops it and removes its folder. */
+  stop(): Promise<void>
   dispose(): Promise<void>
 }
 
-/** Why no slapd can be started here, or false: what `skip` of a test takes. */
-export function noSlapd(): string | false {
-  try {
-    for (const file of ['/usr/sbin/slapd', '/usr/bin/ldapsearch', '/usr/bin/openssl']) accessSync(file)
-    return false
-  } catch {
-    return 'slapd, ldap-utils or openssl is not installed'
-  }
+export interface SlapdOptions {
+  readonly users?: readonly string[]
+  readonly readOnly?: boolean
 }
 
-export function userDn(uid: string): string {
-  return `uid=${uid},${PEOPLE}`
-}
+/** The words of Active Directory that Cordon uses, in OpenLDAP: what they mean there is not in it. */
+const SCHEMA = `
+attributetype ( 1.2.840.113556.1.4.8 NAME 'userAccountControl' EQUALITY integerMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.27 SINGLE-VALUE )
+attributetype ( 1.2.840.113556.1.4.2 NAME 'objectGUID' EQUALITY octetStringMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE )
+attributetype ( 1.2.840.113556.1.4.221 NAME 'sAMAccountName' EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )
+objectclass ( 1.2.840.113556.1.5.9.99 NAME 'microsoftAccount' SUP top AUXILIARY MAY ( userAccountControl $ objectGUID $ sAMAccountName ) )
+`
 
-const run = promisify(execFile)
+const WRITES = 'pwdAccountLockedTime,userAccountControl,employeeType,member'
 
-export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
-  const folder = mkdtempSync('/tmp/cordon-slapd-')
-  try {
-    return await slapdIn(folder, options)
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    throw error
-  }
-}
-
-async function slapdIn(folder: string, options: SlapdOptions): Promise<Slapd> {
-  const certificate = options.tls === true ? makeCertificate(folder) : undefined
-  mkdirSync(join(folder, 'db'))
-  const conf = join(folder, 'slapd.conf')
-  writeFileSync(conf, configText(options, folder, certificate), { mode: 0o600 })
-  writeFileSync(join(folder, 'first.ldif'), firstText(options))
-  execFileSync('/usr/sbin/slapadd', ['-q', '-f', conf, '-l', join(folder, 'first.ldif')], { stdio: 'pipe' })
-  const port = await freePort('127.0.0.1')
-  const plain = `ldap://127.0.0.1:${port}`
-  const securePort = await freePort('127.0.0.1')
-  const urls = certificate === undefined ? [plain] : [plain, `ldaps://127.0.0.1:${securePort}`]
-  const daemon = new Restartable(['/usr/sbin/slapd', '-d', '0', '-f', conf, '-h', urls.join(' ')])
-  const asRoot = ['-x', '-H', plain, '-D', ROOT_DN, '-w', ROOT_PASSWORD]
-  const search = async (words: readonly string[]): Promise<string> =>
-    (await run('/usr/bin/ldapsearch', [...asRoot, '-LLL', '-o', 'ldif-wrap=no', ...words])).stdout
-  const slapd: Slapd = {
-    ...{ port, folder, certificate },
-    url: urls.at(-1) ?? plain,
-    pid: () => daemon.pid ?? 0,
-    async change(ldif) {
-      writeFileSync(join(folder, 'change.ldif'), ldif)
-      await run('/usr/bin/ldapmodify', [...asRoot, '-f', join(folder, 'change.ldif')])
-    },
-    async values(dn, attribute) {
-      const text = await search(['-b', dn, '-s', 'base', attribute])
-      return [...text.matchAll(new RegExp(`^${attribute}: (.*)$`, 'gim'))].map(([, value]) => value ?? '')
-    },
-    dump: () => search(['-b', SUFFIX, '*', '+']),
-    letsIn: (dn, password) =>
-      run('/usr/bin/ldapwhoami', ['-x', '-H', plain, '-D', dn, '-w', password]).then(
-        () => true,
-        () => false,
-      ),
-    async start() {
-      daemon.start()
-      await until(() => answers(port))
-    },
-    stop: (signal = 'SIGTERM') => daemon.stop(signal),
-    async dispose() {
-      await daemon.stop('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
-  try {
-    await slapd.start()
-    return slapd
-  } catch (error) {
-    await daemon.stop('SIGKILL')
-    throw error
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
-}
-
-function configText(options: SlapdOptions, folder: string, certificate: Certificate | undefined): string {
-  const tls =
-    certificate === undefined
-      ? ''
-      : `TLSCertificateFile ${certificate.certFile}\nTLSCertificateKeyFile ${certificate.keyFile}\nTLSCACertificateFile ${certificate.certFile}\nTLSVerifyClient try`
+function configText(folder: string, { readOnly = false }: SlapdOptions): string {
   return `include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+${SCHEMA}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
-moduleload refint
-moduleload syncprov
-${options.global ?? ''}
-${tls}
-pidfile ${join(folder, 'pid')}
+pidfile ${folder}/pid
+argsfile ${folder}/args
 database mdb
-directory ${join(folder, 'db')}
+suffix "${BASE}"
+rootdn "${ADMIN}"
+rootpw ${PASSWORD}
+directory ${folder}/db
+maxsize 16777216
 dbnosync
-suffix "${SUFFIX}"
-rootdn "${ROOT_DN}"
-rootpw "${ROOT_PASSWORD}"
-index objectClass,uid,entryUUID,entryCSN eq
-${options.access ?? ''}
-access to attrs=userPassword by dn.exact="${CORDON_DN}" none by self write by anonymous auth by * none
-access to * by dn.exact="${CORDON_DN}" write by users read
+${readOnly ? 'readonly on' : ''}
+access to attrs=userPassword by anonymous auth by * none
+access to attrs=${WRITES} by dn.exact="${CORDON}" write by * read
+access to * by * read
 overlay ppolicy
 ppolicy_default "${POLICY}"
-${options.database ?? ''}
 `
 }
 
-function firstText({ users = [], ldif = '', more = () => '' }: SlapdOptions): string {
-  const people = users.map(
-    (uid) => `dn: ${userDn(uid)}
-objectClass: inetOrgPerson
-uid: ${uid}
-cn: ${uid}
-sn: ${uid}
-userPassword: ${uid}
-${more(uid)}`,
+export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
+  const folder = mkdtempSync('/tmp/cordon-slapd-')
+  mkdirSync(join(folder, 'db'))
+  const url = `ldap://127.0.0.1:${await freePort('127.0.0.1')}`
+  const file = join(folder, 'slapd.conf')
+  const configure = (readOnly: boolean): void =>
+    writeFileSync(file, configText(folder, { readOnly }), { mode: 0o600 })
+  configure(false)
+  const slapd = new Running(
+    folder,
+    url,
+    new Restartable(['/usr/sbin/slapd', '-d', '0', '-h', `${url}/`, '-f', file]),
   )
-  return `dn: ${SUFFIX}
-objectClass: dcObject
-objectClass: organization
-o: campus
-dc: campus
+  await slapd.start()
+  await fill(slapd, options.users ?? ['alice', 'bob'])
+  if (options.readOnly === true) {
+    await slapd.stop()
+    configure(true)
+    await slapd.start()
+  }
+  return slapd
+}
 
-dn: ${PEOPLE}
-objectClass: organizationalUnit
-ou: people
+class Running implements Slapd {
+  readonly url: string
+  readonly #folder: string
+  readonly #daemon: Restartable
 
-dn: ou=services,${SUFFIX}
-objectClass: organizationalUnit
-ou: services
+  constructor(folder: string, url: string, daemon: Restartable) {
+    this.#folder = folder
+    this.url = url
+    this.#daemon = daemon
+  }
 
-dn: ${CORDON_DN}
-objectClass: applicationProcess
-objectClass: simpleSecurityObject
-cn: cordon
-userPassword: ${CORDON_PASSWORD}
+  get pid(): number | undefined {
+    return this.#daemon.pid
+  }
 
-dn: ${POLICY}
-objectClass: device
-objectClass: pwdPolicy
-cn: policy
-pwdAttribute: userPassword
-pwdLockout: TRUE
-pwdMaxFailure: 3
-pwdLockoutDuration: 3600
+  change(
+    user: string,
+    operation: 'add' | 'delete' | 'replace',
+    type: string,
+    values: readonly string[] = [],
+  ) {
+    const modification = new Attribute({ type, values: [...values] })
+    return this.#asAdmin((client) => client.modify(dnOf(user), new Change({ operation, modification })))
+  }
 
-${people.map((text) => `${text.trimEnd()}\n\n`).join('')}${ldif}
-`
+  add(dn: string, attributes: Parameters<Slapd['add']>[1]): Promise<void> {
+    return this.#asAdmin((client) => client.add(dn, attributes as Record<string, string>))
+  }
+
+  remove(user: string): Promise<void> {
+    return this.#asAdmin((client) => client.del(dnOf(user)))
+  }
+
+  rename(user: string, to: string): Promise<void> {
+    return this.#asAdmin((client) => client.modifyDN(dnOf(user), `uid=${to}`))
+  }
+
+  values(user: string, type: string): Promise<readonly string[]> {
+    return this.#asAdmin(async (client) => {
+      const { searchEntries } = await client.search(dnOf(user), { scope: 'base', attributes: [type] })
+      return [searchEntries[0]?.[type] ?? []].flat().map(String)
+    })
+  }
+
+  async logsIn(user: string, password = `password of ${user}`): Promise<boolean> {
+    return this.#as(dnOf(user), password, async () => true).catch(() => false)
+  }
+
+  async start(): Promise<void> {
+    this.#daemon.start()
+    await eventually('slapd to answer', 10_000, () => this.#asAdmin(async () => true).catch(() => false))
+  }
+
+  stop(): Promise<void> {
+    return this.#daemon.stop()
+  }
+
+  async dispose(): Promise<void> {
+    await this.#daemon.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #asAdmin<T>(run: (client: Client) => Promise<T>): Promise<T> {
+    return this.#as(ADMIN, PASSWORD, run)
+  }
+
+  async #as<T>(dn: string, password: string, run: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ url: this.url, timeout: 5_000, connectTimeout: 1_000 })
+    try {
+      await client.bind(dn, password)
+      return await run(client)
+    } finally {
+      await client.unbind().catch(() => undefined)
+    }
+  }
+}
+
+/** Of a user by their name, or what is a name of an entry already. */
+function dnOf(user: string): string {
+  return user.includes('=') ? user : `uid=${user},${PEOPLE}`
+}
+
+async function fill(slapd: Slapd, users: readonly string[]): Promise<void> {
+  await slapd.add(BASE, { objectClass: ['dcObject', 'organization'], dc: 'campus', o: 'Campus' })
+  await slapd.add(PEOPLE, { objectClass: 'organizationalUnit', ou: 'people' })
+  for (const dn of [CORDON, READER])
+    await slapd.add(dn, {
+      ...{ objectClass: ['organizationalRole', 'simpleSecurityObject'], userPassword: PASSWORD },
+      cn: /^cn=([^,]+)/.exec(dn)?.[1] ?? '',
+    })
+  // Without this OpenLDAP takes the lock in, and lets the account log in all the same.
+  await slapd.add(POLICY, {
+    ...{
+      objectClass: ['device', 'pwdPolicy'],
+      cn: 'policy',
+      pwdAttribute: 'userPassword',
+      pwdLockout: 'TRUE',
+    },
+  })
+  await slapd.add(GROUP, { objectClass: 'groupOfNames', cn: 'locked', member: CORDON })
+  for (const [index, user] of users.entries()) await addUser(slapd, user, index)
+}
+
+export async function addUser(slapd: Slapd, user: string, index = 0): Promise<void> {
+  const guid = Buffer.alloc(16, index + 1)
+  guid.write(user.slice(0, 8))
+  await slapd.add(`uid=${user},${PEOPLE}`, {
+    objectClass: ['inetOrgPerson', 'microsoftAccount'],
+    ...{ uid: user, cn: user, sn: user, userPassword: `password of ${user}` },
+    ...{ sAMAccountName: user, userAccountControl: '512', objectGUID: guid },
+  })
 }

@@ -76,7 +76,7 @@ export function tell(
     transports: transports ?? new Map([['mail', mail]]),
   })
   return {
-    stuck: () => running.stuck(),
+    standings: () => running.standings(),
     close: async () => {
       // Mail that is under way ends with its connection.
       await Promise.all([running.close(), mailer.close()])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { createBlocks } from '../../src/app/create-blocks.ts'
 import type { RunningOutbox } from '../../src/app/outbox/outbox.ts'
+import type { Standing } from '../../src/app/outbox/standing.ts'
 import type { Caller } from '../../src/app/rights.ts'
 import { authenticate } from '../../src/app/tokens.ts'
 import type { Hearing } from '../../src/domain/hearing.ts'
@@ -70,9 +71,13 @@ export class VirtualOffice {
     return office
   }
 
+  standings(): readonly Standing[] {
+    return this.#running?.standings() ?? []
+  }
+
   /** What nothing goes out by. */
   stuck(): readonly string[] {
-    return this.#running?.stuck() ?? []
+    return this.standings().flatMap(({ by, stuck }) => (stuck ? [by] : []))
   }
 
   /** Lets `ms` pass. */

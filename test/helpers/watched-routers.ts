@@ -86,7 +86,7 @@ export class WatchedRouters {
       },
     })
     this.table = new DeviceTable({
-      ...{ maxEntries: 10, batch: 10, actionOf: () => DROP, onEntry: () => {} },
+      ...{ maxEntries: 10, batch: 10, actionOf: () => DROP, wasInForce: () => false, onEntry: () => {} },
       enforcers: (kind) => this.watch.maskOf(kind),
     })
     t.after(() => this.watch.stop())

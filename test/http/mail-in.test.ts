@@ -29,6 +29,17 @@ describe('an answer by mail', () => {
     })
     assert.equal(again.json['why'], 'request.reopened', again.text)
     assert.equal((await box.requests()).length, 1)
+    const { json } = await box.client.send('GET', `/v1/blocks/${box.block}/history`)
+    const said = list(json['events']).filter(({ type }) => String(type).startsWith('request-'))
+    assert.deepEqual(
+      said.map(({ type, mail }) => [type, mail]),
+      [
+        ['request-filed', ITSS],
+        ['request-said', ITSS],
+        ['request-settled', undefined],
+        ['request-reopened', ITSS],
+      ],
+    )
   })
 
   it('is believed by the word of our own server, too', async (t) => {

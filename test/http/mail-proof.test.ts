@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { ANSWER_MARKER } from '../../src/domain/message.ts'
 import { buildServer } from '../../src/http/server.ts'
 import { makeApp } from '../helpers/app.ts'
 import { ITSS, THREADS, withContacts } from '../helpers/telling.ts'
@@ -65,6 +66,22 @@ describe('an answer', () => {
     const logs = await box.logs('physics')
     const mail = { inReplyTo: box.thread(logs), text: 'on the share' }
     assert.deepEqual(await box.outcome(mail), ['taken', 'request.said'])
+  })
+
+  it('to a mail about several blocks goes to the one in its subject; one that its text alone names is not guessed', async (t) => {
+    const box = await Mailbox.open(t)
+    const inReplyTo = THREADS.idOf(0, 7)
+    const text = `Cordon#${box.block} is clean.\r\n\r\n> ${ANSWER_MARKER}\r\n> - Cordon#${box.block} began: 10.10.1.7/32`
+    const headers = [`Authentication-Results: ${WORD}`]
+    const subject = 'Re: [Cordon] Blocks: 2 began, 0 changed, 0 ended'
+    assert.deepEqual(await box.outcome({ subject, headers, inReplyTo, text }), ['held', 'no-reference'])
+    const named = { subject: subject.replace('[Cordon]', `[Cordon#${box.block}]`), inReplyTo, text }
+    // Which department was sent it is not in its Message-ID.
+    assert.deepEqual(await box.outcome(named), ['held', 'sender-unproven'])
+    assert.equal(Number((await box.held()).at(-1)?.['block']), box.block)
+    assert.deepEqual(await box.outcome({ ...named, headers }), ['taken', 'request.filed'])
+    const [request] = await box.requests()
+    assert.equal(list(request?.['words'])[0]?.['text'], `Cordon#${box.block} is clean.`)
   })
 
   it('about a request of another department is held, whoever has proven to be whom', async (t) => {

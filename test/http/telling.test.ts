@@ -10,7 +10,7 @@ import { startSmtpServer } from '../helpers/smtp-server.ts'
 const SOON = 10_000
 
 /** A controller as `cordon serve` starts it, with a department that is written to. */
-async function start(t: TestContext, folder: string, port: number): Promise<Controller> {
+async function start(t: TestContext, folder: string, port: number, more = ''): Promise<Controller> {
   const configPath = join(folder, 'cordon.yaml')
   writeFileSync(
     configPath,
@@ -26,7 +26,7 @@ mail:
   smtp: { host: 127.0.0.1, port: ${port}, tls: none }
   from: Security team <csirt@uni.example>
   desk: [desk@uni.example]
-`,
+${more}`,
   )
   writeFileSync(
     join(folder, 'placement.yaml'),
@@ -75,4 +75,52 @@ test('a controller writes to people, knows its threads again after a restart, an
     (await ask(folder, second, '/readyz')).includes('1 message could not be sent'),
   )
   await eventually('the other one has come', SOON, () => server.mails.length === 2)
+})
+
+test('metrics say of mail and of each webhook what waits, what is dead, and how tries ended', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cordon-standings-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const server = await startSmtpServer()
+  t.after(() => server.close())
+  writeFileSync(join(folder, 'soc.secret'), 'a secret of more than twenty-four bytes')
+  const more = `webhooks: [{ name: soc, url: 'http://127.0.0.1:1/hook', secret: 'file:soc.secret' }]
+listeners: [{ name: soc, webhook: soc }]
+`
+  const controller = await start(t, folder, server.port, more)
+  const lines = async () => (await ask(folder, controller, '/metrics')).split('\n')
+  const shown = async (...wanted: string[]): Promise<void> => {
+    await eventually(wanted.join(', '), SOON, async () => {
+      const there = await lines()
+      return wanted.every((line) => there.includes(line))
+    })
+  }
+  await shown(
+    'cordon_messages{by="mail",state="waiting"} 0',
+    'cordon_messages{by="mail",state="dead"} 0',
+    'cordon_messages_stuck{by="mail"} 0',
+    'cordon_messages_stuck{by="webhook:soc"} 0',
+    'cordon_notices_pending 0',
+  )
+  assert.ok(!(await lines()).some((line) => line.startsWith('cordon_message_last_sent_timestamp_seconds{')))
+  const began = Date.now() / 1_000
+  await ask(folder, controller, '/v1/blocks', { target: '192.0.2.7', reason: 'sends spam', duration: '1h' })
+  await shown(
+    'cordon_message_tries_total{by="mail",outcome="sent"} 1',
+    'cordon_messages{by="mail",state="waiting"} 0',
+    'cordon_messages{by="webhook:soc",state="waiting"} 1',
+    'cordon_messages_stuck{by="webhook:soc"} 1',
+    'cordon_message_tries_total{by="webhook:soc",outcome="unreachable"} 1',
+  )
+  const sent = (await lines()).find((line) =>
+    line.startsWith('cordon_message_last_sent_timestamp_seconds{by="mail"} '),
+  )
+  assert.ok(Number(sent?.split(' ')[1]) >= began, sent)
+  server.faults.at('mail', { code: 550, words: 'no' })
+  await ask(folder, controller, '/v1/requests', { block: 1, text: 'reinstalled' })
+  await shown(
+    'cordon_messages{by="mail",state="dead"} 1',
+    'cordon_message_tries_total{by="mail",outcome="refused"} 1',
+  )
+  const told = (await lines()).filter((line) => /^cordon_(message|notice)/.test(line)).join('\n')
+  assert.doesNotMatch(told, /example|127\.0\.0\.1|192\.0\.2|spam/)
 })

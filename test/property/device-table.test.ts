@@ -97,6 +97,7 @@ class World {
       batch,
       enforcers: () => enforcers,
       actionOf,
+      wasInForce: () => false,
       onEntry: () => {},
     })
   }

@@ -118,7 +118,7 @@ describe('while the mail server is away', () => {
       ]),
       [[[1], true]],
     )
-    assert.deepEqual(deskAlarms(office.app.ledger.head, office.stuck(), office.clock.now()), [
+    assert.deepEqual(deskAlarms(office.app.ledger.head, office.standings(), office.clock.now()), [
       '1 message could not be sent (cordon outbox --dead)',
     ])
     assert.deepEqual(

@@ -3,6 +3,7 @@ import type { Message } from '../../domain/message.ts'
 import type { LedgerEvent } from '../../ledger/events.ts'
 import type { Transport, Tried } from '../../notify/transport.ts'
 import type { App } from '../context.ts'
+import type { Standing, TryOutcome } from './standing.ts'
 
 const SECOND = 1_000
 /** The pause after a failure, which doubles with each that follows. */
@@ -31,6 +32,8 @@ export class Delivery {
   readonly #delays = new Map<number, Delay>()
   #all: Delay = { failures: 0, until: 0 }
   #words: string | undefined
+  readonly #tries = new Map<TryOutcome, number>()
+  #sentAt: number | undefined
   #running: Promise<void> | undefined
   #cancel = (): void => {}
 
@@ -43,6 +46,11 @@ export class Delivery {
   /** Whether something waits and nothing comes through at present. */
   get stuck(): boolean {
     return this.#words !== undefined && this.#waiting().length > 0
+  }
+
+  get standing(): Standing {
+    const sent = this.#sentAt === undefined ? {} : { sentAt: this.#sentAt }
+    return { by: this.#by, stuck: this.stuck, tries: this.#tries, ...sent }
   }
 
   /** There may be something to send. */
@@ -71,7 +79,7 @@ export class Delivery {
       const message = this.#next()
       if (message === undefined || signal.aborted) return
       const known = this.#unrecorded.get(message.id) ?? this.#givenUp(message)
-      if (known === undefined) await this.#settle(message, await this.#try(message, signal))
+      if (known === undefined) await this.#settle(message, this.#counted(await this.#try(message, signal)))
       else await this.#record(message.id, known)
     }
   }
@@ -91,6 +99,13 @@ export class Delivery {
       // The message itself cannot be sent as it is.
       return { outcome: 'refused', words: error instanceof Error ? error.message : String(error) }
     }
+  }
+
+  #counted(tried: Tried): Tried {
+    const outcome = tried.outcome === 'later' ? tried.class : tried.outcome
+    this.#tries.set(outcome, (this.#tries.get(outcome) ?? 0) + 1)
+    if (outcome === 'sent') this.#sentAt = this.#app.clock.now()
+    return tried
   }
 
   async #settle(message: Message, tried: Tried): Promise<void> {

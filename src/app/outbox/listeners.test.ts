@@ -38,7 +38,10 @@ describe('who only hears of things', () => {
     await office.pass(MINUTE)
     assert.match(office.to(NOC)[0] ?? '', /Began: 2/)
     assert.doesNotMatch(office.to(NOC)[0] ?? '', ASKS)
-    assert.match(office.to(itOf('physics'))[0] ?? '', /put the number\s+of that one into it/)
+    assert.ok(!office.to(NOC)[0]?.includes(ANSWER_MARKER))
+    const [theirs = ''] = office.to(itOf('physics'))
+    assert.match(theirs, /put the number\s+of that one into it, as \[Cordon#NUMBER\]/)
+    assert.ok(theirs.includes(ANSWER_MARKER), 'what is cited below must not become part of a request')
   })
 
   it('reads of a request what the desk reads', async (t) => {

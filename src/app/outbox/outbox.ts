@@ -6,6 +6,7 @@ import { Delivery } from './deliver.ts'
 import { gather, type Portion } from './gather.ts'
 import { Noting } from './note.ts'
 import { destinationOf } from './receivers.ts'
+import type { Standing } from './standing.ts'
 import type { Writer, Written } from './write.ts'
 
 export interface OutboxOptions {
@@ -17,8 +18,8 @@ export interface OutboxOptions {
 
 /** What tells people and webhooks of what is recorded, while it runs. */
 export interface RunningOutbox {
-  /** By what nothing goes out at present: `mail`, `webhook:NAME`. */
-  stuck(): readonly string[]
+  /** How each way out stands at present. */
+  standings(): readonly Standing[]
   /** Resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -63,8 +64,8 @@ class Outbox implements RunningOutbox {
     this.#wake()
   }
 
-  stuck(): readonly string[] {
-    return [...this.#deliveries].filter(([, delivery]) => delivery.stuck).map(([by]) => by)
+  standings(): readonly Standing[] {
+    return [...this.#deliveries.values()].map((delivery) => delivery.standing)
   }
 
   async close(): Promise<void> {

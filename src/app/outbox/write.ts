@@ -42,17 +42,12 @@ export function writerOf(hearing: Hearing, stationery: Stationery | undefined): 
           to,
           cc: cc.filter(({ mail }) => !to.some((one) => one.mail === mail)),
           subject: subjectOf(stationery, draft.about, draft.ticket, subject),
-          text: asksForAnswer(draft, portion) ? `${ANSWER_MARKER}\n\n${note}${text}` : `${note}${text}`,
+          text: isConcerned(portion.to) ? `${ANSWER_MARKER}\n\n${note}${text}` : `${note}${text}`,
           ...threadOf(stationery, draft),
         },
       }
     },
   }
-}
-
-/** Whether what is written above the marker is read. */
-function asksForAnswer({ about }: Draft, { to }: Portion): boolean {
-  return about !== undefined && isConcerned(to)
 }
 
 /** Everything about one block stands in one thread, whoever it is for; what was sent first is not needed for that. */

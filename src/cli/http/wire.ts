@@ -1,4 +1,5 @@
 import type { Category } from '../../domain/category.ts'
+import type { Action } from './wire-action.ts'
 import type { Quota } from './wire-quota.ts'
 import type { RequestBrief } from './wire-requests.ts'
 
@@ -56,14 +57,6 @@ export interface Proposal {
   readonly needed: number
   readonly participants: readonly string[]
 }
-
-export type Action =
-  | 'drop'
-  | 'suspend'
-  | 'quarantine'
-  | { readonly rateLimit: number }
-  | { readonly redirect: string }
-  | { readonly mark: number }
 
 export interface Holding {
   readonly device: string
@@ -255,6 +248,8 @@ export interface HistoryEvent {
   readonly covers?: readonly string[]
   readonly request?: number
   readonly as?: string
+  /** The address that it came from, where it came by mail. */
+  readonly mail?: string
   readonly text?: string
   readonly actions?: readonly string[]
   readonly how?: string

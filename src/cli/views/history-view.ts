@@ -3,7 +3,7 @@ import { linesOf } from '../output/lines.ts'
 import type { Paint } from '../output/paint.ts'
 import { renderFields } from '../output/table.ts'
 import { localText } from '../output/time.ts'
-import { actText, checklist, sideText } from './request-words.ts'
+import { actText, checklist, spokenText } from './request-words.ts'
 import { bytesText } from './spec.ts'
 
 /** What the ledger says of a block, the oldest first, for people. */
@@ -59,7 +59,7 @@ function requestLines(event: HistoryEvent): string[] {
   const request = `request Cordon#${event.request}`
   if (type === 'request-reminded') return [`${request}: ${REMINDED[how] ?? how}`]
   if (type === 'request-due') return [`${request}: by another calendar ${dueWords(event)}`]
-  const who = `${event.name ?? event.by ?? ''} (${sideText(event.as ?? '')})`
+  const who = `${event.name ?? event.by ?? ''} (${spokenText(event)})`
   const act = actText(type.slice('request-'.length), event.how)
   const due = event.due === undefined ? '' : `; ${dueWords(event)}`
   return [

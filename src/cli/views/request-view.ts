@@ -5,7 +5,7 @@ import type { Shown } from '../output/output.ts'
 import type { Paint } from '../output/paint.ts'
 import { type Cell, type Column, renderFields, renderTable } from '../output/table.ts'
 import { fullText, localText, relativeText, spanText } from '../output/time.ts'
-import { actText, checklist, dueText, isSettled, sideText, stateCell } from './request-words.ts'
+import { actText, checklist, dueText, isSettled, sideText, spokenText, stateCell } from './request-words.ts'
 
 /** Requests, one a line. */
 export function showRequests(requests: readonly Request[], now: () => number): Shown {
@@ -143,8 +143,7 @@ function talkText({ words, state }: Request, paint: Paint): string {
 }
 
 function headText(word: RequestWord, how: string | undefined, paint: Paint): string {
-  const mail = word.mail === undefined ? '' : `, by mail from ${word.mail}`
-  const who = `${whoText(word)} (${sideText(word.as)}${mail}) ${settledText(word, how)}`
+  const who = `${whoText(word)} (${spokenText(word)}) ${settledText(word, how)}`
   return `${paint('dim', localText(Date.parse(word.at)))}  ${paint('head', clean(who))}`
 }
 

@@ -8,6 +8,11 @@ export function sideText(side: string): string {
   return { site: 'the security team', department: 'the department' }[side] ?? side
 }
 
+/** For whom somebody spoke, and how that came: `the department, by mail from ines@physics.example`. */
+export function spokenText({ as = '', mail }: { readonly as?: string; readonly mail?: string }): string {
+  return mail === undefined ? sideText(as) : `${sideText(as)}, by mail from ${mail}`
+}
+
 /** Whose answer stops the clock of a request. */
 export function askerOf(kind: string): string {
   return kind === 'logs' ? 'site' : 'department'

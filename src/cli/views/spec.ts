@@ -1,4 +1,4 @@
-import type { Action } from '../http/wire.ts'
+import type { Action } from '../http/wire-action.ts'
 
 /** What a block says about traffic, in words. */
 export interface Spec {

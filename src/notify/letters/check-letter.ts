@@ -1,4 +1,4 @@
-import { LiquidError, type Template } from 'liquidjs'
+import { type Liquid, LiquidError, type Template } from 'liquidjs'
 import type { LetterName } from './letter-data.ts'
 import { EXAMPLES } from './letter-examples.ts'
 import { LetterUnusable, render } from './letters.ts'
@@ -10,12 +10,19 @@ export interface LetterProblem {
   readonly message: string
 }
 
+/** Says what is wrong with a template. */
+export type LetterCheck = (name: LetterName, source: string) => readonly LetterProblem[]
+
 /**
- * Tries a template: by the names in all of its branches, and by writing a mail of every example. So what would fail is
- * known before there is anything to tell.
+ * Tries templates: by the names in all of their branches, and by writing a mail of every example. So what would fail is
+ * known before there is anything to tell. One check is for many templates: to make the language takes longer than to use it.
  */
-export function letterProblems(name: LetterName, source: string): readonly LetterProblem[] {
+export function letterCheck(): LetterCheck {
   const liquid = letterLanguage()
+  return (name, source) => problemsIn(liquid, name, source)
+}
+
+function problemsIn(liquid: Liquid, name: LetterName, source: string): readonly LetterProblem[] {
   let template: Template[]
   try {
     template = liquid.parse(withoutTagLines(source))

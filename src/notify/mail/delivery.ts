@@ -1,5 +1,6 @@
 import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
-import type { Delivery, LaterClass, RefusedRecipient } from './message.ts'
+import { classOfConnection, type LaterClass } from '../later-class.ts'
+import type { Delivery, RefusedRecipient } from './message.ts'
 
 /** What nodemailer says of a failure; `originalCode` is of the system or of OpenSSL. */
 export interface SmtpFailure extends Error {
@@ -16,8 +17,6 @@ const MOST_WORDS = 400
 
 /** Codes of replies that ask for a login, or another one (RFC 4954 §6), and so are not about the mail. */
 const LOGIN_CODES: readonly number[] = [530, 534, 535, 538]
-const TLS_CODE =
-  /^(CERT_|CRL_|DEPTH_|ERR_OSSL|ERR_SSL|ERR_TLS|EPROTO$|HOSTNAME_|INVALID_CA|SELF_SIGNED|UNABLE_TO|ETLS$)/
 /** A refusal that another connection may undo (RFC 5321 §4.2.1: a bad sequence of commands). */
 const BAD_SEQUENCE = 503
 
@@ -72,9 +71,8 @@ function isForGood(responseCode: number): boolean {
 }
 
 function classOf({ code = '', originalCode = '', responseCode = 0 }: SmtpFailure): LaterClass {
-  if (TLS_CODE.test(code) || TLS_CODE.test(originalCode)) return 'tls'
-  if (code === 'ETIMEDOUT') return 'timeout'
-  return responseCode === 0 ? 'unreachable' : 'busy'
+  const kind = classOfConnection(code, originalCode)
+  return kind === 'unreachable' && responseCode !== 0 ? 'busy' : kind
 }
 
 /** What became of a mail that the server took, of whose recipients it may have refused some or put them off. */

@@ -44,5 +44,6 @@ function triedOf(delivery: Delivery): Tried {
       refused: delivery.refused.map(({ mail, words }) => `${mail}: ${words}`),
     }
   if (delivery.outcome === 'refused') return delivery
-  return { outcome: 'later', words: `${delivery.class}: ${delivery.words}`, all: delivery.class !== 'busy' }
+  const { class: kind, words } = delivery
+  return { outcome: 'later', class: kind, words: `${kind}: ${words}`, all: kind !== 'busy' }
 }

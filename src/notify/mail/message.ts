@@ -1,4 +1,5 @@
 import type { MailAddress } from '../../domain/mail-address.ts'
+import type { LaterClass } from '../later-class.ts'
 
 /** A mail that is ready to go: plain text, with nothing left to render. */
 export interface MailMessage {
@@ -24,9 +25,6 @@ export interface RefusedRecipient {
   readonly mail: string
   readonly words: string
 }
-
-/** Why to try again, by what an operator does about it. */
-export type LaterClass = 'unreachable' | 'auth' | 'tls' | 'busy' | 'timeout'
 
 /** What became of one try. Words are safe to keep and to show: one line, without a password. */
 export type Delivery =

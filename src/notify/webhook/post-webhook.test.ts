@@ -87,11 +87,11 @@ describe('a webhook', () => {
     [400, {}, { outcome: 'refused' }],
     [404, {}, { outcome: 'refused' }],
     [410, {}, { outcome: 'refused' }],
-    [408, {}, { outcome: 'later' }],
-    [425, {}, { outcome: 'later' }],
-    [429, { 'retry-after': '120' }, { outcome: 'later', after: 120_000 }],
-    [500, { 'retry-after': '999999999' }, { outcome: 'later', after: 86_400_000 }],
-    [503, { 'retry-after': 'soon' }, { outcome: 'later' }],
+    [408, {}, { outcome: 'later', class: 'busy' }],
+    [425, {}, { outcome: 'later', class: 'busy' }],
+    [429, { 'retry-after': '120' }, { outcome: 'later', class: 'busy', after: 120_000 }],
+    [500, { 'retry-after': '999999999' }, { outcome: 'later', class: 'busy', after: 86_400_000 }],
+    [503, { 'retry-after': 'soon' }, { outcome: 'later', class: 'busy' }],
   ]
   for (const [status, headers, expected] of outcomes)
     it(`that is answered by ${status} ${JSON.stringify(headers)} is ${JSON.stringify(expected)}`, async (t) => {
@@ -114,8 +114,7 @@ describe('a webhook', () => {
   it('is tried again when nobody answers, in time', async (t) => {
     const silent = await receiver(t, () => undefined)
     assert.deepEqual(await post(silent, { timeout: 100 }), {
-      outcome: 'later',
-      words: 'no answer within 0.1 s',
+      ...{ outcome: 'later', class: 'timeout', words: 'no answer within 0.1 s' },
     })
     const dripping = await receiver(t, (_, response) => {
       response.writeHead(200)
@@ -125,7 +124,9 @@ describe('a webhook', () => {
     assert.equal((await post(dripping, { timeout: 200 })).outcome, 'later')
     const gone = await receiver(t, (request) => request.socket.destroy())
     assert.equal((await post(gone)).outcome, 'later')
-    assert.match((await post('http://127.0.0.1:1/')).words, /ECONNREFUSED/)
+    const nobody = await post('http://127.0.0.1:1/')
+    assert.ok(nobody.outcome === 'later' && nobody.class === 'unreachable')
+    assert.match(nobody.words, /ECONNREFUSED/)
   })
 
   it('reads no more than the beginning of an answer', async (t) => {
@@ -144,7 +145,9 @@ describe('a webhook', () => {
   it('is over at once when the controller stops', async (t) => {
     const stop = new AbortController()
     const url = await receiver(t, () => stop.abort())
-    assert.deepEqual(await post(url, {}, stop.signal), { outcome: 'later', words: 'Cordon is being stopped' })
+    assert.deepEqual(await post(url, {}, stop.signal), {
+      ...{ outcome: 'later', class: 'unreachable', words: 'Cordon is being stopped' },
+    })
   })
 
   it('goes over https to a receiver that is vouched for', async (t) => {
@@ -160,7 +163,19 @@ describe('a webhook', () => {
     })
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
     assert.equal((await post(url, { caFile: certFile })).outcome, 'sent')
-    assert.match((await post(url)).words, /certificate/)
+    const unknown = await post(url)
+    assert.ok(unknown.outcome === 'later' && unknown.class === 'tls')
+    assert.match(unknown.words, /certificate/)
+    const unread = await post(url, { caFile: join(folder, 'none.pem') })
+    assert.ok(unread.outcome === 'later' && unread.class === 'tls')
+  })
+
+  it('waits for a person where its secret cannot be read', async () => {
+    const secret = (): Promise<string> =>
+      Promise.reject(new Error('file:soc.secret: the file cannot be read'))
+    assert.deepEqual(await post('http://127.0.0.1:1/', { secret }), {
+      ...{ outcome: 'later', class: 'auth', words: 'file:soc.secret: the file cannot be read' },
+    })
   })
 
   for (const url of [

@@ -4,6 +4,7 @@ import { request as requestTls } from 'node:https'
 import type { Clock } from '../../domain/clock.ts'
 import { InputError } from '../../domain/input-error.ts'
 import { readSafeUrl } from '../../domain/safe-sending.ts'
+import { classOfConnection, type LaterClass } from '../later-class.ts'
 import { readWebhookSecrets, webhookHeaders } from './signature.ts'
 
 /** Who is told. */
@@ -26,11 +27,19 @@ export interface Webhook {
   readonly body: string
 }
 
-/** What became of one try. `after`: not before so many milliseconds, where the receiver has asked for that. */
+/** Not before so many milliseconds are over (`after`), where the receiver has asked for that. */
+interface Later {
+  readonly outcome: 'later'
+  readonly class: LaterClass
+  readonly words: string
+  readonly after?: number
+}
+
+/** What became of one try. */
 export type Posted =
   | { readonly outcome: 'sent'; readonly words: string }
   | { readonly outcome: 'refused'; readonly words: string }
-  | { readonly outcome: 'later'; readonly words: string; readonly after?: number }
+  | Later
 
 export interface PostEnv {
   readonly clock: Clock
@@ -58,18 +67,23 @@ export async function postWebhook(target: WebhookTarget, webhook: Webhook, env: 
   const url = readSafeUrl(target.url)
   if (!/^[A-Za-z0-9_-]{1,200}$/.test(webhook.id))
     throw new InputError('webhook-id', 'the id of a webhook has letters, digits, _ and -, 200 at most')
-  try {
-    const keys = readWebhookSecrets(await target.secret())
-    const signed = { id: webhook.id, timestamp: Math.floor(webhook.at / 1_000), body: webhook.body }
-    const ca = target.caFile === undefined ? undefined : await readFile(target.caFile)
-    const headers = { 'content-type': 'application/json', ...webhookHeaders(signed, keys) }
-    return judge(
-      await ask(url, { headers, body: webhook.body, timeout: target.timeout, ca }, env),
-      env.clock.now(),
-    )
-  } catch (error) {
-    return { outcome: 'later', words: oneLine(error instanceof Error ? error.message : String(error)) }
-  }
+  const keys = await target.secret().then(readWebhookSecrets).catch(laterFor('auth'))
+  if ('outcome' in keys) return keys
+  const ca = target.caFile === undefined ? undefined : await readFile(target.caFile).catch(laterFor('tls'))
+  if (ca !== undefined && 'outcome' in ca) return ca
+  const signed = { id: webhook.id, timestamp: Math.floor(webhook.at / 1_000), body: webhook.body }
+  const headers = { 'content-type': 'application/json', ...webhookHeaders(signed, keys) }
+  return ask(url, { headers, body: webhook.body, timeout: target.timeout, ca }, env).then(
+    (answer) => judge(answer, env.clock.now()),
+    (error: Error & { readonly code?: string }) => laterFor(classOfConnection(error.code ?? ''))(error),
+  )
+}
+
+function laterFor(kind: LaterClass): (error: unknown) => Later {
+  return (error) => ({
+    ...{ outcome: 'later', class: kind },
+    words: oneLine(error instanceof Error ? error.message : String(error)),
+  })
 }
 
 function judge({ status, retryAfter, text }: Answer, now: number): Posted {
@@ -79,7 +93,7 @@ function judge({ status, retryAfter, text }: Answer, now: number): Posted {
     return { outcome: 'refused', words: `${status}: it sends on to elsewhere, where no webhook goes` }
   if (status < 500 && !NOT_NOW.includes(status)) return { outcome: 'refused', words }
   const after = retryAfter === undefined ? undefined : readRetryAfter(retryAfter, now)
-  return { outcome: 'later', words, ...(after === undefined ? {} : { after }) }
+  return { outcome: 'later', class: 'busy', words, ...(after === undefined ? {} : { after }) }
 }
 
 /** Milliseconds from now on, a day at most; `undefined` when it is neither seconds nor a date (RFC 9110 §10.2.3). */
@@ -115,7 +129,7 @@ function ask(url: URL, { headers, body, timeout, ca }: Asking, { clock, signal }
     }
     const sent = url.protocol === 'https:' ? requestTls(url, options) : requestPlain(url, options)
     const stop = (): void => void sent.destroy(new Error('Cordon is being stopped'))
-    const late = clock.after(timeout, () => sent.destroy(new Error(`no answer within ${timeout / 1_000} s`)))
+    const late = clock.after(timeout, () => sent.destroy(noAnswer(timeout)))
     const done = (run: () => void): void => {
       late()
       signal.removeEventListener('abort', stop)
@@ -132,6 +146,10 @@ function ask(url: URL, { headers, body, timeout, ca }: Asking, { clock, signal }
     if (signal.aborted) stop()
     sent.end(body)
   })
+}
+
+function noAnswer(ms: number): Error {
+  return Object.assign(new Error(`no answer within ${ms / 1_000} s`), { code: 'ETIMEDOUT' })
 }
 
 /** The first of an answer; the connection ends there. */
