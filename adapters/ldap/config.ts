@@ -202,9 +202,9 @@ function whyNoCa({ ca }: LdapConfig): string | undefined {
 
 function whyNoLogin(config: LdapConfig): string | undefined {
   const { bindDn, password, certificate, privateKey, servers, startTls } = config
-  if ((bindDn === undefined) !== (password === undefined)) return 'bindDn and password belong together'
+  if ((bindDn === undefined) !== (password === undefined)) return 'bindDn and password go together'
   if ((certificate === undefined) !== (privateKey === undefined))
-    return 'certificate and privateKey belong together'
+    return 'certificate and privateKey go together'
   if ((bindDn === undefined) === (certificate === undefined))
     return 'it needs bindDn with a password, or a certificate with its privateKey, and not both'
   const encrypted = startTls === true || servers.every((url) => serverOf(url).secure)
