@@ -1,6 +1,6 @@
-import { sleep } from '../../src/domain/clock.ts'
 import type { SwitchRule } from '../../src/domain/rule.ts'
 import { type AdapterEnv, AdapterError, type DeviceChange, type Session } from '../adapter.ts'
+import { lookRegularly } from '../switching/looking.ts'
 import { SwitchingSession } from '../switching/session.ts'
 import { Control, controlTrouble } from '../transport/bird-control.ts'
 import { ProtocolPanel } from './panel.ts'
@@ -34,23 +34,10 @@ export async function openNeighbours(
       release: () => control.close(),
     })
     control.onClose(() => session.ended('BIRD closed the connection'))
-    void lookRegularly(session, interval, env)
+    void lookRegularly(session, interval, env.clock)
     return session
   } catch (error) {
     control.close()
     throw error
-  }
-}
-
-async function lookRegularly(
-  session: SwitchingSession,
-  interval: number,
-  { clock }: Pick<AdapterEnv, 'clock'>,
-): Promise<void> {
-  const { closing } = session
-  while (!closing.aborted && session.down === undefined) {
-    await sleep(clock, interval, closing)
-    if (closing.aborted) return
-    await session.look().catch((error: unknown) => session.ended(error))
   }
 }

@@ -1,7 +1,7 @@
 import { describe } from 'node:test'
 import { identityRule, type SwitchRule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
-import { CORDON, GROUP, noSlapd, PASSWORD, PEOPLE, type Slapd, startSlapd } from '../../test/helpers/slapd.ts'
+import { CORDON, GROUP, noSlapd, PASSWORD, PEOPLE, POLICY, type Slapd, startSlapd } from '../../test/helpers/slapd.ts'
 import { switchEnv } from '../../test/helpers/switch-env.ts'
 import type { LdapConfig } from './config.ts'
 import { ldapAdapter } from './index.ts'
@@ -26,7 +26,7 @@ async function groupMembers(slapd: Slapd): Promise<readonly string[]> {
 
 const WAYS: Readonly<Record<string, Way>> = {
   ppolicy: {
-    lock: { how: 'ppolicy' },
+    lock: { how: 'ppolicy', policy: POLICY },
     isLocked: async (slapd, user) =>
       (await slapd.values(user, 'pwdAccountLockedTime')).includes('000001010000Z'),
     set: (slapd, user, locked) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { identityRule } from '../../src/domain/rule.ts'
-import { ADMIN, noSlapd, PASSWORD, PEOPLE, startSlapd } from '../../test/helpers/slapd.ts'
+import { ADMIN, noSlapd, PASSWORD, PEOPLE, POLICY, startSlapd } from '../../test/helpers/slapd.ts'
 import { switchEnv } from '../../test/helpers/switch-env.ts'
 import { ldapAdapter } from './index.ts'
 
@@ -18,14 +18,14 @@ describe('a directory that takes no changes', { skip }, () => {
         {
           servers: [slapd.url],
           ...{ bindDn: ADMIN, password: 'file:secret', base: PEOPLE, realms: ['campus.example'] },
-          lock: { how: 'ppolicy' },
+          lock: { how: 'ppolicy', policy: POLICY },
         },
         { ...switchEnv('directory'), secret: async () => PASSWORD },
       )
       const outcome = (await session.apply({ put: [ALICE], remove: [] }, NEVER)).get(ALICE.key)
       assert.ok(outcome?.result === 'failed')
       assert.equal(outcome.class, 'rejected')
-      assert.match(outcome.words, /may be read-only \(code 53: operation restricted/)
+      assert.match(outcome.words, /unwillingToPerform: operation restricted \(it is a read-only copy/)
       await session.close()
     } finally {
       await slapd.dispose()

@@ -1,81 +1,81 @@
-import { sleep } from '../../src/domain/clock.ts'
 import { realmOf } from '../../src/domain/identity.ts'
 import type { SwitchRule } from '../../src/domain/rule.ts'
 import { type AdapterEnv, AdapterError, type Session } from '../adapter.ts'
+import { lookRegularly } from '../switching/looking.ts'
 import { SwitchingSession } from '../switching/session.ts'
-import type { LdapConfig } from './config.ts'
+import { accessOf } from './access.ts'
+import { intervalOf, type LdapConfig, realmsOf, type Server, serverOf } from './config.ts'
 import { Directory } from './directory.ts'
 import { DirectoryPanel } from './panel.ts'
-
-const INTERVAL_MS = 10_000
+import { Replicas } from './replicas.ts'
 
 /**
- * Logs in to the first server that answers, and to every replica. A directory tells nobody when an account is unlocked,
- * so it is asked regularly. @throws AdapterError
+ * Opens the first server that can be reached. A directory tells nobody when an account is unlocked, so it is asked
+ * regularly.
+ * @throws AdapterError
  */
-export async function openDirectory(config: LdapConfig, env: AdapterEnv): Promise<Session> {
-  const ended = new AbortController()
-  const opened: Directory[] = []
-  const close = (): void => {
-    ended.abort()
-    for (const one of opened) void one.close()
-  }
+export async function openAccounts(config: LdapConfig, env: AdapterEnv): Promise<Session> {
+  const open = opener(config, env)
+  const directory = await firstOf(config.servers.map(serverOf), open)
   try {
-    const password = config.password === undefined ? undefined : await env.secret(config.password)
-    const main = await firstOf(config, password, ended.signal)
-    opened.push(main)
-    for (const url of config.replicas ?? [])
-      opened.push(await Directory.open(url, config, password, ended.signal))
-    const session = new SwitchingSession({
-      panel: new DirectoryPanel(config, main, opened.slice(1)),
-      ...{ env, known: [], release: close },
-      whyNot: (rule) => whyNot(config, rule),
-    })
-    void lookRegularly(session, opened, config.interval ?? INTERVAL_MS, env)
-    return session
+    return begin(config, env, directory, open)
   } catch (error) {
-    close()
+    directory.connection.close()
     throw error
   }
 }
 
-/** @throws AdapterError of the last one, when none can be used */
-async function firstOf(
-  config: LdapConfig,
-  password: string | undefined,
-  signal: AbortSignal,
-): Promise<Directory> {
-  let last: unknown
-  for (const url of config.servers) {
+type Open = (server: Server, signal?: AbortSignal) => Promise<Directory>
+
+export function opener(config: LdapConfig, env: AdapterEnv): Open {
+  return async (server, signal) =>
+    Directory.open(server, await accessOf(config, env), config, env.clock, signal)
+}
+
+/** The next one is for when one is not there: a refusal of one is not asked for of another. @throws AdapterError */
+async function firstOf(servers: readonly Server[], open: Open): Promise<Directory> {
+  const failed: AdapterError[] = []
+  for (const server of servers)
     try {
-      return await Directory.open(url, config, password, signal)
+      return await open(server)
     } catch (error) {
-      last = error
+      if (!(error instanceof AdapterError) || !AWAY.includes(error.class)) throw error
+      failed.push(error)
     }
-  }
-  throw last
+  throw new AdapterError(
+    failed[0]?.class ?? 'unreachable',
+    failed.map(({ message }) => message).join('; '),
+  )
 }
 
-/** Why an account is none of this directory's. */
-function whyNot({ realms }: LdapConfig, { kind, name }: SwitchRule): string | undefined {
+const AWAY: readonly AdapterError['class'][] = ['unreachable', 'timeout', 'busy']
+
+function begin(config: LdapConfig, env: AdapterEnv, directory: Directory, open: Open): Session {
+  const { clock } = env
+  const servers = (config.replicas ?? []).map(serverOf)
+  const replicas = new Replicas({ servers, open, clock, tell: (status) => session.tell(status) })
+  const panel = new DirectoryPanel({
+    ...{ directory, lock: config.lock, replicas, clock },
+  })
+  const session = new SwitchingSession({
+    ...{ panel, env, known: [], whyNot: (rule) => whyNot(rule, realmsOf(config)) },
+    release() {
+      replicas.close()
+      directory.connection.close()
+    },
+  })
+  directory.connection.onOver((error) => session.ended(error))
+  void lookRegularly(session, intervalOf(config), clock, async () => {
+    // A directory that has gone silent is noticed also where nothing is locked.
+    await directory.requireBase(session.closing)
+    await session.look()
+  })
+  return session
+}
+
+function whyNot({ kind, name }: SwitchRule, realms: readonly string[]): string | undefined {
   if (kind !== 'account-locked') return `it takes no ${kind} rules`
-  if (realms.some((realm) => realm.toLowerCase() === realmOf(name))) return undefined
-  return `it has no accounts of ${realmOf(name)}: its configuration says ${realms.join(', ')}`
-}
-
-async function lookRegularly(
-  session: SwitchingSession,
-  directories: readonly Directory[],
-  interval: number,
-  { clock }: Pick<AdapterEnv, 'clock'>,
-): Promise<void> {
-  const { closing } = session
-  while (!closing.aborted && session.down === undefined) {
-    await sleep(clock, interval, closing)
-    if (closing.aborted) return
-    const lost = directories.find(({ isConnected }) => !isConnected)
-    if (lost !== undefined)
-      session.ended(new AdapterError('unreachable', `${lost.server} closed the connection`))
-    else await session.look().catch((error: unknown) => session.ended(error))
-  }
+  return realms.includes(realmOf(name))
+    ? undefined
+    : `it has no accounts of ${realmOf(name)}: its configuration says ${realms.join(', ')}`
 }

@@ -1,16 +1,23 @@
 import type { SwitchRule } from '../../src/domain/rule.ts'
+import type { ErrorClass } from '../adapter.ts'
 
 export type Position = 'up' | 'down'
 
 /**
  * What a device says of a switch: where it stands, that it is on its way between the two, or, in the device's own
- * words, that it has none of that name. Where names can go to others, `mark` is what it is known by whatever its name.
+ * words, that it has none of that name, or none for us (`class`; `rejected` unless told). Where names can go to others,
+ * `mark` is what it is known by whatever its name.
  */
 export type Sight =
   | Position
   | 'moving'
-  | { readonly absent: string }
+  | Absent
   | { readonly at: Position | 'moving'; readonly mark: string }
+
+export interface Absent {
+  readonly absent: string
+  readonly class?: ErrorClass
+}
 
 /** By key, what was remembered of switches that are known by more than their name. */
 export type Marks = ReadonlyMap<string, string>
@@ -35,6 +42,6 @@ export function positionIn(sight: Sight | undefined): Position | 'moving' | unde
   return 'at' in sight ? sight.at : undefined
 }
 
-export function isAbsent(sight: Sight | undefined): sight is { readonly absent: string } {
-  return typeof sight === 'object' && 'absent' in sight
+export function isAbsent(sight: unknown): sight is Absent {
+  return typeof sight === 'object' && sight !== null && 'absent' in sight
 }

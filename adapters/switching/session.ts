@@ -77,6 +77,11 @@ export class SwitchingSession implements Session {
     return this.#switches.look()
   }
 
+  /** Tells what the switches themselves do not. */
+  tell(change: Extract<DeviceChange, { type: 'status' }>): void {
+    this.#listener?.(change)
+  }
+
   /** The device cannot be reached any more. What it refused is no word about that. */
   ended(error: unknown): void {
     if (this.#down !== undefined || this.#closing.signal.aborted) return

@@ -9,7 +9,7 @@ import {
   type Receipt,
 } from '../adapter.ts'
 import { type Finding, type Found, memoText, readMemo } from './memo.ts'
-import { isAbsent, type Marks, type Panel, type Position, positionIn, type Sight } from './panel.ts'
+import { type Absent, isAbsent, type Marks, type Panel, type Position, positionIn, type Sight } from './panel.ts'
 
 export interface SwitchesOptions {
   readonly panel: Panel
@@ -125,7 +125,7 @@ export class Switches {
     const before = await this.#read(known, signal)
     const there = known.filter(({ key }) => {
       const sight = before.get(key)
-      if (isAbsent(sight)) receipt.set(key, rejected(sight.absent))
+      if (isAbsent(sight)) receipt.set(key, absence(sight))
       return !isAbsent(sight)
     })
     const found = new Map(this.#found)
@@ -304,8 +304,12 @@ function outcomeOf(sight: Sight | undefined, wanted: Position, refusal: AdapterE
   if (at === wanted) return DONE
   if (refusal !== undefined) return { result: 'failed', class: refusal.class, words: refusal.message }
   if (at === 'moving') return { result: 'unknown', words: 'it is still on its way between up and down' }
-  if (isAbsent(sight)) return rejected(sight.absent)
+  if (isAbsent(sight)) return absence(sight)
   return rejected(`it was told to go ${wanted}, and said so, and is still not ${wanted}`)
+}
+
+function absence({ absent, class: of = 'rejected' }: Absent): Outcome {
+  return { result: 'failed', class: of, words: absent }
 }
 
 function rejected(words: string): Outcome {

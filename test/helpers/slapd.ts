@@ -2,17 +2,20 @@ import { accessSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { Attribute, Change, Client } from 'ldapts'
 import { eventually } from '../../simulator/eventually.ts'
+import type { Certificate } from './certificate.ts'
 import { freePort, Restartable } from './daemon.ts'
 
 export const BASE = 'dc=campus,dc=example'
 export const PEOPLE = `ou=people,${BASE}`
+/** Beside them. */
+export const ALUMNI = `ou=alumni,${BASE}`
 export const ADMIN = `cn=admin,${BASE}`
 /** What Cordon logs in as: it may read everybody and write what locks them. */
 export const CORDON = `cn=cordon,${BASE}`
 /** May read everybody and write nothing. */
 export const READER = `cn=reader,${BASE}`
 export const PASSWORD = 'slapd-secret-7'
-const POLICY = `cn=policy,${BASE}`
+export const POLICY = `cn=policy,${BASE}`
 export const GROUP = `cn=locked,${BASE}`
 
 /** Why no directory can be started here, or false: what `skip` of a test takes. */
@@ -27,6 +30,8 @@ export function noSlapd(): string | false {
 
 export interface Slapd {
   readonly url: string
+  /** By TLS from the start, where it has a certificate. */
+  readonly secureUrl: string
   readonly pid: number | undefined
   /** As an administrator, who knows nothing of Cordon. */
   change(
@@ -37,6 +42,7 @@ export interface Slapd {
   ): Promise<void>
   add(dn: string, attributes: Readonly<Record<string, string | string[] | Buffer>>): Promise<void>
   remove(user: string): Promise<void>
+  /** @param to another uid, or a DN below which it is from now on */
   rename(user: string, to: string): Promise<void>
   values(user: string, type: string): Promise<readonly string[]>
   /** Whether somebody can log in. */
@@ -49,6 +55,16 @@ export interface Slapd {
 export interface SlapdOptions {
   readonly users?: readonly string[]
   readonly readOnly?: boolean
+  /** Whether the password policy locks out; it does unless told. */
+  readonly lockout?: boolean
+  /** Lines of slapd.conf ahead of the database; before its access rules; and at its end, such as overlays. */
+  readonly server?: string
+  readonly access?: string
+  readonly database?: string
+  /** Answers at `ldaps://localhost` too, and to StartTLS. */
+  readonly certificate?: Certificate
+  /** Has nothing of its own: it is filled by another server. */
+  readonly empty?: boolean
 }
 
 /** The words of Active Directory that Cordon uses, in OpenLDAP: what they mean there is not in it. */
@@ -61,7 +77,15 @@ objectclass ( 1.2.840.113556.1.5.9.99 NAME 'microsoftAccount' SUP top AUXILIARY 
 
 const WRITES = 'pwdAccountLockedTime,userAccountControl,employeeType,member'
 
-function configText(folder: string, { readOnly = false }: SlapdOptions): string {
+function tlsText({ certFile, keyFile }: Certificate): string {
+  return `TLSCertificateFile ${certFile}
+TLSCertificateKeyFile ${keyFile}
+TLSCACertificateFile ${certFile}
+TLSVerifyClient try`
+}
+
+function configText(folder: string, options: SlapdOptions): string {
+  const { readOnly = false, certificate, server = '', access = '', database = '' } = options
   return `include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
@@ -69,8 +93,12 @@ ${SCHEMA}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload ppolicy
+moduleload refint
+moduleload syncprov
 pidfile ${folder}/pid
 argsfile ${folder}/args
+${certificate === undefined ? '' : tlsText(certificate)}
+${server}
 database mdb
 suffix "${BASE}"
 rootdn "${ADMIN}"
@@ -78,12 +106,15 @@ rootpw ${PASSWORD}
 directory ${folder}/db
 maxsize 16777216
 dbnosync
+index objectClass,uid,entryUUID,entryCSN eq
 ${readOnly ? 'readonly on' : ''}
+${access}
 access to attrs=userPassword by anonymous auth by * none
 access to attrs=${WRITES} by dn.exact="${CORDON}" write by * read
 access to * by * read
 overlay ppolicy
 ppolicy_default "${POLICY}"
+${database}
 `
 }
 
@@ -91,17 +122,20 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   const folder = mkdtempSync('/tmp/cordon-slapd-')
   mkdirSync(join(folder, 'db'))
   const url = `ldap://127.0.0.1:${await freePort('127.0.0.1')}`
+  const { certificate } = options
+  const secureUrl = `ldaps://localhost:${await freePort('127.0.0.1')}`
+  const urls = [`${url}/`, ...(certificate === undefined ? [] : [`${secureUrl}/`])].join(' ')
   const file = join(folder, 'slapd.conf')
   const configure = (readOnly: boolean): void =>
-    writeFileSync(file, configText(folder, { readOnly }), { mode: 0o600 })
+    writeFileSync(file, configText(folder, { ...options, readOnly }), { mode: 0o600 })
   configure(false)
   const slapd = new Running(
     folder,
-    url,
-    new Restartable(['/usr/sbin/slapd', '-d', '0', '-h', `${url}/`, '-f', file]),
+    { url, secureUrl },
+    new Restartable(['/usr/sbin/slapd', '-d', '0', '-h', urls, '-f', file]),
   )
   await slapd.start()
-  await fill(slapd, options.users ?? ['alice', 'bob'])
+  if (options.empty !== true) await fill(slapd, options)
   if (options.readOnly === true) {
     await slapd.stop()
     configure(true)
@@ -112,12 +146,14 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
 
 class Running implements Slapd {
   readonly url: string
+  readonly secureUrl: string
   readonly #folder: string
   readonly #daemon: Restartable
 
-  constructor(folder: string, url: string, daemon: Restartable) {
+  constructor(folder: string, { url, secureUrl }: Pick<Slapd, 'url' | 'secureUrl'>, daemon: Restartable) {
     this.#folder = folder
     this.url = url
+    this.secureUrl = secureUrl
     this.#daemon = daemon
   }
 
@@ -144,7 +180,8 @@ class Running implements Slapd {
   }
 
   rename(user: string, to: string): Promise<void> {
-    return this.#asAdmin((client) => client.modifyDN(dnOf(user), `uid=${to}`))
+    const newDn = to.includes('=') ? `uid=${user},${to}` : `uid=${to}`
+    return this.#asAdmin((client) => client.modifyDN(dnOf(user), newDn))
   }
 
   values(user: string, type: string): Promise<readonly string[]> {
@@ -192,9 +229,13 @@ function dnOf(user: string): string {
   return user.includes('=') ? user : `uid=${user},${PEOPLE}`
 }
 
-async function fill(slapd: Slapd, users: readonly string[]): Promise<void> {
+async function fill(
+  slapd: Slapd,
+  { users = ['alice', 'bob'], lockout = true }: SlapdOptions,
+): Promise<void> {
   await slapd.add(BASE, { objectClass: ['dcObject', 'organization'], dc: 'campus', o: 'Campus' })
-  await slapd.add(PEOPLE, { objectClass: 'organizationalUnit', ou: 'people' })
+  for (const dn of [PEOPLE, ALUMNI])
+    await slapd.add(dn, { objectClass: 'organizationalUnit', ou: /^ou=([^,]+)/.exec(dn)?.[1] ?? '' })
   for (const dn of [CORDON, READER])
     await slapd.add(dn, {
       ...{ objectClass: ['organizationalRole', 'simpleSecurityObject'], userPassword: PASSWORD },
@@ -206,7 +247,7 @@ async function fill(slapd: Slapd, users: readonly string[]): Promise<void> {
       objectClass: ['device', 'pwdPolicy'],
       cn: 'policy',
       pwdAttribute: 'userPassword',
-      pwdLockout: 'TRUE',
+      pwdLockout: lockout ? 'TRUE' : 'FALSE',
     },
   })
   await slapd.add(GROUP, { objectClass: 'groupOfNames', cn: 'locked', member: CORDON })
