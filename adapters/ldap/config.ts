@@ -81,7 +81,10 @@ export const ldapConfigSchema = Type.Object(
       Type.String({ ...REFERENCE, description: 'Of bindDn. A reference: file:PATH or env:NAME.' }),
     ),
     certificate: Type.Optional(
-      Type.String({ ...REFERENCE, description: 'PEM of a client certificate, instead of bindDn (EXTERNAL).' }),
+      Type.String({
+        ...REFERENCE,
+        description: 'PEM of a client certificate, instead of bindDn (EXTERNAL).',
+      }),
     ),
     privateKey: Type.Optional(Type.String({ ...REFERENCE, description: 'PEM of its key.' })),
     base: Type.String({
@@ -101,7 +104,8 @@ export const ldapConfigSchema = Type.Object(
     id: Type.Optional(
       Type.String({
         pattern: `^${ATTRIBUTE}$`,
-        description: 'An attribute that an entry keeps whatever it is called; entryUUID or objectGUID if left out.',
+        description:
+          'An attribute that an entry keeps whatever it is called; entryUUID or objectGUID if left out.',
       }),
     ),
     lock: lockSchema,
@@ -167,11 +171,21 @@ export function serverOf(url: string): Server {
 /** What the schema cannot say: why a directory cannot be used so, or undefined. */
 export function whyUnusable(config: LdapConfig): string | undefined {
   return (
-    whyNoServers(config) ?? whyNoCa(config) ?? whyNoLogin(config) ?? whyNoRealms(config) ?? whyNoFilter(config)
+    whyNoServers(config) ??
+    whyNoCa(config) ??
+    whyNoLogin(config) ??
+    whyNoRealms(config) ??
+    whyNoFilter(config)
   )
 }
 
-function whyNoServers({ servers, replicas = [], startTls, ca, fingerprints }: LdapConfig): string | undefined {
+function whyNoServers({
+  servers,
+  replicas = [],
+  startTls,
+  ca,
+  fingerprints,
+}: LdapConfig): string | undefined {
   for (const url of [...servers, ...replicas]) {
     const { host, port, secure } = serverOf(url)
     if (host.includes(':') && !isIPv6(host)) return `${url}: ${host} is no IPv6 address`
@@ -224,7 +238,8 @@ function whyNoFilter(config: LdapConfig): string | undefined {
   const filter = filterOf(config)
   const names = [...filter.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name ?? '')
   const unknown = names.find((name) => !['user', 'realm', 'account'].includes(name))
-  if (unknown !== undefined) return `filter: there is no {${unknown}}; there are {user}, {realm} and {account}`
+  if (unknown !== undefined)
+    return `filter: there is no {${unknown}}; there are {user}, {realm} and {account}`
   if (!names.includes('user') && !names.includes('account'))
     return 'filter: without {user} or {account} it would find everybody'
   if (config.realms.length > 1 && !names.includes('realm') && !names.includes('account'))

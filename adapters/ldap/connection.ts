@@ -53,12 +53,7 @@ export class Connection {
   }
 
   /** Connects and logs in. @throws AdapterError `unreachable`, `host-key`, `auth`, `timeout` */
-  static async open(
-    server: Server,
-    access: Access,
-    clock: Clock,
-    signal?: AbortSignal,
-  ): Promise<Connection> {
+  static async open(server: Server, access: Access, clock: Clock, signal?: AbortSignal): Promise<Connection> {
     const limits = {
       ...{ clock, ms: access.timeout, late: `${server.url} cannot be reached in time` },
       ...(signal === undefined ? {} : { signal }),
@@ -101,8 +96,10 @@ export class Connection {
       ...{ scope, filter: filter ?? new PresenceFilter({ attribute: 'objectClass' }) },
       ...{ attributes: [...attributes], explicitBufferAttributes: ['objectGUID'] },
     }
-    const { searchEntries, searchReferences } = await this.#ask({ doing: 'read', dn: base }, signal, (client) =>
-      client.search(base, options),
+    const { searchEntries, searchReferences } = await this.#ask(
+      { doing: 'read', dn: base },
+      signal,
+      (client) => client.search(base, options),
     )
     return { entries: searchEntries.map(entryOf), refersTo: searchReferences }
   }
@@ -144,7 +141,9 @@ export class Connection {
     }
     try {
       return await within<T>(limits, (resolve, fail) => {
-        begin(this.#client).then(resolve, (error: unknown) => fail(troubleOf(error, { url: this.url, ...asked })))
+        begin(this.#client).then(resolve, (error: unknown) =>
+          fail(troubleOf(error, { url: this.url, ...asked })),
+        )
       })
     } catch (error) {
       const trouble = troubleOf(error, { url: this.url, ...asked })

@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { Client } from 'ldapts'
 import { AdapterError } from '../adapter.ts'
 import { type Limits, within } from '../transport/within.ts'

@@ -69,7 +69,11 @@ export class Directory {
     const { base } = this.#config
     const { entries } = await this.connection.search(base, 'base', undefined, [NO_ATTRIBUTES], signal)
     if (entries.length > 0) return
-    throw new AdapterError('auth', `${this.connection.url}: ${base} is not there, or not for us to see`, 'hidden')
+    throw new AdapterError(
+      'auth',
+      `${this.connection.url}: ${base} is not there, or not for us to see`,
+      'hidden',
+    )
   }
 
   /** The one entry of an account, or why there is none. @throws AdapterError */
@@ -87,7 +91,9 @@ export class Directory {
     if (another !== undefined) return { absent: severalWords(account, entries) }
     const id = idTextOf(entry, attribute)
     return id === undefined
-      ? { absent: `${account}: ${entry.dn} has no ${attribute}, by which it would be known under another name` }
+      ? {
+          absent: `${account}: ${entry.dn} has no ${attribute}, by which it would be known under another name`,
+        }
       : { entry, id }
   }
 
@@ -114,7 +120,8 @@ export class Directory {
   /** @throws AdapterError `rejected` when it does not exist any more */
   async entry(id: string, attributes: readonly string[], signal: AbortSignal): Promise<Entry> {
     const entry = (await this.byIds([id], attributes, signal)).get(id)
-    if (entry === undefined) throw new AdapterError('rejected', 'the account is not in the directory any more')
+    if (entry === undefined)
+      throw new AdapterError('rejected', 'the account is not in the directory any more')
     return entry
   }
 

@@ -19,10 +19,11 @@ export function nameFilter(template: string, account: string): Filter {
 /** Any of these entries, whatever they are called. @param ids one at least */
 export function idFilter(ids: readonly string[]): Filter {
   const [first, ...more] = ids.map((id) => equal(idOf(id)))
-  return first === undefined || more.length > 0 ? new OrFilter({ filters: [first ?? [], more].flat() }) : first
+  return first === undefined || more.length > 0
+    ? new OrFilter({ filters: [first ?? [], more].flat() })
+    : first
 }
 
 function equal({ attribute, value }: EntryId): Filter {
   return new EqualityFilter({ attribute, value })
 }
-

@@ -21,7 +21,11 @@ export function groupWay(directory: Directory, mark: GroupMark): Way {
     async turn(to, signal) {
       const { dn } = await directory.entry(mark.id, [], signal)
       if ((await isIn(dn, signal)) === (to === 'down')) return
-      const edit: Edit = { attribute: member, remove: to === 'up' ? [dn] : [], add: to === 'down' ? [dn] : [] }
+      const edit: Edit = {
+        attribute: member,
+        remove: to === 'up' ? [dn] : [],
+        add: to === 'down' ? [dn] : [],
+      }
       try {
         await directory.connection.modify(group, [edit], [], signal)
       } catch (error) {

@@ -120,7 +120,11 @@ access to dn.subtree="${PEOPLE}" by dn.exact="cn=blind,dc=campus,dc=example" non
       env,
     )
     assert.deepEqual(
-      await Promise.all([lockOf('alice'), slapd.values('alice', 'employeeType'), slapd.values('bob', 'employeeType')]),
+      await Promise.all([
+        lockOf('alice'),
+        slapd.values('alice', 'employeeType'),
+        slapd.values('bob', 'employeeType'),
+      ]),
       [[], ['staff'], []],
     )
     assert.deepEqual(await slapd.values('bob', 'title'), [])

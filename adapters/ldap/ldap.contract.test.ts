@@ -1,7 +1,16 @@
 import { describe } from 'node:test'
 import { identityRule, type SwitchRule } from '../../src/domain/rule.ts'
 import { adapterContract, type Device } from '../../test/contract/suite.ts'
-import { CORDON, GROUP, noSlapd, PASSWORD, PEOPLE, POLICY, type Slapd, startSlapd } from '../../test/helpers/slapd.ts'
+import {
+  CORDON,
+  GROUP,
+  noSlapd,
+  PASSWORD,
+  PEOPLE,
+  POLICY,
+  type Slapd,
+  startSlapd,
+} from '../../test/helpers/slapd.ts'
 import { switchEnv } from '../../test/helpers/switch-env.ts'
 import type { LdapConfig } from './config.ts'
 import { ldapAdapter } from './index.ts'

@@ -105,9 +105,7 @@ describe('a directory', { skip }, () => {
       async (session, changes) => {
         await put(session)
         await slapd.change('alice', 'delete', 'pwdAccountLockedTime')
-        await eventually('it is noticed', 5_000, () =>
-          changes.some(isTakenBack),
-        )
+        await eventually('it is noticed', 5_000, () => changes.some(isTakenBack))
         await remove(session)
         assert.deepEqual(await lockOf('alice'), [])
         await put(session)

@@ -1,7 +1,14 @@
 import { type Clock, sleep } from '../../src/domain/clock.ts'
 import type { SwitchRule } from '../../src/domain/rule.ts'
 import { AdapterError } from '../adapter.ts'
-import { type Absent, isAbsent, type Marks, type Panel, type Position, type Sight } from '../switching/panel.ts'
+import {
+  type Absent,
+  isAbsent,
+  type Marks,
+  type Panel,
+  type Position,
+  type Sight,
+} from '../switching/panel.ts'
 import { isRefusal } from '../switching/switches.ts'
 import type { Lock } from './config.ts'
 import type { Directory } from './directory.ts'
@@ -47,7 +54,8 @@ export class DirectoryPanel implements Panel {
     for (;;) {
       const looks = await this.#looks(rules, signal, marks)
       const isBehind = await this.#confirm(looks, signal)
-      const isSettling = isBehind || [...looks.values()].some((look) => !isAbsent(look) && look.at === 'moving')
+      const isSettling =
+        isBehind || [...looks.values()].some((look) => !isAbsent(look) && look.at === 'moving')
       if (!isSettling || this.#clock.monotonic() >= limit)
         return new Map([...looks].map(([key, look]) => [key, this.#sightOf(key, look)]))
       await sleep(this.#clock, LOOK_AGAIN_MS, signal)

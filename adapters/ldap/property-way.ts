@@ -19,9 +19,7 @@ export function propertyWay(directory: Directory, mark: PropertyMark): Way {
     async look(entry, signal) {
       if (entry === undefined) return undefined
       const values = await valuesOf(entry, signal)
-      return property.isDown(values)
-        ? { at: 'down', mark }
-        : { at: 'up', mark: property.remember(values) }
+      return property.isDown(values) ? { at: 'down', mark } : { at: 'up', mark: property.remember(values) }
     },
 
     async turn(to, signal) {
@@ -31,7 +29,8 @@ export function propertyWay(directory: Directory, mark: PropertyMark): Way {
         const values = await valuesOf(entry, signal)
         const edit = property.edit(values, to)
         if (edit === undefined) return
-        if (to === 'down' && mark.how === 'ppolicy') await requireLockout(directory, entry, mark.policy, signal)
+        if (to === 'down' && mark.how === 'ppolicy')
+          await requireLockout(directory, entry, mark.policy, signal)
         try {
           return await directory.write(entry, mark.id, edit, signal)
         } catch (error) {

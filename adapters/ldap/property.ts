@@ -29,9 +29,9 @@ const LONGEST = 256
 export function propertyOf(mark: PropertyMark): Property {
   switch (mark.how) {
     case 'ppolicy':
-      return valueOf(mark, LOCKED_TIME, FOR_GOOD)
+      return lockValueOf(mark, LOCKED_TIME, FOR_GOOD)
     case 'attribute':
-      return valueOf(mark, mark.name, mark.value)
+      return lockValueOf(mark, mark.name, mark.value)
     case 'active-directory':
       return bitOf(mark)
   }
@@ -39,7 +39,7 @@ export function propertyOf(mark: PropertyMark): Property {
 
 type ValueMark = Extract<PropertyMark, { how: 'ppolicy' | 'attribute' }>
 
-function valueOf(mark: ValueMark, attribute: string, locked: string): Property {
+function lockValueOf(mark: ValueMark, attribute: string, locked: string): Property {
   const isLocked = (value: string): boolean => value.toLowerCase() === locked.toLowerCase()
   return {
     ...{ attribute, locked },

@@ -113,7 +113,10 @@ describe('a directory refuses', { skip }, () => {
       isClass('rejected', /ou=elsewhere.*answered referral.*name that one in servers/),
     )
     await withSession(configOf({ base: BASE }), (session) =>
-      refused(put(session, accountRule('nobody')), /no account nobody@.*the rest of it is at ldap:.*elsewhere/),
+      refused(
+        put(session, accountRule('nobody')),
+        /no account nobody@.*the rest of it is at ldap:.*elsewhere/,
+      ),
     )
     await assert.rejects(
       ldapAdapter.open(configOf({ base: 'dc=other,dc=example' }), envOf()),
@@ -124,7 +127,10 @@ describe('a directory refuses', { skip }, () => {
   it('a login, without asking the next server for it', async () => {
     const two = configOf({ servers: [slapd.url, 'ldap://127.0.0.1:1'] })
     await assert.rejects(ldapAdapter.open(two, envOf('wrong')), isClass('auth', /invalidCredentials/))
-    await assert.rejects(ldapAdapter.open(configOf(), envOf('')), isClass('auth', /password of bindDn is empty/))
+    await assert.rejects(
+      ldapAdapter.open(configOf(), envOf('')),
+      isClass('auth', /password of bindDn is empty/),
+    )
     const none = configOf({ servers: ['ldap://127.0.0.1:1', 'ldap://127.0.0.1:2'] })
     await assert.rejects(
       ldapAdapter.open(none, envOf()),
@@ -155,7 +161,11 @@ describe('a directory refuses', { skip }, () => {
   })
 
   it('nothing that can be checked: server by server, step by step', async () => {
-    const checks = await ldapAdapter.check?.(configOf({ servers: [slapd.url, 'ldap://127.0.0.1:1'] }), envOf(), NEVER)
+    const checks = await ldapAdapter.check?.(
+      configOf({ servers: [slapd.url, 'ldap://127.0.0.1:1'] }),
+      envOf(),
+      NEVER,
+    )
     assert.deepEqual(
       checks?.map(({ what, ok }) => `${what} ${ok}`),
       ['reach true', 'host-key true', 'login true', 'rights true', 'reach false'],

@@ -60,7 +60,11 @@ describe('replicas of a directory', { skip }, () => {
       assert.deepEqual(await lockOn(replica, 'alice'), [LOCKED])
       assert.ok(!(await replica.logsIn('alice')))
       await done(remove(session))
-      await eventually('the replica has followed', 5_000, async () => (await lockOn(replica, 'alice')).length === 0)
+      await eventually(
+        'the replica has followed',
+        5_000,
+        async () => (await lockOn(replica, 'alice')).length === 0,
+      )
     }))
 
   it('that are away leave a new lock open, and what was seen there before as it was', () =>
@@ -93,7 +97,10 @@ describe('replicas of a directory', { skip }, () => {
 
   it('take no writes, and say who does', () =>
     withSession(configOf(replica), (session) =>
-      refused(put(session), /answered referral.*read-only copy; put the server that takes writes into servers/),
+      refused(
+        put(session),
+        /answered referral.*read-only copy; put the server that takes writes into servers/,
+      ),
     ))
 
   it('are not needed for a session', () =>

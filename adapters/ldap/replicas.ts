@@ -111,6 +111,7 @@ class Replica {
     this.#failedAt = error === undefined ? undefined : clock.monotonic()
     if (error === undefined && !was) return
     const words = error?.message ?? `${this.#server.url} answers again`
-    if (error === undefined || !was) tell({ type: 'status', code: 'replica-unseen', ok: error === undefined, words })
+    if (error === undefined || !was)
+      tell({ type: 'status', code: 'replica-unseen', ok: error === undefined, words })
   }
 }

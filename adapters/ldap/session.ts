@@ -27,7 +27,7 @@ export async function openAccounts(config: LdapConfig, env: AdapterEnv): Promise
 
 type Open = (server: Server, signal?: AbortSignal) => Promise<Directory>
 
-export function opener(config: LdapConfig, env: AdapterEnv): Open {
+function opener(config: LdapConfig, env: AdapterEnv): Open {
   return async (server, signal) =>
     Directory.open(server, await accessOf(config, env), config, env.clock, signal)
 }
@@ -42,10 +42,7 @@ async function firstOf(servers: readonly Server[], open: Open): Promise<Director
       if (!(error instanceof AdapterError) || !AWAY.includes(error.class)) throw error
       failed.push(error)
     }
-  throw new AdapterError(
-    failed[0]?.class ?? 'unreachable',
-    failed.map(({ message }) => message).join('; '),
-  )
+  throw new AdapterError(failed[0]?.class ?? 'unreachable', failed.map(({ message }) => message).join('; '))
 }
 
 const AWAY: readonly AdapterError['class'][] = ['unreachable', 'timeout', 'busy']

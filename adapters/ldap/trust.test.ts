@@ -10,7 +10,16 @@ import { BASE, noSlapd, type Slapd, startSlapd } from '../../test/helpers/slapd.
 import { AdapterError } from '../adapter.ts'
 import type { LdapConfig } from './config.ts'
 import { ldapAdapter } from './index.ts'
-import { ALICE, configOf as configFor, done, envOf, NEVER, put, remove, withSession } from './testing/scene.ts'
+import {
+  ALICE,
+  configOf as configFor,
+  done,
+  envOf,
+  NEVER,
+  put,
+  remove,
+  withSession,
+} from './testing/scene.ts'
 
 const skip = noSlapd()
 
@@ -39,7 +48,9 @@ describe('a directory is only spoken to', { skip }, () => {
   })
 
   const fingerprintOf = ({ certFile }: Certificate): string =>
-    execFileSync('openssl', ['x509', '-in', certFile, '-noout', '-fingerprint', '-sha256'], { encoding: 'utf8' })
+    execFileSync('openssl', ['x509', '-in', certFile, '-noout', '-fingerprint', '-sha256'], {
+      encoding: 'utf8',
+    })
       .replace(/^.*=/, '')
       .trim()
   const configOf = (over: Partial<LdapConfig>): LdapConfig =>
@@ -84,7 +95,10 @@ describe('a directory is only spoken to', { skip }, () => {
   it('under the name in its certificate', async () => {
     const named = await startSlapd({ users: [], certificate: other })
     try {
-      await isRefused({ servers: [named.secureUrl], ca: other.certFile }, /altnames.*ERR_TLS_CERT_ALTNAME_INVALID/)
+      await isRefused(
+        { servers: [named.secureUrl], ca: other.certFile },
+        /altnames.*ERR_TLS_CERT_ALTNAME_INVALID/,
+      )
     } finally {
       await named.dispose()
     }

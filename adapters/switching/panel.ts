@@ -8,11 +8,7 @@ export type Position = 'up' | 'down'
  * words, that it has none of that name, or none for us (`class`; `rejected` unless told). Where names can go to others,
  * `mark` is what it is known by whatever its name.
  */
-export type Sight =
-  | Position
-  | 'moving'
-  | Absent
-  | { readonly at: Position | 'moving'; readonly mark: string }
+export type Sight = Position | 'moving' | Absent | { readonly at: Position | 'moving'; readonly mark: string }
 
 export interface Absent {
   readonly absent: string

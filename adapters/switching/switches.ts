@@ -9,7 +9,15 @@ import {
   type Receipt,
 } from '../adapter.ts'
 import { type Finding, type Found, memoText, readMemo } from './memo.ts'
-import { type Absent, isAbsent, type Marks, type Panel, type Position, positionIn, type Sight } from './panel.ts'
+import {
+  type Absent,
+  isAbsent,
+  type Marks,
+  type Panel,
+  type Position,
+  positionIn,
+  type Sight,
+} from './panel.ts'
 
 export interface SwitchesOptions {
   readonly panel: Panel

@@ -229,10 +229,7 @@ function dnOf(user: string): string {
   return user.includes('=') ? user : `uid=${user},${PEOPLE}`
 }
 
-async function fill(
-  slapd: Slapd,
-  { users = ['alice', 'bob'], lockout = true }: SlapdOptions,
-): Promise<void> {
+async function fill(slapd: Slapd, { users = ['alice', 'bob'], lockout = true }: SlapdOptions): Promise<void> {
   await slapd.add(BASE, { objectClass: ['dcObject', 'organization'], dc: 'campus', o: 'Campus' })
   for (const dn of [PEOPLE, ALUMNI])
     await slapd.add(dn, { objectClass: 'organizationalUnit', ou: /^ou=([^,]+)/.exec(dn)?.[1] ?? '' })
