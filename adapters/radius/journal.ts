@@ -64,9 +64,7 @@ export class Journal {
   }
 
   /** @returns it, what it holds, and how many of its lines nobody understands. @throws as files do */
-  static async open(
-    env: JournalEnv,
-  ): Promise<{
+  static async open(env: JournalEnv): Promise<{
     readonly journal: Journal
     readonly held: readonly KnownSession[]
     readonly damaged: number

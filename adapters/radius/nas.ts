@@ -71,12 +71,12 @@ export class Nas {
 /** By what the NAS knows the session, as far as accounting has told it; empty texts say nothing. */
 function shownBy(config: NasConfig, session: KnownSession): readonly Attribute[] {
   return identifyOf(config).flatMap((name) => {
-    const value = valueOf(name, config, session)
+    const value = shown(name, config, session)
     return value === undefined || value === '' ? [] : [attribute(name, value)]
   })
 }
 
-function valueOf(
+function shown(
   name: (typeof IDENTIFIED_BY)[number],
   { identifier, address }: NasConfig,
   session: KnownSession,

@@ -17,7 +17,7 @@ export const NOTICES = [
 export type NoticeKind = (typeof NOTICES)[number]
 
 /**
- * One thing that one receiver is to be told. `to` names the receiver: `itss:DEPARTMENT`, `connection:NAME`, `desk`,
+ * One thing that one receiver is to be told. `to` names the receiver: `itss:DEPARTMENT`, `connection:NAME`, `home:REALM`, `desk`,
  * `escalation`, or one that the site has named. `seq` is the event's.
  */
 export interface Notice {

@@ -71,7 +71,12 @@ export class Accounts {
 
   /** Name of the contact at the organisation that a visitor comes from, where the site has said so. */
   homeContact(account: string): string | undefined {
-    return this.#visitors.get(realmOf(account))
+    return this.homeOfRealm(realmOf(account))
+  }
+
+  /** As {@link homeContact}, of all accounts of a realm. */
+  homeOfRealm(realm: string): string | undefined {
+    return this.#visitors.get(realm)
   }
 }
 

@@ -9,6 +9,7 @@ import type { Hearing } from '../../src/domain/hearing.ts'
 import { DEFAULT_LIMITS } from '../../src/guards/limits.ts'
 import type { InventoryLists } from '../../src/inventory/inventory.ts'
 import type { Transport } from '../../src/notify/transport.ts'
+import type { PlacementRule } from '../../src/placement/table.ts'
 import { makeApp, type TestApp } from './app.ts'
 import { memoryFiles } from './memory-files.ts'
 import { startSmtpServer, type TakenMail, type TestSmtpServer } from './smtp-server.ts'
@@ -24,6 +25,7 @@ const STARTS = Date.UTC(2026, 5, 9, 8)
 
 export interface VirtualOfficeOptions {
   readonly site: (lists: InventoryLists) => InventoryLists
+  readonly placements?: readonly PlacementRule[]
   readonly retainEndedMs?: number
   readonly hearing?: Partial<Hearing>
 }
@@ -52,12 +54,12 @@ export class VirtualOffice {
 
   static async open(
     t: TestContext,
-    { site, hearing = {}, retainEndedMs = 24 * 3_600_000 }: VirtualOfficeOptions,
+    { site, placements = [], hearing = {}, retainEndedMs = 24 * 3_600_000 }: VirtualOfficeOptions,
   ): Promise<VirtualOffice> {
     const server = await startSmtpServer()
     const clock: VirtualClock = new VirtualClock(STARTS, () => office.#drain())
     const files = async () => memoryFiles()
-    const app = await makeApp({ site, limits: MANY, virtual: clock, files, retainEndedMs })
+    const app = await makeApp({ site, placements, limits: MANY, virtual: clock, files, retainEndedMs })
     const office = new VirtualOffice(app, clock, server)
     office.#running = tell(app, {
       ...{ port: server.port, hearing },

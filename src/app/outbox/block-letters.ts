@@ -26,6 +26,14 @@ export function blockLetter(app: App, head: Letterhead, sight: Sight, block: Blo
   }
 }
 
+/** A mail about the block of a visitor to the organisation that the account lives at: only what is theirs to know. */
+export function homeLetter(app: App, head: Letterhead, sight: Sight, block: Block, what: NoticeKind): Draft {
+  const data = { ...head, block: blockAbout(app, sight, block) }
+  const about = { about: block.id }
+  if (what !== 'block.ended') return { name: 'home-block-began', data, ...about }
+  return { name: 'home-block-ended', data: { ...data, at: block.endedAt ?? app.clock.now() }, ...about }
+}
+
 function endOf(app: App, sight: Sight, block: Block) {
   const granted = app.ledger.head.probation.get(targetText(block.target))
   const at = block.endedAt ?? app.clock.now()

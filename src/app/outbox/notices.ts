@@ -1,14 +1,17 @@
 import { type Block, hasBegun } from '../../domain/block.ts'
 import type { Hearing } from '../../domain/hearing.ts'
+import { realmOf } from '../../domain/identity.ts'
 import type { Notice, NoticeKind } from '../../domain/message.ts'
 import { answersTo, otherSide, type Request, type Side } from '../../domain/request.ts'
+import type { Target } from '../../domain/target.ts'
 import { departmentsOfTarget } from '../../inventory/departments-at.ts'
+import { isVisitor } from '../../inventory/identities.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { blocksOf, type Recorded } from '../../ledger/events.ts'
 import { isRequest } from '../../ledger/fold-request.ts'
 import type { RequestEvent } from '../../ledger/request-events.ts'
 import type { State } from '../../ledger/state.ts'
-import { APPROVERS, contactOf, DESK, ESCALATION, hears, itssOf, listenerKey } from './receivers.ts'
+import { APPROVERS, contactOf, DESK, ESCALATION, hears, homeOf, itssOf, listenerKey } from './receivers.ts'
 
 /** What is needed to say who hears of an event. */
 export interface Listening {
@@ -57,10 +60,20 @@ function ofBlock({ inventory, hearing }: Listening, seq: number, what: NoticeKin
   // What nobody agreed to has blocked nothing.
   if (what === 'block.ended' && !hasBegun(block)) return []
   const departments = departmentsOfTarget(inventory, block.target, [])
-  const near = block.target.kind === 'connection' ? [contactOf(block.target.name)] : departments.map(itssOf)
+  const near = [...nearTo(block.target, departments), ...homesOf(inventory, block.target)]
   const asked = what === 'block.proposed' ? approversOf(hearing) : near
   const keys = [...(hearing.mail ? asked : []), ...listening(inventory, hearing, what, departments)]
   return keys.map((to) => ({ to, what, seq, block: block.id }))
+}
+
+function nearTo(target: Target, departments: readonly string[]): string[] {
+  return target.kind === 'connection' ? [contactOf(target.name)] : departments.map(itssOf)
+}
+
+/** Whom the site has named for visitors of this realm: only they can do something about the account itself. */
+function homesOf(inventory: Inventory, target: Target): string[] {
+  if (target.kind !== 'account' || !isVisitor(inventory, target)) return []
+  return inventory.accounts.homeContact(target.name) === undefined ? [] : [homeOf(realmOf(target.name))]
 }
 
 function approversOf({ approvers }: Hearing): string[] {
@@ -92,7 +105,7 @@ function ofRequest({ inventory, hearing, head }: Listening, seq: number, event: 
 /** The departments', or, of the block of a connection, its contact. */
 function near({ blocks }: Readonly<State>, { departments, block }: Request): string[] {
   const target = block === undefined ? undefined : blocks.get(block)?.target
-  return target?.kind === 'connection' ? [contactOf(target.name)] : departments.map(itssOf)
+  return target === undefined ? departments.map(itssOf) : nearTo(target, departments)
 }
 
 /** Whom an event of a request concerns: who asked has a receipt, who is asked hears what is said. */

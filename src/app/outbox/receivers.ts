@@ -18,9 +18,18 @@ export function sightOf(key: string): { readonly departments?: readonly string[]
   return key.startsWith('itss:') ? { departments: [key.slice('itss:'.length)] } : {}
 }
 
-/** Whether what is told is the receiver's to do something about. */
+/** Whether what is told is the receiver's to do something about here. */
 export function isConcerned(key: string): boolean {
-  return !key.startsWith('listener:')
+  return !key.startsWith('listener:') && !isHome(key)
+}
+
+/** The organisation that visitors come from. */
+export function homeOf(realm: string): string {
+  return `home:${realm}`
+}
+
+export function isHome(key: string): boolean {
+  return key.startsWith('home:')
 }
 
 export function contactOf(connection: string): string {
@@ -59,6 +68,8 @@ export function destinationOf(inventory: Inventory, hearing: Hearing, key: strin
       return contacts(inventory, hearing, { kind: 'department', name })
     case 'connection':
       return contacts(inventory, hearing, { kind: 'connection', name })
+    case 'home':
+      return ofHome(inventory, hearing, name)
     case 'listener':
       return ofListener(hearing, name)
     case DESK:
@@ -80,6 +91,13 @@ function contacts(
   const to = unique((itss.length > 0 ? itss : found).map(({ name, mail }) => ({ name, mail })))
   if (to.length > 0) return { by: 'mail', to }
   const none = `${who.kind} ${who.name} has no contact`
+  return hearing.desk.length > 0 ? { by: 'mail', to: hearing.desk, instead: none } : { nobody: none }
+}
+
+function ofHome({ accounts, contacts: all }: Inventory, hearing: Hearing, realm: string): Destination {
+  const contact = all.get(accounts.homeOfRealm(realm) ?? '')
+  if (contact !== undefined) return { by: 'mail', to: [{ name: contact.name, mail: contact.mail }] }
+  const none = `${realm}, where the account lives, has no contact any more`
   return hearing.desk.length > 0 ? { by: 'mail', to: hearing.desk, instead: none } : { nobody: none }
 }
 

@@ -2,11 +2,11 @@ import type { Hearing } from '../../domain/hearing.ts'
 import { ANSWER_MARKER, type Letter } from '../../domain/message.ts'
 import type { App } from '../context.ts'
 import { findEndedBlock } from '../find-block.ts'
-import { blockLetter, blocksLetter, wholeOf } from './block-letters.ts'
+import { blockLetter, blocksLetter, homeLetter, wholeOf } from './block-letters.ts'
 import type { Draft } from './draft.ts'
 import type { Portion } from './gather.ts'
 import { type Stationery, subjectOf } from './letterhead.ts'
-import { DESK, destinationOf, ESCALATION, isConcerned, sightOf } from './receivers.ts'
+import { DESK, destinationOf, ESCALATION, isConcerned, isHome, sightOf } from './receivers.ts'
 import { requestLetter } from './request-letters.ts'
 import { webhookBody } from './webhook-body.ts'
 
@@ -84,5 +84,6 @@ async function draftOf(app: App, stationery: Stationery, portion: Portion): Prom
     return blocksLetter(app, head, sight, notices)
   const block = app.ledger.head.blocks.get(only) ?? (await findEndedBlock(app, only))
   if (block === undefined) return undefined
-  return blockLetter(app, head, sight, block, wholeOf(notices.map(({ what }) => what)))
+  const letter = isHome(to) ? homeLetter : blockLetter
+  return letter(app, head, sight, block, wholeOf(notices.map(({ what }) => what)))
 }

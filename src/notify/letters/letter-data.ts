@@ -106,6 +106,8 @@ export interface LetterData {
     /** A repeat until then counts as one. */
     readonly probationUntil: number | null
   }
+  readonly 'home-block-began': Letterhead & { readonly block: BlockAbout }
+  readonly 'home-block-ended': Letterhead & { readonly block: BlockAbout; readonly at: number }
   readonly 'request-filed': Letterhead & Filed
   readonly 'request-taken': Letterhead & About & { readonly due: number | null }
   readonly 'request-said': Letterhead & About & Said & { readonly due: number | null }

@@ -88,6 +88,14 @@ export const EXAMPLES: { readonly [Name in LetterName]: readonly LetterData[Name
     { ...HEAD, block: BLOCK, how, at: NOON, still: [LINE, ENDLESS], hidden: 2, probationUntil: NOON + DAY },
     { ...BARE_HEAD, block: BARE_BLOCK, how, at: NOON, still: [], hidden: 0, probationUntil: null },
   ]),
+  'home-block-began': [
+    { ...HEAD, block: BLOCK },
+    { ...BARE_HEAD, block: BARE_BLOCK },
+  ],
+  'home-block-ended': [
+    { ...HEAD, block: BLOCK, at: NOON },
+    { ...BARE_HEAD, block: BARE_BLOCK, at: NOON },
+  ],
   'request-filed': [FILED, BARE_FILED],
   'request-taken': [FULL, BARE],
   'request-said': [FULL, BARE],
