@@ -11,6 +11,7 @@ import { createListAdapter } from './list/index.ts'
 import { createMemoryAdapter } from './memory/index.ts'
 import { netconfAdapter } from './netconf/index.ts'
 import { nftAdapter } from './nft/index.ts'
+import { radiusAdapter } from './radius/index.ts'
 import { sshCliAdapter } from './ssh-cli/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
@@ -26,6 +27,7 @@ export function allAdapters(lists?: Parameters<typeof createListAdapter>[0]): Re
     sshCliAdapter,
     netconfAdapter,
     ldapAdapter,
+    radiusAdapter,
   ])
 }
 

@@ -2,52 +2,13 @@ import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
 import { parseRealm } from '../../src/domain/identity.ts'
 import { parsePrefix } from '../../src/domain/prefix.ts'
-import { ATTRIBUTE_NAMES, type AttributeName } from './codec/attributes.ts'
+import type { AttributeName } from './codec/attributes.ts'
 import type { Attribute } from './codec/packet.ts'
-import { attributesOf } from './setting.ts'
+import { attributesOf, settingSchema } from './setting.ts'
 
 const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' })
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const Secret = Type.String({ pattern: '^(file|env):.+$', description: 'A reference: file:PATH or env:NAME.' })
-const Value = Type.Union([Type.String({ minLength: 1, maxLength: 247 }), Type.Integer({ minimum: 0 })])
-
-const settingSchema = Type.Object(
-  {
-    vlan: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 64, description: 'A VLAN by number or name (RFC 3580 §3.31).' }),
-    ),
-    filter: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 247,
-        description: 'A filter of the NAS by its name (Filter-Id).',
-      }),
-    ),
-    attributes: Type.Optional(
-      Type.Array(
-        Type.Union([
-          Type.Object(
-            { name: Type.Enum([...ATTRIBUTE_NAMES]), value: Value },
-            { additionalProperties: false },
-          ),
-          Type.Object(
-            {
-              vendor: Type.Integer({ minimum: 1, maximum: 0xff_ff_ff_ff }),
-              type: Type.Integer({ minimum: 1, maximum: 255 }),
-              value: Value,
-            },
-            { additionalProperties: false },
-          ),
-        ]),
-        { minItems: 1, maxItems: 20, description: 'Anything else that the NAS wants to be told.' },
-      ),
-    ),
-  },
-  { additionalProperties: false },
-)
-
-export type Setting = Static<typeof settingSchema>
-
 /** What a session can be shown by (RFC 5176 §3). */
 export const IDENTIFIED_BY = [
   'User-Name',

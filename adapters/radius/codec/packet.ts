@@ -30,7 +30,7 @@ export const CODE = {
 /** Octets before the attributes. */
 export const HEADER = 20
 /** The longest packet that may be sent or taken (RFC 2865 §3). */
-export const LONGEST = 4096
+const LONGEST = 4096
 /** The longest value of an attribute. */
 export const LONGEST_VALUE = 253
 
