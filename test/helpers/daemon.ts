@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -19,6 +20,16 @@ export async function freePort(address: string): Promise<number> {
   server.close()
   await once(server, 'close')
   return typeof place === 'object' && place !== null ? place.port : 0
+}
+
+/** A UDP port that nothing listens on at this moment. */
+export async function freeUdpPort(address: string): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, address)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
 }
 
 /** A program that can be ended and started anew. */
