@@ -186,7 +186,10 @@ describe('a NAS', () => {
     await heard(scene)
     assert.equal((await made(session, { put: [off(ALICE)] }))?.result, 'done')
     const { seen } = scene.first
-    assert.deepEqual(seen.map(({ copy }) => copy), [1, 2, 3])
+    assert.deepEqual(
+      seen.map(({ copy }) => copy),
+      [1, 2, 3],
+    )
   })
 
   it('that is silent leaves it open and says so, and is asked again until it answers', async (t) => {

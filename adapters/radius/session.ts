@@ -129,8 +129,7 @@ export class RadiusSession implements Session {
     const receipt = new Map<string, Outcome>(remove.map(({ key }) => [key, this.#done()]))
     const leaving = remove.filter(isSwitch).filter(({ name, key }) => this.#wants.get(name)?.rule.key === key)
     for (const { name } of leaving) this.#wants.leave(name)
-    const keeping = put.filter((rule): rule is SwitchRule => this.#admit(rule, receipt))
-    for (const rule of keeping) this.#wants.keep(rule)
+    const keeping = put.filter((rule): rule is SwitchRule => this.#keep(rule, receipt))
     for (const { name } of keeping) this.#linkAll(name)
     await this.#remember()
     await this.#keeper.settle(
@@ -169,9 +168,10 @@ export class RadiusSession implements Session {
     await this.#remembering.catch(() => undefined)
   }
 
-  #admit(rule: Rule, receipt: Map<string, Outcome>): boolean {
+  #keep(rule: Rule, receipt: Map<string, Outcome>): rule is SwitchRule {
     const why = this.#whyNot(rule)
     if (why !== undefined) receipt.set(rule.key, why)
+    else if (isSwitch(rule)) this.#wants.keep(rule)
     return why === undefined
   }
 
