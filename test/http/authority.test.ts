@@ -109,10 +109,9 @@ test('every route says what right it needs, and every role is answered according
     for (const role of roles) {
       const secret = await tokenFor(client, role)
       const here = await site(client, role === 'trigger' ? secret : undefined)
-      const [own, foreign] = [
-        await ask(here, route, secret, 'physics'),
-        await ask(await site(client), route, secret, 'law'),
-      ]
+      const own = await ask(here, route, secret, 'physics')
+      // Whoever lacks the right has it nowhere.
+      const foreign = own === 'denied' ? own : await ask(await site(client), route, secret, 'law')
       row.push(cellOf(own, foreign))
       const may =
         right === 'any' || (ROLE_SCOPES[role] as readonly AccessScope[]).includes(right as AccessScope)
