@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -19,6 +20,16 @@ export async function freePort(address: string): Promise<number> {
   server.close()
   await once(server, 'close')
   return typeof place === 'object' && place !== null ? place.port : 0
+}
+
+/** The same of UDP, of 127.0.0.1. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
 }
 
 /** A program that can be ended and started anew. */
