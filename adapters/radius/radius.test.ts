@@ -366,7 +366,7 @@ describe('checks', () => {
     const { radiusAdapter } = await import('./index.ts')
     const nas = [
       ...scene.config.nas,
-      { name: 'gone', address: '127.0.0.1', port: await freeUdpPort('127.0.0.1'), secret: 'file:coa' },
+      { name: 'gone', address: '127.0.0.1', port: await freeUdpPort(), secret: 'file:coa' },
     ]
     const signal = new AbortController().signal
     const checks = (await radiusAdapter.check?.({ ...scene.config, nas }, scene.env, signal)) ?? []

@@ -1,59 +1,28 @@
 import assert from 'node:assert/strict'
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { AccountingSink } from '../../test/helpers/accounting-sink.ts'
 import { noRadclient, radclient } from '../../test/helpers/radclient.ts'
 import { eventually } from '../eventually.ts'
-import { named } from './attributes.ts'
 import { type Nas, startNas } from './nas.ts'
-import { CODES, parsePacket } from './packet.ts'
-import { flawOfRequest, signAnswer } from './signing.ts'
 
 const SECRET = 'of-accounting-7'
 const SOON = 10_000
 const NOW = 1_800_000_000_000
 const BOB = { user: 'bob@campus.example', station: '02-00-5E-10-00-02', cui: 'c0ffee', framedIp: '10.8.0.7' }
 
-/** Takes records in, and answers those that it is to. */
-class Server {
-  readonly records: Record<string, string | number>[] = []
-  readonly socket: Socket = createSocket('udp4')
-  answers = true
-
-  async open(): Promise<number> {
-    this.socket.bind(0, '127.0.0.1')
-    await once(this.socket, 'listening')
-    this.socket.on('message', (datagram, from) => {
-      const { packet, bytes } = parsePacket(datagram)
-      assert.deepEqual([packet.code, flawOfRequest(bytes, SECRET)], [CODES.accountingRequest, undefined])
-      this.records.push(
-        Object.fromEntries(packet.attributes.map(named).map(({ name, value }) => [name, value])),
-      )
-      const answer = { code: CODES.accountingResponse, id: packet.id, attributes: [] }
-      if (this.answers) this.socket.send(signAnswer(answer, packet.authenticator, SECRET), from.port)
-    })
-    return this.socket.address().port
-  }
-
-  async told(records: number): Promise<Record<string, string | number>[]> {
-    await eventually(`${records} records`, SOON, () => this.records.length >= records)
-    return this.records.splice(0)
-  }
-}
-
 describe('what a NAS tells accounting', () => {
-  let server: Server
+  let server: AccountingSink
   let nas: Nas
   let now = NOW
 
   beforeEach(async () => {
-    server = new Server()
-    const accounting = [{ host: '127.0.0.1', port: await server.open(), secret: SECRET }]
+    server = await AccountingSink.open(SECRET)
+    const accounting = [{ host: '127.0.0.1', port: server.port, secret: SECRET }]
     nas = await startNas({ secret: 'other', identifier: 'ap1', accounting, now: () => now })
   })
   afterEach(async () => {
     await nas?.close()
-    server?.socket.close()
+    server?.close()
   })
 
   it('is when a session begins, goes on and ends', async () => {

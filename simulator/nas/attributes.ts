@@ -22,6 +22,7 @@ const KNOWN: Readonly<Record<string, readonly [number, Form]>> = {
   'NAS-Identifier': [32, 'text'],
   'Proxy-State': [33, 'octets'],
   'Acct-Status-Type': [40, 'integer'],
+  'Acct-Delay-Time': [41, 'integer'],
   'Acct-Session-Id': [44, 'text'],
   'Acct-Authentic': [45, 'integer'],
   'Acct-Session-Time': [46, 'integer'],

@@ -22,13 +22,13 @@ export async function freePort(address: string): Promise<number> {
   return typeof place === 'object' && place !== null ? place.port : 0
 }
 
-/** A UDP port that nothing listens on at this moment. */
-export async function freeUdpPort(address: string): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, address)
+/** The same of UDP, of 127.0.0.1. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
   await once(socket, 'listening')
   const { port } = socket.address()
   socket.close()
+  await once(socket, 'close')
   return port
 }
 

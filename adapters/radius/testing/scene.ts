@@ -41,7 +41,7 @@ export class Scene {
   }
 
   static async start({ nas: given = [{}], config = {} }: SceneOptions = {}): Promise<Scene> {
-    const port = await freeUdpPort('127.0.0.1')
+    const port = await freeUdpPort()
     const accounting = [{ host: '127.0.0.1', port, secret: SECRETS.accounting }]
     const all: Nas[] = []
     for (const [at, one] of given.entries())
