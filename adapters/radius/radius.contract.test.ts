@@ -1,6 +1,8 @@
+import { it } from 'node:test'
 import type { Nas } from '../../simulator/nas/nas.ts'
 import { CONTRACT_STATIONS, contractAccounts } from '../../test/contract/arbitraries.ts'
 import { adapterContract } from '../../test/contract/suite.ts'
+import { noFreeradius, startFreeradius } from '../../test/helpers/freeradius.ts'
 import { radiusAdapter } from './index.ts'
 import { Scene, type SceneOptions } from './testing/scene.ts'
 
@@ -24,6 +26,22 @@ async function device(options: SceneOptions = {}) {
   }
 }
 
+/** A real FreeRADIUS that does what a NAS does and tells of no sessions, so that it is asked by name. */
+async function freeradius() {
+  const server = await startFreeradius({ coa: { refusals: { 'contract3@campus.example': 503 } } })
+  const scene = await Scene.start({ nas: [] })
+  const { accounting: _, ...config } = scene.config
+  const nas = { name: 'nas', address: '127.0.0.1', port: server.ports.coa, secret: 'file:nas', byName: true }
+  return {
+    config: { ...config, nas: [nas], release: { vlan: '10' } },
+    env: { ...scene.env, secret: async () => server.secret },
+    stop: async () => {
+      await scene.stop()
+      await server.dispose()
+    },
+  }
+}
+
 function silence(all: readonly Nas[], silent: boolean): void {
   for (const nas of all) nas.faults.silent = silent
 }
@@ -35,3 +53,15 @@ adapterContract({
   small: (config) => ({ ...config, maxEntries: 5 }),
   numRuns: 15,
 })
+
+const missing = noFreeradius()
+
+if (missing === false)
+  adapterContract({
+    name: 'radius on a real FreeRADIUS that is asked by name',
+    adapter: radiusAdapter,
+    start: freeradius,
+    small: (config) => ({ ...config, maxEntries: 5 }),
+    numRuns: 5,
+  })
+else it('radius on a real FreeRADIUS', { skip: missing }, () => {})
