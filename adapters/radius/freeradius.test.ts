@@ -62,9 +62,14 @@ describe('a real FreeRADIUS', { skip: noFreeradius() }, () => {
     try {
       const asked = await radclient({
         ...{ port: scene.config.accounting?.port ?? 0, secret: SECRETS.accounting, command: 'acct' },
-        attributes: ['Acct-Status-Type = Start', 'Acct-Session-Id = "a"', 'NAS-Identifier = "ap1"'],
+        attributes: [
+          'Acct-Status-Type = Start',
+          'Acct-Session-Id = "a"',
+          'NAS-Identifier = "ap1"',
+          'Proxy-State = 0x0102',
+        ],
       })
-      assert.equal(asked.answer, 'Accounting-Response')
+      assert.deepEqual([asked.answer, asked.attributes], ['Accounting-Response', ['Proxy-State = 0x0102']])
     } finally {
       await scene.stop()
     }

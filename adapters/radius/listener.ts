@@ -73,7 +73,9 @@ export class AccountingListener {
     const record = readRecord(packet, clock.now())
     if (typeof record === 'string') refused(`${from.address} sends accounting with ${record}`)
     else if (record !== undefined) hear(record, from.address)
-    const answer = { code: CODE.accountingResponse, identifier: packet.identifier, attributes: [] }
+    // A proxy finds the request by it, and wants it back as it was (RFC 2865 §5.33).
+    const attributes = packet.attributes.filter(({ type }) => type === PROXY_STATE)
+    const answer = { code: CODE.accountingResponse, identifier: packet.identifier, attributes }
     this.#socket.send(signAnswer(answer, packet.authenticator, secret), from.port, from.address)
   }
 
@@ -92,5 +94,6 @@ export class AccountingListener {
   }
 }
 
+const PROXY_STATE = 33
 /** Octets: room for what comes while something else runs. */
 const RECEIVE_BUFFER = 1 << 20
