@@ -1,7 +1,8 @@
 /** Who may import whom: the table of DESIGN §4. A file that is in no row may import nothing of ours. */
 
 const CONTRACT = '^adapters/(adapter|witness)[.]ts$'
-const FOR_ADAPTERS = '^src/domain/(in-turns|rule|identity|match|prefix|numeric|bitmask|input-error|clock|log)[.]ts$'
+const FOR_ADAPTERS =
+  '^src/domain/(in-turns|rule|identity|match|prefix|numeric|bitmask|input-error|clock|log)[.]ts$'
 /** The inventory, its lookups and the readers of its texts, as pure as the domain; files are read by `src/config/`. */
 const INVENTORY = '^src/inventory/'
 /** What mails say, made of templates and data alone; files are read by `src/config/`. */

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { eventually } from '../../../simulator/eventually.ts'
 import { type Nas, type NasOptions, startNas } from '../../../simulator/nas/nas.ts'
 import { identityRule, type SwitchRule } from '../../../src/domain/rule.ts'
 import { freeUdpPort } from '../../../test/helpers/daemon.ts'
@@ -14,6 +16,8 @@ export const ALICE = 'alice@campus.example'
 /** As accounting writes it, and as rules do. */
 export const STATION = '02-00-5E-10-00-01'
 export const MAC = '02:00:5e:10:00:01'
+export const BOB = 'bob@campus.example'
+export const SOON = 10_000
 
 export function off(name: string, action?: SwitchRule['action']): SwitchRule {
   return identityRule('no-session', name, action)
@@ -116,4 +120,18 @@ export async function held(session: Session): Promise<readonly string[]> {
 export async function uncertain(session: Session): Promise<readonly string[]> {
   const observed = await session.observe('all', never)
   return observed.uncertain.map(({ key }) => key)
+}
+
+/** A scene that ends with the test. */
+export async function started(t: TestContext, options?: SceneOptions): Promise<Scene> {
+  const scene = await Scene.start(options)
+  t.after(() => scene.stop())
+  return scene
+}
+
+/** All that it has told of until now is known. */
+export async function heard(scene: Scene): Promise<void> {
+  await eventually('accounting is answered', SOON, () =>
+    scene.nas.every((nas) => nas.told().outstanding === 0 && nas.told().lost === 0),
+  )
 }
