@@ -125,8 +125,13 @@ export class Journal {
       (session) => `${JSON.stringify({ put: session })}\n`,
     )
     const fresh = await open(`${this.#path}.new`, 'w', 0o600)
-    await fresh.writeFile(lines.join(''))
-    await rename(`${this.#path}.new`, this.#path)
+    try {
+      await fresh.writeFile(lines.join(''))
+      await rename(`${this.#path}.new`, this.#path)
+    } catch (error) {
+      await fresh.close()
+      throw error
+    }
     await this.#file?.close()
     this.#file = fresh
     this.#lines = lines.length

@@ -41,7 +41,7 @@ export class Keeper {
     this.#pace = new Pace(clock)
     this.#tasks = new Tasks({
       ...{ clock, interval, run: (key) => this.#run(key) },
-      turned: (_, failure) => this.#turned(failure),
+      failed: (before, failure) => this.#failed(before, failure),
     })
     void this.#askAgain()
   }
@@ -51,7 +51,7 @@ export class Keeper {
     this.#waiting += 1
     const all = names.flatMap((name) => this.#keysOf(name).map((key) => this.#tasks.do(key)))
     try {
-      await Promise.race([Promise.all(all), aborted(AbortSignal.any([signal, this.#closing.signal]))])
+      await unlessAborted(Promise.all(all), [signal, this.#closing.signal])
     } finally {
       this.#waiting -= 1
     }
@@ -152,7 +152,9 @@ export class Keeper {
     this.#doubted.delete(key)
     if (!isSaid) return
     this.#said.add(key)
-    if (this.#said.size > MOST_SAID) for (const first of [...this.#said].slice(0, 1)) this.#said.delete(first)
+    if (this.#said.size <= MOST_SAID) return
+    const [first] = this.#said
+    if (first !== undefined) this.#said.delete(first)
   }
 
   async #askByName(text: string): Promise<void> {
@@ -172,11 +174,7 @@ export class Keeper {
     if (deed === 'release') return
     const waits = this.#options.wants.ownersOf(names).map((name) => this.#pace.next(name))
     const wait = Math.max(0, ...waits)
-    const { slowed } = this.#pace
-    this.#trouble(
-      'reconnects',
-      slowed === 0 ? undefined : `${slowed} accounts or stations come back at once whenever they are put off`,
-    )
+    this.#reconnects()
     if (wait > 0) await sleep(this.#options.clock, wait, this.#closing.signal)
   }
 
@@ -186,12 +184,20 @@ export class Keeper {
     for (;;) {
       await sleep(clock, interval, signal)
       if (signal.aborted) return
+      this.#reconnects()
       const keys = wants.names.flatMap((name) => this.#keysOf(name).filter((key) => key.startsWith(BY_NAME)))
-      await Promise.race([Promise.all(keys.map((key) => this.#tasks.do(key))), aborted(signal)])
+      await unlessAborted(Promise.all(keys.map((key) => this.#tasks.do(key))), [signal])
     }
   }
 
-  #turned(failure: AdapterError | undefined): void {
+  #reconnects(): void {
+    const { slowed } = this.#pace
+    const words = `${slowed} accounts or stations come back at once whenever they are put off`
+    this.#trouble('reconnects', slowed === 0 ? undefined : words)
+  }
+
+  /** @param before why it had failed the time before, if it had */
+  #failed(before: AdapterError | undefined, failure: AdapterError | undefined): void {
     const { failures } = this.#tasks
     const words = (classes: readonly AdapterError['class'][], are: boolean): string | undefined =>
       [
@@ -203,7 +209,7 @@ export class Keeper {
         .join('; ') || undefined
     this.#trouble('nas-silent', words(SILENT, true))
     this.#trouble('nas-refuses', words(SILENT, false))
-    if (this.#waiting > 0) return
+    if (this.#waiting > 0 || (before === undefined) === (failure === undefined)) return
     const what =
       failure === undefined ? 'a NAS has done what it had not' : 'a NAS does not do what it is asked'
     this.#options.tell({ type: 'resync', words: what })
@@ -230,9 +236,15 @@ const SILENT: readonly AdapterError['class'][] = ['timeout', 'unreachable']
 const MOST_WORDS = 5
 const MOST_SAID = 10_000
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when the work is done, or nobody waits for it any more. */
+function unlessAborted(work: Promise<unknown>, signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    const done = (): void => {
+      for (const signal of signals) signal.removeEventListener('abort', done)
+      resolve()
+    }
+    for (const signal of signals) signal.addEventListener('abort', done)
+    if (signals.some(({ aborted }) => aborted)) done()
+    work.then(done, done)
   })
 }

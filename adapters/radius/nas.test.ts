@@ -98,6 +98,17 @@ describe('a NAS', () => {
     assert.deepEqual([scene.first.sessions(), scene.conditions], [[], []])
   })
 
+  it('that is silent, and then refuses, is told as what it does now', async (t) => {
+    const scene = await started(t, { nas: [{ faults: { silent: true } }] })
+    const session = await scene.open()
+    await scene.first.connect({ user: ALICE, station: STATION })
+    await heard(scene)
+    await made(session, { put: [off(ALICE)] })
+    assert.deepEqual(scene.conditions, ['nas-silent'])
+    Object.assign(scene.first.faults, { silent: false, refuse: 501 })
+    await eventually('it is told', SOON, () => scene.conditions.join() === 'nas-refuses')
+  })
+
   it('whose answers are signed by nobody is not believed', async (t) => {
     const scene = await started(t, { nas: [{ faults: { forge: true, refuse: 501 } }] })
     const session = await scene.open()
@@ -126,6 +137,8 @@ describe('a NAS', () => {
     assert.ok(scene.first.seen.length <= 13, `${scene.first.seen.length} times`)
     scene.first.faults.reconnects = false
     await eventually('it is in force', SOON, async () => (await held(session)).length === 1)
+    scene.forward(60_000)
+    await eventually('that is over, a minute later', SOON, () => scene.conditions.length === 0)
   })
 })
 

@@ -18,7 +18,8 @@ export async function openRadius(config: RadiusConfig, env: AdapterEnv): Promise
   try {
     const { journal, held, damaged } = await journalOf(session, env)
     if (damaged > 0) env.log.warn({ device: env.device, damaged }, 'lines about sessions are damaged')
-    session.begin(journal, held, await listening(config, session, env))
+    session.begin(journal, held)
+    await listen(config, session, env)
     return session
   } catch (error) {
     await session.close()
@@ -67,13 +68,8 @@ async function journalOf(session: RadiusSession, env: AdapterEnv): ReturnType<ty
   }
 }
 
-/** @returns what ends it */
-async function listening(
-  { accounting }: RadiusConfig,
-  session: RadiusSession,
-  env: AdapterEnv,
-): Promise<readonly (() => void)[]> {
-  if (accounting === undefined) return []
+async function listen({ accounting }: RadiusConfig, session: RadiusSession, env: AdapterEnv): Promise<void> {
+  if (accounting === undefined) return
   const clients = await Promise.all(
     accounting.clients.map(async ({ address, secret }) => ({ address, secret: await secretOf(env, secret) })),
   )
@@ -83,5 +79,8 @@ async function listening(
     hear: (told, source) => session.hear(told, source),
     refused: (words) => refusals.note(words),
   })
-  return [() => listener.close(), () => refusals.close()]
+  session.endWith(() => {
+    listener.close()
+    refusals.close()
+  })
 }

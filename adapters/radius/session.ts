@@ -45,7 +45,7 @@ export class RadiusSession implements Session {
   #remembering: Promise<void> = Promise.resolve()
   #listener: ((change: DeviceChange) => void) | undefined
   #cancelForget: () => void = () => undefined
-  #unheard: (() => void | Promise<void>)[] = []
+  readonly #ends: (() => void)[] = []
   #closed = false
 
   /** @throws AdapterError `bad-memo` */
@@ -69,13 +69,8 @@ export class RadiusSession implements Session {
     return this.#book.all()
   }
 
-  /** Takes in what was known before, and from now on what is heard. */
-  begin(
-    journal: Journal,
-    held: readonly KnownSession[],
-    release: readonly (() => void | Promise<void>)[],
-  ): void {
-    this.#unheard = [...release]
+  /** Takes in what was known before. */
+  begin(journal: Journal, held: readonly KnownSession[]): void {
     this.#journal = journal
     for (const session of held) {
       this.#book.alive(session)
@@ -83,6 +78,11 @@ export class RadiusSession implements Session {
     }
     for (const session of [...this.#book.all()]) this.#see(session)
     this.#forgetOld()
+  }
+
+  /** @param end ends something with the session */
+  endWith(end: () => void): void {
+    this.#ends.push(end)
   }
 
   /** Of a NAS that a record names, what it is called here. */
@@ -162,7 +162,7 @@ export class RadiusSession implements Session {
     this.#listener = undefined
     this.#cancelForget()
     this.#keeper.close()
-    for (const end of this.#unheard) await end()
+    for (const end of this.#ends) end()
     for (const nas of this.#options.nas.values()) nas.close()
     await this.#journal?.close()
     await this.#remembering.catch(() => undefined)

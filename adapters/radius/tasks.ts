@@ -15,8 +15,8 @@ export interface TasksOptions {
   /** Milliseconds until what has failed is tried again. */
   readonly interval: number
   readonly clock: Clock
-  /** One has failed that had not, or not any more; `undefined` says that it has succeeded. */
-  readonly turned: (key: string, failure: AdapterError | undefined) => void
+  /** One has failed, in another way, or not any more. */
+  readonly failed: (before: AdapterError | undefined, failure: AdapterError | undefined) => void
 }
 
 /** Things that are done one at a time each, and again and again while they fail. */
@@ -55,7 +55,7 @@ export class Tasks {
   }
 
   async #run(key: string, task: Task): Promise<void> {
-    const { run, interval, clock, turned } = this.#options
+    const { run, interval, clock, failed } = this.#options
     const before = task.failure
     try {
       while (task.again) {
@@ -70,7 +70,7 @@ export class Tasks {
     } finally {
       task.running = undefined
     }
-    if (!this.#closed && (before === undefined) !== (task.failure === undefined)) turned(key, task.failure)
+    if (!this.#closed && before?.message !== task.failure?.message) failed(before, task.failure)
   }
 }
 

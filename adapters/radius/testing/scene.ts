@@ -37,11 +37,25 @@ export class Scene {
   /** What it was told by its sessions. */
   readonly changes: DeviceChange[] = []
   readonly #sessions: Session[] = []
+  #ahead = 0
 
   private constructor(nas: readonly Nas[], config: RadiusConfig, env: AdapterEnv) {
     this.nas = nas
     this.config = config
-    this.env = env
+    const { clock } = env
+    this.env = {
+      ...env,
+      clock: {
+        now: () => clock.now(),
+        monotonic: () => clock.monotonic() + this.#ahead,
+        after: (ms, run) => clock.after(ms, run),
+      },
+    }
+  }
+
+  /** As if so many milliseconds had passed; timers that run go by their own time. */
+  forward(ms: number): void {
+    this.#ahead += ms
   }
 
   static async start({ nas: given = [{}], config = {} }: SceneOptions = {}): Promise<Scene> {
