@@ -46,6 +46,19 @@ test('what a block had met is on record once it has ended, and once', async (t) 
   assert.match(JSON.stringify(json), /"type":"counted","redacted":false,"packets":5,"bytes":500/)
 })
 
+test('a block that ends before all counters were read has the count of those that somebody has looked at', async (t) => {
+  const { app, counting, block, send } = await site(t, true)
+  const { json: made } = await block(SCANNER, WAIT)
+  await until(() => app.ledger.head.blocks.get(1)?.seenOn.length === 2)
+  const [rule = ''] = app.devices.get('edge-1')?.rules.keys() ?? []
+  app.devices.get('edge-1')?.hit(rule, 3, 300)
+  await send('GET', `/v1/blocks/${String(made['id'])}/hits`)
+  assert.equal((await send('DELETE', `/v1/blocks/${String(made['id'])}`, WAIT)).status, 200)
+  await counting.close()
+  const [found] = await countedIn(app.ledger.history())
+  assert.deepEqual([found?.packets, found?.bytes], [3, 300])
+})
+
 test('a block that no device counts has no count, and neither has one that never began', async (t) => {
   const { app, counting, block, send } = await site(t, false)
   await block(SCANNER, WAIT)

@@ -101,11 +101,12 @@ function countOf({ ledger, engine }: Counting, id: number): BlockCounted | undef
   const counting = new Set<string>()
   for (const { device, rule } of engine.rulesOf(block)) {
     const hits = engine.devices.get(device)?.hits
-    // Never read, it is not known what it counts.
-    if (hits?.since === undefined || !block.seenOn.includes(device)) continue
-    counting.add(device)
     // A device that no longer holds the rule is remembered until it is read again.
-    const met = hits.of(rule.key)
+    const met = hits?.of(rule.key)
+    // Never read, it is not known what it counts; but somebody may have looked at this rule alone.
+    const isRead = hits?.since !== undefined || met !== undefined
+    if (!isRead || !block.seenOn.includes(device)) continue
+    counting.add(device)
     packets += met?.packets ?? 0
     bytes += met?.bytes ?? 0
   }
