@@ -12,6 +12,7 @@ import { createMemoryAdapter } from './memory/index.ts'
 import { netconfAdapter } from './netconf/index.ts'
 import { nftAdapter } from './nft/index.ts'
 import { radiusAdapter } from './radius/index.ts'
+import { scriptAdapter } from './script/index.ts'
 import { sshCliAdapter } from './ssh-cli/index.ts'
 import type { WitnessAdapter } from './witness.ts'
 
@@ -27,6 +28,7 @@ export function allAdapters(lists?: Parameters<typeof createListAdapter>[0]): Re
     sshCliAdapter,
     netconfAdapter,
     ldapAdapter,
+    scriptAdapter,
     radiusAdapter,
   ])
 }

@@ -1,5 +1,5 @@
 import type { SwitchRule } from '../../src/domain/rule.ts'
-import type { ErrorClass } from '../adapter.ts'
+import { AdapterError, type ErrorClass } from '../adapter.ts'
 
 export type Position = 'up' | 'down'
 
@@ -27,11 +27,14 @@ export interface Panel {
   read(rules: readonly SwitchRule[], signal: AbortSignal, marks: Marks): Promise<ReadonlyMap<string, Sight>>
   /**
    * Turns one.
-   * @throws AdapterError `rejected`, `auth` or `unsupported` with the device's words when it has not done so; of any
-   *   other class, when that is not known
+   * @throws AdapterError `rejected`, `auth` or `unsupported` with the device's words when it has not done so; {@link Doubt}
+   *   when that is not known of this one alone; of any other class, when the device takes no others either
    */
   turn(rule: SwitchRule, to: Position, signal: AbortSignal, mark: string | undefined): Promise<void>
 }
+
+/** What became of one switch is not known, and the device takes others all the same. */
+export class Doubt extends AdapterError {}
 
 export function positionIn(sight: Sight | undefined): Position | 'moving' | undefined {
   if (typeof sight !== 'object') return sight

@@ -8,6 +8,8 @@ import {
   type Receipt,
   type Session,
 } from '../adapter.ts'
+import { Keeper } from './keeper.ts'
+import { memoParts } from './memo-parts.ts'
 import type { Panel } from './panel.ts'
 import { Switches } from './switches.ts'
 
@@ -18,6 +20,8 @@ export interface SwitchingOptions {
   readonly known: readonly SwitchRule[]
   /** Of what cannot be listed: why it may not be put down; `undefined` where it may. */
   readonly whyNot?: (rule: SwitchRule) => string | undefined
+  /** Where the panel has sessions, too: which rules of `no-session` it does not take, in words. */
+  readonly sessions?: (rule: SwitchRule) => string | undefined
   /** How a change is told, where a panel knows more about it. */
   readonly tellAs?: (change: DeviceChange) => DeviceChange
   /** What the device's own connection or child needs when the session ends. */
@@ -28,18 +32,31 @@ export interface SwitchingOptions {
 export class SwitchingSession implements Session {
   readonly #closing = new AbortController()
   readonly #switches: Switches
+  readonly #keeper: Keeper | undefined
   readonly #release: () => void
   #listener: ((change: DeviceChange) => void) | undefined
   #down: Extract<DeviceChange, { type: 'down' }> | undefined
 
   /** @throws AdapterError `bad-memo` */
-  constructor({ panel, env, known, whyNot, tellAs = (change) => change, release }: SwitchingOptions) {
+  constructor({
+    panel,
+    env,
+    known,
+    whyNot,
+    sessions,
+    tellAs = (change) => change,
+    release,
+  }: SwitchingOptions) {
     this.#release = release
+    const tell = (change: DeviceChange): void => this.#listener?.(tellAs(change))
+    const closing = this.#closing.signal
+    const memoOf = sessions === undefined ? () => env : memoParts(env)
     this.#switches = new Switches({
-      ...{ panel, env, known, closing: this.#closing.signal },
+      ...{ panel, env: memoOf('switches'), known, closing, tell },
       ...(whyNot === undefined ? {} : { whyNot }),
-      tell: (change) => this.#listener?.(tellAs(change)),
     })
+    if (sessions !== undefined)
+      this.#keeper = new Keeper({ panel, env: memoOf('sessions'), whyNot: sessions, tell, closing })
   }
 
   /** Aborted when the session is closed. */
@@ -52,12 +69,28 @@ export class SwitchingSession implements Session {
     return this.#down
   }
 
-  observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
-    return this.#switches.observe(what, this.#until(signal))
+  async observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
+    const until = this.#until(signal)
+    const switches = await this.#switches.observe(what, until)
+    const kept = await this.#keeper?.observe(what, until)
+    if (kept === undefined) return switches
+    return {
+      ...switches,
+      rules: [...switches.rules, ...kept.rules],
+      uncertain: [...switches.uncertain, ...kept.uncertain],
+    }
   }
 
-  apply(change: Change, signal: AbortSignal): Promise<Receipt> {
-    return this.#switches.apply(change, this.#until(signal))
+  async apply({ put, remove }: Change, signal: AbortSignal): Promise<Receipt> {
+    const until = this.#until(signal)
+    const isKept = ({ kind }: Rule): boolean => this.#keeper !== undefined && kind === 'no-session'
+    const isTurned = (rule: Rule): boolean => !isKept(rule)
+    const turned = { put: put.filter(isTurned), remove: remove.filter(isTurned) }
+    const kept = { put: put.filter(isKept), remove: remove.filter(isKept) }
+    return new Map([
+      ...(await this.#switches.apply(turned, until)),
+      ...((await this.#keeper?.apply(kept, until)) ?? []),
+    ])
   }
 
   onChange(listener: (change: DeviceChange) => void): void {
@@ -69,12 +102,13 @@ export class SwitchingSession implements Session {
     this.#listener = undefined
     this.#closing.abort()
     this.#release()
-    await this.#switches.idle()
+    await Promise.all([this.#switches.idle(), this.#keeper?.idle()])
   }
 
-  /** Reads all switches, in turn with changes, and tells what others have turned. @throws AdapterError */
-  look(): Promise<void> {
-    return this.#switches.look()
+  /** Reads all switches, in turn with changes, and tells what others have turned; ends sessions. @throws AdapterError */
+  async look(): Promise<void> {
+    await this.#switches.look()
+    await this.#keeper?.look()
   }
 
   /** Tells what the switches themselves do not. */

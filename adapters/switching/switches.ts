@@ -11,6 +11,7 @@ import {
 import { type Finding, type Found, memoText, readMemo } from './memo.ts'
 import {
   type Absent,
+  Doubt,
   isAbsent,
   type Marks,
   type Panel,
@@ -18,6 +19,7 @@ import {
   positionIn,
   type Sight,
 } from './panel.ts'
+import { refuseAborted, Turns } from './turns.ts'
 
 export interface SwitchesOptions {
   readonly panel: Panel
@@ -49,10 +51,10 @@ export class Switches {
   readonly #whyNot: (rule: SwitchRule) => string | undefined
   readonly #tell: (change: DeviceChange) => void
   readonly #closing: AbortSignal
+  readonly #turns: Turns
   #found: Found
   /** Keys that were seen down while the memo had them: who sees one up afterwards knows that somebody else did that. */
   readonly #seenDown = new Set<string>()
-  #queue: Promise<unknown> = Promise.resolve()
   #looking: Promise<void> | undefined
 
   /** @throws AdapterError `bad-memo` */
@@ -63,11 +65,12 @@ export class Switches {
     this.#whyNot = whyNot ?? ((rule) => notAmong(rule, [...this.#known.values()]))
     this.#tell = tell
     this.#closing = closing
+    this.#turns = new Turns(closing)
     this.#found = readMemo(env.recall())
   }
 
   observe(what: 'all' | readonly Rule[], signal: AbortSignal): Promise<Observed> {
-    return this.#inTurn(signal, async () => {
+    return this.#turns.take(signal, async () => {
       const asked = what === 'all' ? this.#all() : this.#ours(what)
       const sights = await this.#read(asked, signal)
       await this.#settle(asked, sights)
@@ -91,7 +94,7 @@ export class Switches {
   }
 
   apply({ put, remove }: Change, signal: AbortSignal): Promise<Receipt> {
-    return this.#inTurn(signal, async () => {
+    return this.#turns.take(signal, async () => {
       const receipt = new Map<string, Outcome>()
       for (const rule of remove) if (!isSwitch(rule)) receipt.set(rule.key, DONE)
       for (const rule of put) if (!isSwitch(rule)) receipt.set(rule.key, noKind(rule))
@@ -106,7 +109,7 @@ export class Switches {
    * @throws AdapterError when the device cannot be read
    */
   look(): Promise<void> {
-    this.#looking ??= this.#inTurn(this.#closing, async () => {
+    this.#looking ??= this.#turns.take(this.#closing, async () => {
       this.#looking = undefined
       const asked = this.#all()
       const before = new Set(this.#seenDown)
@@ -120,8 +123,8 @@ export class Switches {
   }
 
   /** Resolves when nothing is under way any more. */
-  async idle(): Promise<void> {
-    await this.#queue
+  idle(): Promise<void> {
+    return this.#turns.idle()
   }
 
   async #putDown(
@@ -139,7 +142,7 @@ export class Switches {
     const found = new Map(this.#found)
     for (const { key } of there) found.set(key, findingOf(before.get(key), found.get(key)))
     await this.#keep(found)
-    const refused = await this.#turnAll(
+    const troubles = await this.#turnAll(
       there.filter(({ key }) => positionIn(before.get(key)) !== 'down'),
       'down',
       signal,
@@ -149,9 +152,10 @@ export class Switches {
     for (const { key } of there) {
       const sight = after.get(key)
       const at = positionIn(sight)
+      const trouble = troubles.get(key)
       if (at === 'down') this.#seenDown.add(key)
-      else if (at !== 'moving') notDown.push(key)
-      receipt.set(key, outcomeOf(sight, 'down', refused.get(key)))
+      else if (at !== 'moving' && !(trouble instanceof Doubt)) notDown.push(key)
+      receipt.set(key, outcomeOf(sight, 'down', trouble))
     }
     await this.#forget(notDown)
   }
@@ -175,7 +179,7 @@ export class Switches {
   ): Promise<void> {
     const owed = asked.filter(({ key }) => this.#found.get(key)?.was === 'up')
     const before = await this.#read(owed, signal)
-    const refused = await this.#turnAll(
+    const troubles = await this.#turnAll(
       owed.filter(({ key }) => ['down', 'moving'].includes(positionIn(before.get(key)) ?? '')),
       'up',
       signal,
@@ -186,31 +190,28 @@ export class Switches {
       const sight = after.get(key)
       if (positionIn(sight) === 'up' || isAbsent(sight)) continue
       kept.add(key)
-      receipt.set(key, outcomeOf(sight, 'up', refused.get(key)))
+      receipt.set(key, outcomeOf(sight, 'up', troubles.get(key)))
     }
     const over = asked.map(({ key }) => key).filter((key) => !kept.has(key))
     await this.#forget(over)
     for (const key of over) receipt.set(key, DONE)
   }
 
-  /** One by one: a device that refuses one takes the others. @returns the refusals, by key */
+  /** One by one: a device that refuses one takes the others. @returns refusals and doubts, by key */
   async #turnAll(
     rules: readonly SwitchRule[],
     to: Position,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, AdapterError>> {
-    const refused = new Map<string, AdapterError>()
+    const troubles = new Map<string, AdapterError>()
     for (const rule of rules) {
       refuseAborted(signal)
       this.#seenDown.delete(rule.key)
-      try {
-        await this.#panel.turn(rule, to, signal, this.#found.get(rule.key)?.mark)
-      } catch (error) {
-        if (!isRefusal(error)) throw error
-        refused.set(rule.key, error)
-      }
+      const mark = this.#found.get(rule.key)?.mark
+      const trouble = await troubleIn(this.#panel.turn(rule, to, signal, mark))
+      if (trouble !== undefined) troubles.set(rule.key, trouble)
     }
-    return refused
+    return troubles
   }
 
   /**
@@ -269,21 +270,22 @@ export class Switches {
     const asked = new Map(rules.filter(isSwitch).map((rule) => [rule.key, rule]))
     return [...asked.values()].filter((rule) => all.has(rule.key) || this.#whyNot(rule) === undefined)
   }
-
-  #inTurn<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => {
-      if (this.#closing.aborted) throw new AdapterError('unreachable', 'the session is closed')
-      refuseAborted(signal)
-      return run()
-    })
-    this.#queue = turn.catch(() => undefined)
-    return turn
-  }
 }
 
 /** Whether the device itself has said no, so that it can be asked for other things. */
 export function isRefusal(error: unknown): error is AdapterError {
   return error instanceof AdapterError && REFUSALS.includes(error.class)
+}
+
+/** Why one was not turned, or maybe not, where the device takes others. @throws what ends the session */
+export async function troubleIn(turn: Promise<void>): Promise<AdapterError | undefined> {
+  try {
+    await turn
+    return undefined
+  } catch (error) {
+    if (isRefusal(error) || error instanceof Doubt) return error
+    throw error
+  }
 }
 
 function noKind({ kind }: Rule): Outcome {
@@ -307,10 +309,11 @@ function findingOf(sight: Sight | undefined, before: Finding | undefined): Findi
   return mark === undefined ? { was } : { was, mark }
 }
 
-function outcomeOf(sight: Sight | undefined, wanted: Position, refusal: AdapterError | undefined): Outcome {
+function outcomeOf(sight: Sight | undefined, wanted: Position, trouble: AdapterError | undefined): Outcome {
   const at = positionIn(sight)
   if (at === wanted) return DONE
-  if (refusal !== undefined) return { result: 'failed', class: refusal.class, words: refusal.message }
+  if (trouble instanceof Doubt) return { result: 'unknown', words: trouble.message }
+  if (trouble !== undefined) return { result: 'failed', class: trouble.class, words: trouble.message }
   if (at === 'moving') return { result: 'unknown', words: 'it is still on its way between up and down' }
   if (isAbsent(sight)) return absence(sight)
   return rejected(`it was told to go ${wanted}, and said so, and is still not ${wanted}`)
@@ -322,8 +325,4 @@ function absence({ absent, class: of = 'rejected' }: Absent): Outcome {
 
 function rejected(words: string): Outcome {
   return { result: 'failed', class: 'rejected', words }
-}
-
-function refuseAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new AdapterError('timeout', 'the call was given up')
 }

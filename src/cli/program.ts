@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { type Act, actWith } from './act.ts'
+import { addAdapter } from './commands/adapter.ts'
 import { addAgree } from './commands/agree.ts'
 import { addAmend } from './commands/amend.ts'
 import { addAudit } from './commands/audit.ts'
@@ -71,6 +72,7 @@ const COMMANDS: readonly ((program: Command, act: Act) => void)[] = [
   addConfig,
   addPolicy,
   addProvision,
+  addAdapter,
   addServe,
   addCompletion,
 ]

@@ -125,8 +125,13 @@ export function arbitraryRule(what: What, scopes: readonly Scope[] = ['local']):
   return fc.oneof(...choices)
 }
 
-/** Accounts that the device of a fixture has, where it has accounts at all. */
-export function contractAccounts({ realms = ['campus.example'] }: Pick<What, 'realms'>): string[] {
+/** Accounts that the device of a fixture has, where it has accounts at all: those that it lists, or else these. */
+export function contractAccounts({
+  realms = ['campus.example'],
+  switches = [],
+}: Pick<What, 'realms' | 'switches'>): string[] {
+  const listed = switches.filter((name) => name.includes('@'))
+  if (listed.length > 0) return listed
   return Array.from({ length: 16 }, (_, at) => `contract${at}@${realms[0]}`)
 }
 

@@ -50,15 +50,13 @@ export function switchLaws<S extends TSchema>(fixture: Fixture<S>): void {
   const law = (name: string, run: (real: Real<Static<S>>) => Promise<void>): void => {
     it(name, () =>
       onStage(fixture, async (stage) => {
-        const { kinds, switches = [] } = fixture.adapter.capabilities(stage.device.config)
+        const capabilities = fixture.adapter.capabilities(stage.device.config)
+        const { kinds, switches = [] } = capabilities
         const kind = kinds.find(isRestored)
         if (kind === undefined) return
         const { switches: real } = stage.device
         assert.ok(real, 'the fixture of a device with switches must be able to read and turn them')
-        const { realms } = fixture.adapter.capabilities(stage.device.config)
-        const names = isIdentityKind(kind)
-          ? contractAccounts(realms === undefined ? {} : { realms })
-          : switches
+        const names = isIdentityKind(kind) ? contractAccounts(capabilities) : switches
         const [one, other, downBefore] = names.map((name_) => ruleOf(kind, name_))
         assert.ok(one && other && downBefore, 'the fixture must have three switches')
         await real.turn(downBefore, 'down')
@@ -261,10 +259,10 @@ function absentBeside({ kind, name }: SwitchRule): SwitchRule {
   return ruleOf(kind, kind === 'account-locked' ? `${ABSENT}@${realmOf(name)}` : ABSENT)
 }
 
-/** Accounts are not listed; of what is, the device must be allowed to touch it. */
+/** Accounts need not be listed; of what is, the device must be allowed to touch it. */
 function configWith<S extends TSchema>(fixture: Fixture<S>, config: Static<S>, { kind, name }: SwitchRule) {
-  if (isIdentityKind(kind)) return config
   const { withSwitch } = fixture
+  if (isIdentityKind(kind) && withSwitch === undefined) return config
   assert.ok(withSwitch, 'the fixture of a device with switches must be able to allow one that is not there')
   return withSwitch(config, name)
 }
