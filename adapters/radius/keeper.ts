@@ -32,6 +32,8 @@ export class Keeper {
   /** Sessions that were told of after the NAS had said that they are over: they count until it tells of their end. */
   readonly #doubted = new Set<string>()
   readonly #troubles = new Map<string, string>()
+  /** What ends the wait of a session that is ended more slowly. */
+  readonly #pausing = new Map<string, AbortController>()
   /** While somebody waits for the outcome, the engine need not be told to look. */
   #waiting = 0
 
@@ -49,12 +51,18 @@ export class Keeper {
   /** Brings all sessions of these to where they are wanted. Resolves when that is done, or has failed. */
   async settle(names: readonly string[], signal: AbortSignal): Promise<void> {
     this.#waiting += 1
-    const all = names.flatMap((name) => this.#keysOf(name).map((key) => this.#tasks.do(key)))
+    const all = names.flatMap((name) => this.#keysOf(name).map((key) => this.#doNow(name, key)))
     try {
       await unlessAborted(Promise.all(all), [signal, this.#closing.signal])
     } finally {
       this.#waiting -= 1
     }
+  }
+
+  /** Who is let go does not wait, nor does anybody because of others, such as an account because of its station. */
+  #doNow(name: string, key: string): Promise<void> {
+    if (this.#options.wants.isLeaving(name) || !this.#pace.isSlowed(name)) this.#pausing.get(key)?.abort()
+    return this.#tasks.do(key)
   }
 
   /** Why this is not so yet: what has failed, and of how many; undefined when everything of theirs is as it is wanted. */
@@ -123,7 +131,7 @@ export class Keeper {
 
   async #bring(key: string): Promise<void> {
     const { book, nas } = this.#options
-    for (;;) {
+    for (let isDue = false; ; isDue = !isDue) {
       const session = book.get(key)
       const deed = session === undefined ? undefined : this.#deedFor(session)
       if (session === undefined || deed === undefined) return
@@ -134,7 +142,11 @@ export class Keeper {
           `a session is at ${session.nas}, which is not among nas`,
           'unknown-nas',
         )
-      await this.#keepPace(session, deed)
+      // After a pause something else may be wanted.
+      if (!isDue) {
+        await this.#keepPace(session, deed)
+        continue
+      }
       const done = await at.ask(deed, session)
       if (done === 'changed') this.#options.changed(key, book.quarantine(key, deed === 'quarantine'))
       else if (done === 'ended' && this.#doubted.has(key))
@@ -170,12 +182,16 @@ export class Keeper {
   }
 
   /** Who comes back at once is ended at once, but not for ever. */
-  async #keepPace({ names }: KnownSession, deed: Deed): Promise<void> {
+  async #keepPace({ key, names }: KnownSession, deed: Deed): Promise<void> {
     if (deed === 'release') return
     const waits = this.#options.wants.ownersOf(names).map((name) => this.#pace.next(name))
-    const wait = Math.max(0, ...waits)
+    const wait = waits.length === 0 ? 0 : Math.min(...waits)
     this.#reconnects()
-    if (wait > 0) await sleep(this.#options.clock, wait, this.#closing.signal)
+    if (wait === 0) return
+    const pause = new AbortController()
+    this.#pausing.set(key, pause)
+    await sleep(this.#options.clock, wait, AbortSignal.any([pause.signal, this.#closing.signal]))
+    this.#pausing.delete(key)
   }
 
   async #askAgain(): Promise<void> {

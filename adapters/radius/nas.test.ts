@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
-import { QUARANTINE } from '../../src/domain/rule.ts'
+import { DROP, QUARANTINE } from '../../src/domain/rule.ts'
+import type { Session } from '../adapter.ts'
 import {
   ALICE,
   BOB,
@@ -10,6 +11,7 @@ import {
   MAC,
   made,
   off,
+  type Scene,
   SOON,
   STATION,
   started,
@@ -140,6 +142,20 @@ describe('a NAS', () => {
     scene.forward(60_000)
     await eventually('that is over, a minute later', SOON, () => scene.conditions.length === 0)
   })
+
+  it('that is asked ever more slowly for a station is asked at once for its user', async (t) => {
+    const { scene, session } = await slowedDown(t)
+    const outcome = made(session, { put: [off(ALICE)] })
+    await eventually('it is off', SOON, () => scene.first.sessions().length === 0)
+    assert.equal((await outcome)?.result, 'done')
+  })
+
+  it('that is asked ever more slowly is asked no more once they are let go', async (t) => {
+    const { scene, session } = await slowedDown(t)
+    const asked = scene.first.seen.length
+    assert.equal((await made(session, { remove: [off(MAC, DROP)] }))?.result, 'done')
+    assert.deepEqual([scene.first.sessions().length, scene.first.seen.length], [1, asked])
+  })
 })
 
 describe('a NAS that tells us of no sessions', () => {
@@ -168,3 +184,18 @@ describe('a NAS that tells us of no sessions', () => {
     assert.equal(scene.first.sessions()[0]?.vlan, '10')
   })
 })
+
+/** A session of Alice that came back so often that its end waits, for ever, until something changes. */
+async function slowedDown(t: TestContext): Promise<{ scene: Scene; session: Session }> {
+  const scene = await started(t, { nas: [{ faults: { reconnects: true } }], config: { answerWithin: 900 } })
+  const { clock } = scene.env
+  const after: typeof clock.after = (ms, run) => clock.after(ms < 1_000 ? ms : 3_600_000, run)
+  Object.assign(scene.env, { clock: { ...clock, after } })
+  const session = await scene.open()
+  await made(session, { put: [off(MAC, DROP)] })
+  await scene.first.connect({ user: ALICE, station: STATION })
+  await eventually('it is slowed down', SOON, () => scene.conditions.includes('reconnects'))
+  await heard(scene)
+  scene.first.faults.reconnects = false
+  return { scene, session }
+}

@@ -16,7 +16,11 @@ export class Pace {
 
   /** How many are being slowed down. */
   get slowed(): number {
-    return [...this.#times.keys()].filter((name) => this.#recent(name).length >= FREELY).length
+    return [...this.#times.keys()].filter((name) => this.isSlowed(name)).length
+  }
+
+  isSlowed(name: string): boolean {
+    return this.#recent(name).length >= FREELY
   }
 
   /** Notes that one of theirs is to be ended. @returns milliseconds to wait before that, at most a minute */
