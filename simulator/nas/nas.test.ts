@@ -192,6 +192,8 @@ describe('a NAS, asked by radclient', { skip: noRadclient() }, () => {
     await nas.connect(ALICE)
     gate.broken = true
     await refused(['User-Name = "alice@campus.example"'], 'Resources-Unavailable')
+    await assert.rejects(nas.connect(BOB), /does not move/)
+    assert.deepEqual(users(), [ALICE.user])
     gate.broken = false
     assert.match(String(nas.trouble), /the port does not move/)
   })

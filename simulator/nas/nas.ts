@@ -39,7 +39,7 @@ export interface Nas {
   readonly trouble: readonly unknown[]
   /** How many records the accounting servers have answered, never answered, and have still to answer. */
   told(): { readonly answered: number; readonly lost: number; readonly outstanding: number }
-  /** Opens the gate, tells accounting that a session begins, and gives its Acct-Session-Id. */
+  /** Tells accounting that a session begins, opens the gate, and gives its Acct-Session-Id. @throws what the gate does */
   connect(arrival: Arrival): Promise<string>
   /** The station leaves by itself. @throws RangeError when there is no such session */
   disconnect(sessionId: string): Promise<void>
@@ -56,6 +56,7 @@ const STATUS = { start: 1, stop: 2, interim: 3, on: 7 } as const
 /** Acct-Terminate-Cause (RFC 2866 §5.10) */
 const USER_REQUEST = 1
 const ADMIN_RESET = 6
+const NAS_ERROR = 9
 const RADIUS = 1
 const WIRELESS = 19
 
@@ -122,9 +123,15 @@ class Running implements Nas {
     // Never used again, also after a restart (RFC 2866 §5.5).
     const id = `${this.#options.identifier}-${String(this.#count).padStart(6, '0')}`
     const session = { ...arrival, id, port: this.#count, since: this.#now() }
-    await this.#gate.open(session)
     this.#sessions.set(id, session)
     this.#tell(STATUS.start, session)
+    try {
+      await this.#gate.open(session)
+    } catch (error) {
+      this.#sessions.delete(id)
+      this.#tellStop(session, NAS_ERROR)
+      throw error
+    }
     return id
   }
 

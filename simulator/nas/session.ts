@@ -19,7 +19,7 @@ export interface NasSession {
 
 export type Arrival = Pick<NasSession, 'user' | 'station' | 'cui' | 'framedIp'>
 
-/** The data plane behind a NAS: what it lets a station do. Asked before the NAS says that it is so. */
+/** The data plane behind a NAS: what it lets a station do. What a request needs of it is done before the NAS answers. */
 export interface Gate {
   open(session: NasSession): Promise<void>
   close(session: NasSession): Promise<void>

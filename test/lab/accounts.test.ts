@@ -1,143 +1,166 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { stringify } from 'yaml'
+import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../simulator/eventually.ts'
-import { type Nas, startNas } from '../../simulator/nas/nas.ts'
-import { Controller, PROGRAM } from '../helpers/controller.ts'
-import { type Terminal, terminalOf } from '../helpers/cordon-child.ts'
-import { freeUdpPort } from '../helpers/daemon.ts'
-import { BASE, CORDON, noSlapd, PASSWORD, POLICY, type Slapd, startSlapd } from '../helpers/slapd.ts'
+import { AccountsSite } from './accounts-site.ts'
+import { Tally } from './tally.ts'
+import { ALICE, noWirelessSite, type WirelessSite } from './wireless-site.ts'
 
-const ALICE = 'alice@campus.example'
-const STATION = '02-00-5E-10-00-01'
-const COA = 'coa-secret-2'
-const ACCOUNTING = 'accounting-secret-1'
+/** `CORDON_ROUNDS` for figures, which go into the file `CORDON_TABLE`. */
+const ROUNDS = Number(process.env['CORDON_ROUNDS'] ?? 1)
+const TABLE = process.env['CORDON_TABLE']
 const SOON = 20_000
+/** Sending that came to nothing for so long has not merely been held up. */
+const FOR_GOOD = 250
+const EVERYWHERE = ['outside', 'outside6', 'desk'] as const
 
-describe('an account, with a real directory and a NAS that holds its session', { skip: noSlapd() }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cordon-accounts-'))
-  let slapd: Slapd
-  let nas: Nas
-  let controller: Controller
-  let analyst: Terminal
-  /** Of the block that stands from the second test on. */
-  let number = ''
+describe('an account, with a directory, a FreeRADIUS and a laptop at an access point', {
+  skip: noWirelessSite(),
+}, () => {
+  let site: AccountsSite
+  let wireless: WirelessSite
+  const tally = new Tally()
 
   before(async () => {
-    slapd = await startSlapd()
-    const port = await freeUdpPort()
-    const accounting = [{ host: '127.0.0.1', port, secret: ACCOUNTING }]
-    nas = await startNas({ secret: COA, identifier: 'wlc1', accounting })
-    for (const [name, secret] of [
-      ['coa', COA],
-      ['accounting', ACCOUNTING],
-      ['directory', PASSWORD],
-    ] as const)
-      writeFileSync(join(folder, name), `${secret}\n`, { mode: 0o600 })
-    writeFileSync(join(folder, 'cordon.yaml'), stringify(configOf(slapd, nas, port)))
-    const accounts = { name: 'accounts', when: { target: ['account'] }, use: USE }
-    writeFileSync(join(folder, 'placement.yaml'), stringify({ placements: [accounts] }))
-    const [file = '', ...words] = [...PROGRAM, 'serve', '--config', join(folder, 'cordon.yaml')]
-    const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const socket = join(folder, 'api.sock')
-    controller = new Controller(child, { socket, accessFile: join(folder, 'var/access.json') })
-    await controller.answers()
-    for (const name of ['directory', 'wireless'])
-      await eventually(`${name} to be read`, SOON, async () => {
-        const { state } = await controller.client.device(name)
-        return state === 'ready'
-      })
-    const { id } = await controller.client.ask<{ id: string }>('POST', '/v1/people', {
-      body: { name: 'Ann', roles: ['analyst'] },
-    })
-    const wanted = { name: 'Ann', roles: ['analyst'], origin: 'person', person: id, duration: '1d' }
-    const { secret } = await controller.client.ask<{ secret: string }>('POST', '/v1/tokens', { body: wanted })
-    analyst = terminalOf({ CORDON_URL: `unix:${socket}`, CORDON_TOKEN: secret })
+    site = await AccountsSite.raise()
+    wireless = site.wireless
   })
   after(async () => {
-    await controller?.end('SIGTERM')
-    await nas?.close()
-    await slapd?.dispose()
-    rmSync(folder, { recursive: true, force: true })
+    await site?.dispose()
+    if (TABLE !== undefined) tally.appendTo(TABLE)
   })
 
-  /** @returns what it says, if it ends so */
-  async function says(exit: number, ...line: readonly string[]): Promise<string> {
-    const ran = await analyst.run(line)
-    assert.equal(ran.exit, exit, `cordon ${line.join(' ')}: ${ran.stderr}${ran.stdout}`)
-    return `${ran.stdout}${ran.stderr}`
+  async function stopped(...flows: readonly string[]): Promise<void> {
+    const { traffic } = wireless
+    const since = traffic.mark()
+    for (const flow of flows)
+      await traffic.stopped(flow, { after: since, quietMs: FOR_GOOD, deadlineMs: SOON })
+  }
+  async function through(...flows: readonly string[]): Promise<void> {
+    const since = wireless.traffic.mark()
+    for (const flow of flows) await wireless.traffic.through(flow, { after: since, deadlineMs: SOON })
+  }
+  /** A session that no server was asked for, as an access point gives to who has just been there. */
+  const comesBy = () => wireless.nas.connect(wireless.arrival)
+  const isOn = () => wireless.laptop.isConnected
+  const heardOf = (before: number) =>
+    eventually('accounting is heard', SOON, () => wireless.nas.told().answered > before)
+  const standing = (number: string, words: RegExp) =>
+    eventually(`it is ${words}`, SOON, async () => words.test(await site.says(0, 'show', number)))
+
+  test('is locked and off, comes in nowhere, and has all of it back with the release', async () => {
+    await through(...EVERYWHERE)
+    const block = ['block', ALICE, '--reason', 'phished', '--for', '1h', '--wait', '10s', '--yes']
+    assert.match(await site.says(0, ...block), /in force/)
+    await stopped(...EVERYWHERE)
+    assert.deepEqual([await wireless.slapd.logsIn('alice'), isOn()], [false, false])
+    assert.equal(await wireless.laptop.connect(), 'refused')
+    await comesBy()
+    await eventually('it is ended again', SOON, () => !isOn())
+    await stopped(...EVERYWHERE)
+    await site.says(0, 'unblock', ALICE)
+    await eventually('it is unlocked', SOON, () => wireless.slapd.logsIn('alice'))
+    const { answered } = wireless.nas.told()
+    assert.equal(await wireless.laptop.connect(), 'accepted')
+    await through(...EVERYWHERE)
+    await heardOf(answered)
+    assert.ok(isOn())
+  })
+
+  test('is in force in part where a NAS says nothing, whole once it does, and a person overrides it', async () => {
+    const { nas, slapd } = wireless
+    nas.faults.silent = true
+    const said = await site.says(
+      5,
+      'block',
+      ALICE,
+      '--reason',
+      'phished',
+      '--for',
+      '1h',
+      '--wait',
+      '10s',
+      '--yes',
+    )
+    const number = /Cordon#(\d+) is recorded/.exec(said)?.[1] ?? ''
+    assert.match(said, /ap \(127\.0\.0\.1:\d+\) has not answered/)
+    assert.equal(await slapd.logsIn('alice'), false, 'the lock is there all the same')
+    await through(...EVERYWHERE)
+    assert.match(await site.says(1, 'devices', 'check', 'wireless'), /ap .* has not answered/)
+    nas.faults.silent = false
+    await stopped(...EVERYWHERE)
+    await standing(number, /standing +in-force/)
+    await slapd.change('alice', 'delete', 'pwdAccountLockedTime')
+    await standing(number, /overridden/)
+    assert.ok(await slapd.logsIn('alice'), 'what a person has unlocked stays so')
+    await site.says(0, 'unblock', ALICE)
+    assert.ok(await slapd.logsIn('alice'))
+    assert.equal(await wireless.laptop.connect(), 'accepted')
+    await through(...EVERYWHERE)
+  })
+
+  test('whose laptop is in quarantine reaches the help desk alone, and everybody once it is over', async () => {
+    const { station } = wireless.arrival
+    const { answered } = wireless.nas.told()
+    wireless.nas.interim()
+    await heardOf(answered)
+    const block = ['block', station, '--reason', 'infected', '--for', '1h', '--wait', '10s', '--yes']
+    assert.match(await site.says(0, ...block), /in force/)
+    await stopped('outside', 'outside6')
+    await through('desk')
+    await site.says(0, 'unblock', station)
+    await eventually('it is let out', SOON, () => !isOn())
+    assert.equal(await wireless.laptop.connect(), 'accepted')
+    await through(...EVERYWHERE)
+  })
+
+  test(`goes and comes as fast as figures say, ${ROUNDS} times`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) await measure()
+  })
+
+  async function measure(): Promise<void> {
+    const { traffic, slapd, laptop } = wireless
+    const { client } = site.controller
+    const { answered } = wireless.nas.told()
+    wireless.nas.interim()
+    await heardOf(answered)
+    const asked = traffic.mark()
+    const blocking = client.block({ target: ALICE, duration: '1h' }, 10)
+    const refused = until(async () => !(await slapd.logsIn('alice')))
+    const [{ id }, , { lastThrough }] = await Promise.all([
+      blocking,
+      refused.then(() => tally.note('blocked: bind refused', traffic.mark() - asked)),
+      traffic.stopped('outside', { after: asked, quietMs: FOR_GOOD, deadlineMs: SOON }),
+    ])
+    tally.note('blocked: last packet through', Math.max(0, lastThrough.sentAt - asked))
+    const tried = traffic.mark()
+    assert.equal(await laptop.connect(), 'refused')
+    tally.note('blocked: eapol_test refused (its own time)', traffic.mark() - tried)
+    const came = traffic.mark()
+    await comesBy()
+    await until(() => !isOn())
+    tally.note('blocked: new session ended', traffic.mark() - came)
+    const freed = traffic.mark()
+    const releasing = client.release(id, 10)
+    await until(() => slapd.logsIn('alice'))
+    tally.note('released: bind accepted', traffic.mark() - freed)
+    await releasing
+    assert.equal(await laptop.connect(), 'accepted')
+    const { firstBack } = await traffic.resumed('outside', { after: freed, deadlineMs: SOON })
+    tally.note('released: first packet, after logging in anew', firstBack.receivedAt - freed)
   }
 
-  const arrives = () => nas.connect({ user: ALICE, station: STATION })
-  const block = (exit = 0) =>
-    says(exit, 'block', ALICE, '--reason', 'phished', '--for', '1h', '--wait', '10s', '--yes')
-
-  it('is locked and its session ends, both come back with the release', async () => {
-    await arrives()
-    assert.ok(await slapd.logsIn('alice'))
-    await eventually('accounting is heard', SOON, () => nas.told().answered === 1)
-    assert.match(await block(), /in force/)
-    assert.deepEqual([await slapd.logsIn('alice'), nas.sessions()], [false, []])
-    await arrives()
-    await eventually('it is ended again', SOON, () => nas.sessions().length === 0)
-    await says(0, 'unblock', ALICE)
-    await eventually('it is unlocked', SOON, () => slapd.logsIn('alice'))
-    const answered = nas.told().answered
-    await arrives()
-    await eventually('accounting is heard', SOON, () => nas.told().answered > answered)
-    assert.equal(nas.sessions().length, 1)
-  })
-
-  it('is in force in part where a NAS says nothing, and whole once it does', async () => {
-    nas.faults.silent = true
-    const said = await block(5)
-    number = /Cordon#(\d+) is recorded/.exec(said)?.[1] ?? ''
-    assert.match(said, /wlc1 \(127\.0\.0\.1:\d+\) has not answered/)
-    assert.equal(await slapd.logsIn('alice'), false, 'the lock is there all the same')
-    assert.match(await says(1, 'devices', 'check', 'wireless'), /wlc1 .* has not answered/)
-    nas.faults.silent = false
-    await eventually('its session is ended', SOON, () => nas.sessions().length === 0)
-    await eventually('it is in force', SOON, async () =>
-      /standing +in-force/.test(await says(0, 'show', number)),
-    )
-  })
-
-  it('that a person unlocks meanwhile stays unlocked, and says so', async () => {
-    await slapd.change('alice', 'delete', 'pwdAccountLockedTime')
-    await eventually('it is told', SOON, async () => /overridden/.test(await says(0, 'show', number)))
-    assert.ok(await slapd.logsIn('alice'))
-    await says(0, 'unblock', ALICE)
-    assert.ok(await slapd.logsIn('alice'))
+  test('others have noticed nothing of all that', () => {
+    for (const { missing, droppedByReceiver } of wireless.neighbour.neighbourGaps())
+      assert.ok(missing <= droppedByReceiver, `${missing} packets are missing, ${droppedByReceiver} dropped`)
+    assert.deepEqual(wireless.nas.trouble, [])
   })
 })
 
-const USE = [
-  { device: 'directory', as: 'account-locked' },
-  { device: 'wireless', as: 'no-session' },
-]
-
-function configOf({ url }: Slapd, nas: Nas, port: number): object {
-  const directory = {
-    ...{ servers: [url], base: BASE, realms: ['campus.example'], bindDn: CORDON, password: 'file:directory' },
-    ...{ lock: { how: 'ppolicy', policy: POLICY }, interval: 200 },
-  }
-  const wireless = {
-    realms: ['campus.example'],
-    accounting: { listen: '127.0.0.1', port, clients: [{ address: '127.0.0.1', secret: 'file:accounting' }] },
-    nas: [{ name: 'wlc1', address: nas.address, port: nas.port, secret: 'file:coa', identifier: 'wlc1' }],
-    ...{ retryAfter: 100, answerWithin: 1_000, interval: 300 },
-  }
-  return {
-    listen: { host: '127.0.0.1', port: 0, socket: 'api.sock' },
-    placements: 'placement.yaml',
-    site: { own: ['10.8.0.0/16'], accounts: { realms: ['campus.example'] } },
-    devices: [
-      { name: 'directory', kind: 'ldap', config: directory },
-      { name: 'wireless', kind: 'radius', config: wireless },
-    ],
+/** Asks again and again without a pause that would be measured. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + SOON
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, `not within ${SOON} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
