@@ -86,9 +86,14 @@ function panicBytes({ automatic, proposed }: Readonly<State>): number {
   return NUMBER * (automatic.size + proposed.size)
 }
 
+/** Everything that is automatic and not over, the proposed too, by number. */
+export function endedByPanic({ automatic, proposed, blocks }: Readonly<State>): number[] {
+  const waiting = [...proposed].filter((id) => blocks.get(id)?.origin.kind === 'automatic')
+  return [...automatic, ...waiting].sort((a, b) => a - b)
+}
+
 function panicEvents(head: Readonly<State>, by: string): AutomationPanicked[] {
-  const waiting = [...head.proposed].filter((id) => head.blocks.get(id)?.origin.kind === 'automatic')
-  const blocks = [...head.automatic, ...waiting].sort((a, b) => a - b)
+  const blocks = endedByPanic(head)
   const events: AutomationPanicked[] = []
   for (let at = 0; at < blocks.length; at += IN_ONE_EVENT)
     events.push({ type: 'automation.panicked', blocks: blocks.slice(at, at + IN_ONE_EVENT), by })

@@ -1,6 +1,5 @@
 import type { Api } from './http/api.ts'
 import type { Block } from './http/wire.ts'
-import { lengthOf } from './input/subject.ts'
 
 /** Which blocks are listed. */
 export interface BlockFilter {
@@ -12,6 +11,8 @@ export interface BlockFilter {
   readonly ticket?: string
 }
 
+/** What the inventory has a name for: the API looks up all of its addresses, and here only that itself is meant. */
+const NAMED = /^(?:department|connection):/
 /** Most that the API gives at once. */
 const PAGE = 200
 
@@ -22,11 +23,10 @@ export async function listAll(
   most: number,
 ): Promise<{ blocks: Block[]; more: boolean }> {
   const blocks: Block[] = []
-  const named = filter.target !== undefined && lengthOf(filter.target) === undefined
+  const named = filter.target !== undefined && NAMED.test(filter.target)
   let cursor: string | undefined
   do {
     const page = await api.listBlocks({
-      // The API looks up addresses; a department or a connection is found by its name.
       target: named ? undefined : filter.target,
       active: filter.active === undefined ? undefined : String(filter.active),
       proposed: filter.proposed === undefined ? undefined : String(filter.proposed),

@@ -82,6 +82,14 @@ test('a dry run prints the plan as data; 0 when it would be taken, 3 when a guar
   assert.deepEqual(JSON.parse(refused.stdout), REFUSED)
 })
 
+test('the plan of a block of a station says that it hits the station', async () => {
+  const target = '02:00:5e:10:00:01'
+  const radius = { ...aPlan().radius, ipv4Addresses: 0, departments: [] }
+  const api = await fake({ 'POST /v1/blocks:dryRun': () => ({ json: aPlan({ target, radius }) }) })
+  const { stdout } = await block(api, ['--dry-run'])
+  assert.match(stdout, /^hits +station 02:00:5e:10:00:01$/m)
+})
+
 test('what a guard refuses is not asked about and not sent', async () => {
   const api = await fake({ 'POST /v1/blocks:dryRun': () => ({ json: REFUSED }) })
   const { exit, stderr, questions } = await block(api, ['--yes'], { tty: true })

@@ -43,6 +43,19 @@ test('one block of a target is released', async () => {
   assert.equal(api.of('GET /v1/blocks')[0]?.query.get('active'), 'true')
 })
 
+test('an account and a station are found however they are written', async () => {
+  for (const [target, asked] of [
+    ['alice@campus.example', 'Alice@Campus.Example'],
+    ['02:00:5e:10:00:01', '02-00-5E-10-00-01'],
+    ['02:00:5e:10:00:01', 'station:0200.5e10.0001'],
+  ] as const) {
+    const api = await fake([aBlock({ target })])
+    assert.equal((await unblock(api, asked)).exit, EXIT.ok, asked)
+    assert.equal(api.of('GET /v1/blocks')[0]?.query.get('target'), asked)
+    assert.deepEqual(releases(api), ['/v1/blocks/12:release'])
+  }
+})
+
 test('several are listed, and want their numbers or --all', async () => {
   const both = [aBlock({ id: 14, reason: 'sends spam' }), aBlock()]
   const api = await fake(both)

@@ -1,6 +1,7 @@
 import { type Block, isOver } from '../../domain/block.ts'
 import type { LedgerEvent, Recorded } from '../../ledger/events.ts'
 import type { State } from '../../ledger/state.ts'
+import { endedByPanic } from '../automation.ts'
 
 type OfBlock = Extract<LedgerEvent, { readonly block: number; readonly type: `block.${string}` }>
 
@@ -19,7 +20,7 @@ export function keptOf(
     case 'block.proposed':
       return event
     case 'automation.panicked':
-      return { ...event, blocks: [...would.automatic] }
+      return { ...event, blocks: endedByPanic(would) }
     case 'block.counted':
     case 'milestones':
     case 'memo':

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../guards/limits.ts'
 import type { Recorded } from '../../ledger/events.ts'
 import type { PlacementRule } from '../../placement/table.ts'
 import type { Policy } from '../../policy/compile.ts'
+import { panic, thaw } from '../automation.ts'
 import { releaseBlock } from '../release-block.ts'
 import type { Caller } from '../rights.ts'
 import { type TakenTrigger, takeTriggers } from '../take-triggers.ts'
@@ -121,6 +122,20 @@ describe('a replay', () => {
     assert.equal(blocks.was, blocks.would)
     assert.ok(blocks.same > 0)
   }
+
+  it('of a panic ends what was only proposed, too', async () => {
+    await begin()
+    const asked = triggerOf({ labels: { ask: '' } })
+    const [proposed] = await take(asked)
+    assert.equal(proposed?.deed, 'proposed')
+    await panic(app, person, 'a test')
+    await thaw(app, person)
+    app.skip(MINUTE)
+    const [left] = await take(next(asked, { target: '198.51.100.60' }))
+    assert.equal(left?.deed, 'left-off')
+    const { changes, triggers } = await replayBy(TRIGGER_POLICIES)
+    assert.deepEqual([changes, triggers.differently], [[], 0])
+  })
 
   it('by the same policies is what was', async () => {
     await begin()

@@ -15,7 +15,7 @@ export function planText(plan: Plan, now: () => number, paint: Paint): string {
       ['about', leaseText(plan.lease, now)],
       ['until', untilText(plan.until, now)],
       ['covers', plan.covers?.join(', ')],
-      ['hits', radiusText(plan.radius)],
+      ['hits', radiusText(plan)],
       ['known', knownText(plan.affected)],
       ['seen', plan.seen?.map((one) => seenText(one, now))],
       ['stations', plan.stations?.join(', ')],
@@ -42,9 +42,13 @@ export function untilText(until: string | null, now: () => number): string {
   return until === null ? 'permanent: until somebody releases it' : fullText(Date.parse(until), { now })
 }
 
-export function radiusText(radius: Plan['radius']): string {
+/** A MAC address as the API writes it. */
+const STATION = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/
+
+function radiusText({ target, radius }: Plan): string {
   const { ipv4Addresses, ipv6Hosts, sharedUsers, departments, connections, accounts, outside } = radius
   const parts = [
+    STATION.test(target) ? `station ${target}` : '',
     accounts.length === 0 ? '' : `account ${accounts.join(', ')}`,
     counted(ipv4Addresses, 'IPv4 address', 'IPv4 addresses'),
     counted(ipv6Hosts, 'IPv6 host', 'IPv6 hosts'),
