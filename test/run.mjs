@@ -12,6 +12,7 @@ const PACKAGES = [
   ...['exabgp', 'bird2', 'gobgpd', 'frr', 'nftables'],
   ...['iproute2', 'podman', 'runc', 'procps', 'util-linux', 'curl', 'libfaketime'],
   ...['openssh-client', 'openssh-server', 'netconfd', 'libyuma-base', 'python3-ncclient', 'yangcli'],
+  ...['python3', 'jq'],
   ...['slapd', 'freeradius', 'freeradius-ldap', 'freeradius-utils', 'eapoltest'],
 ]
 

@@ -9,8 +9,21 @@ const { FileLedger } = await load('file-ledger.js')
 const { systemSalt } = await load('line.js')
 
 const LANES = 8
-const say = (text) => writeSync(1, `${text}\n`)
+const pause = new Int32Array(new SharedArrayBuffer(4))
 const silent = () => {}
+
+/** Waits for a parent that reads slowly. */
+function say(text) {
+  const bytes = Buffer.from(`${text}\n`)
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at)
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
 
 const ledger = await FileLedger.open({
   folder,
