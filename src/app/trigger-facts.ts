@@ -3,7 +3,7 @@ import { type IdentityTarget, isIdentity, isNamed, type Target, targetText } fro
 import type { Trigger } from '../domain/trigger.ts'
 import { departmentsOfIdentity, isVisitor } from '../inventory/identities.ts'
 import { type Inventory, isOwn, namedPrefixes } from '../inventory/inventory.ts'
-import { incidentKey, OFFENCES_KEPT } from '../ledger/fold-trigger.ts'
+import { incidentKey, OFFENCES_KEPT, opensAnew } from '../ledger/fold-trigger.ts'
 import { blocksUnder, type State } from '../ledger/state.ts'
 import { type Facts, shapeOfTarget, type TargetFacts, TEN_YEARS_S } from '../policy/facts.ts'
 import type { Deciding } from './context.ts'
@@ -31,7 +31,6 @@ export function factsFor(
   const released = onProbationSince(head, limits, text, now)
   const offences = released === undefined ? before : [...before, released].sort((a, b) => a - b)
   const incident = head.incidents.get(incidentKey(token.id, trigger.id))
-  const isOpening = incident?.open !== true
   return {
     ...{ trigger, format, now, source: token.name },
     target: { ...shapeOfTarget(trigger), ...knownOf(inventory, trigger.target) },
@@ -39,10 +38,10 @@ export function factsFor(
       blocks: offences.length,
       since: offences.length === 0 ? TEN_YEARS_S : (now - (offences.at(-1) ?? 0)) / 1_000,
       active: active.length,
-      opens: (incident?.opens.length ?? 0) + (isOpening ? 1 : 0),
+      opens: (incident?.opens.length ?? 0) + (opensAnew(head, incident, now) ? 1 : 0),
     },
     counters: {
-      victims: victimsOf(head, token.id, trigger) + (isOpening ? 1 : 0),
+      victims: victimsOf(head, token.id, trigger) + (incident?.open === true ? 0 : 1),
       source: head.activeBy.get(token.id) ?? 0,
     },
   }

@@ -21,7 +21,7 @@ export function foldTrigger(state: State, { at, redacted }: Recorded, event: Tri
   const key = incidentKey(event.source, event.record.id)
   const before = state.incidents.get(key)
   const target = targetText(event.record.target)
-  const isOpening = event.kind !== 'close' && before?.open !== true
+  const isOpening = event.kind !== 'close' && opensAnew(state, before, at)
   const open = goesOn(event, at)
   const opens = (before?.opens ?? []).filter((time) => time > at - DAY)
   // Behind all others, as they are forgotten from the front.
@@ -112,16 +112,27 @@ export function restoreTriggers(state: State): void {
 }
 
 /** Whether a block of it may yet last longer: by its source, or because what it stops goes on. */
-function mayKeepOn({ blocks }: State, incident: Incident): boolean {
+function mayKeepOn({ blocks }: Readonly<State>, incident: Incident): boolean {
   return incident.blocks.some(
     ({ block, goesOn }) => (incident.open || goesOn !== undefined) && blocks.get(block)?.wanted === 'on',
   )
 }
 
-/** Drops incidents of which nothing was said for so long, and offences that count no more. */
+/** Of what nothing was said for a day, whoever asks finds the same, whether it has been forgotten yet or not. */
+function isStale(state: Readonly<State>, incident: Incident, at: number): boolean {
+  return incident.at < at - DAY && !mayKeepOn(state, incident)
+}
+
+/** Whether a trigger that says of an incident that it goes on opens it, rather than goes on with it. */
+export function opensAnew(state: Readonly<State>, before: Incident | undefined, at: number): boolean {
+  return before === undefined || !before.open || isStale(state, before, at)
+}
+
+/** Drops incidents of which nothing was said for so long and for a day, and offences that count no more. */
 export function forgetTriggers(state: State, before: number, now: number): void {
+  const since = Math.min(before, now - DAY)
   for (const [key, incident] of state.incidents) {
-    if (incident.at >= before) break
+    if (incident.at >= since) break
     if (mayKeepOn(state, incident)) continue
     leaveAttack(state.attacks, key, incident)
     state.incidents.delete(key)
