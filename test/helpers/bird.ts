@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { accessSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, Restartable } from './daemon.ts'
@@ -13,6 +13,8 @@ export interface Bird {
   routes(): Promise<Map<string, { dest: string; communities: string[] }>>
   /** What its flow tables hold: each match as BIRD writes it, with the family in front, and its extended communities. */
   flows(): Promise<Map<string, string>>
+  /** How often its session has come up since the beginning, by its log. */
+  timesUp(): number
   start(): Promise<void>
   stop(signal?: NodeJS.Signals): Promise<void>
   /** Stops it and removes its folder. */
@@ -51,7 +53,8 @@ export async function startBird(options: BirdOptions = {}): Promise<Bird> {
   const address = options.address ?? '127.0.0.2'
   const port = await freePort(address)
   const file = join(folder, 'bird.conf')
-  writeFileSync(file, configText(options, address, port), { mode: 0o600 })
+  const log = join(folder, 'log')
+  writeFileSync(file, configText(options, { address, port, log }), { mode: 0o600 })
   const command = ['/usr/sbin/bird', '-f', '-c', file, '-s', socket, '-P', join(folder, 'pid')]
   const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace]
   const process = new Restartable([...inside, ...command])
@@ -61,6 +64,7 @@ export async function startBird(options: BirdOptions = {}): Promise<Bird> {
     socket,
     routes: () => readRoutes(socket),
     flows: () => readFlows(socket),
+    timesUp: () => readFileSync(log, 'utf8').split('cordon: BGP session established').length - 1,
     async start() {
       process.start()
       await until(async () => (await birdc(socket, 'show status')).includes('up and running'))
@@ -83,9 +87,14 @@ export async function startBird(options: BirdOptions = {}): Promise<Bird> {
 const FLOW_CHANNELS = `flow4 { table f4; import all; export none; };
   flow6 { table f6; import all; export none; };`
 
-function configText(options: BirdOptions, address: string, port: number): string {
+function configText(
+  options: BirdOptions,
+  { address, port, log }: { address: string; port: number; log: string },
+): string {
   const password = options.password === undefined ? '' : `password "${options.password}";`
   return `router id 127.0.0.2;
+log "${log}" { trace };
+log stderr { info, remote, warning, error, auth, fatal, bug };
 protocol device {}
 filter rtbh {
   if (65010, 911) ~ bgp_community then { dest = RTD_BLACKHOLE; accept; }
@@ -96,6 +105,7 @@ ${options.extra ?? ''}
 protocol bgp cordon {
   local ${address} port ${port} as ${options.localAs ?? 65020};
   neighbor 127.0.0.1 as ${options.peerAs ?? 65010};
+  debug { events };
   ${options.gtsm === true ? 'multihop 1; ttl security on' : 'multihop'}; passive; graceful restart on; hold time ${options.holdTime ?? 90}; ${password}
   ipv4 { import filter rtbh; export none; };
   ipv6 { import filter rtbh; export none; };
